@@ -1,0 +1,76 @@
+/*
+ * advice: the judgement on a profile: one verdict, its reasons, findings, each traceable to a rule.
+ *
+ * The noun that the advisor hands to every report format. Strings belong to the advice unless
+ * marked borrowed.
+ */
+#ifndef CONCADVISE_ADVICE_H
+#define CONCADVISE_ADVICE_H
+
+#include "analyzer/profile.h"
+
+#include <stdio.h>
+
+struct rule;
+struct ruleset;
+
+enum action { ACTION_ADOPT, ACTION_TUNE, ACTION_FIX, ACTION_KEEP, ACTION_MEASURE, ACTION_COUNT };
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITY_COUNT };
+enum confidence { CONFIDENCE_HIGH, CONFIDENCE_MEDIUM, CONFIDENCE_LOW, CONFIDENCE_COUNT };
+
+const char *action_name(enum action a);
+const char *severity_name(enum severity s);
+const char *confidence_name(enum confidence c);
+
+/* One condition of a rule as it was met: what was measured, and what the rule asked. */
+struct evidence {
+	const char *metric, *unit, *op; /* borrowed from the metric table and the rule */
+	double value;                   /* NAN: not known */
+	double threshold;
+	bool held;
+};
+
+struct finding {
+	const struct rule *rule; /* borrowed */
+	enum severity severity;
+	char *title, *message;
+	struct evidence *evidence;
+	size_t evidence_count;
+	char **actions;
+	size_t actions_count;
+	char **see;
+	size_t see_count;
+};
+
+struct alternative {
+	enum model model;
+	char *why_not;
+};
+
+struct advice {
+	const struct profile *profile; /* borrowed */
+	const char *diagnosis;         /* a class of the contract: "io-bound" */
+	char **reasons;
+	size_t reasons_count;
+	const struct rule *rule; /* the rule whose verdict it is; borrowed */
+	enum model model;
+	enum action action;
+	int workers;             /* 0: does not apply */
+	double expected_speedup; /* NAN: not known */
+	enum confidence confidence;
+	char *summary; /* the first sentence that a person reads */
+	char **steps;
+	size_t steps_count;
+	char **assumptions;
+	size_t assumptions_count;
+	struct alternative *alternatives;
+	size_t alternatives_count;
+	struct finding *findings;
+	size_t findings_count; /* most severe first */
+};
+
+/* Judges. Both arguments must outlive the advice. NULL when out of memory. */
+struct advice *advice_new(const struct profile *p, const struct ruleset *rules);
+void advice_free(struct advice *a);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * profile: what the measurement means: states, waits, locks, loops, and the same work under other
+ * models.
+ *
+ * The noun that the analyzer hands to the advisor. It is computed by pure functions from a
+ * measurement, which it borrows (host, target, names) and which must outlive it. Seconds and shares
+ * (0..1); a value that is not known is NAN, or -1 where an integer is meant, and null in the
+ * report.
+ */
+#ifndef CONCADVISE_PROFILE_H
+#define CONCADVISE_PROFILE_H
+
+#include "state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct measurement;
+
+struct profile_time {
+	double s[STATE_COUNT];
+	double total_s;
+};
+
+/* What a thread is for, told from how it behaves. */
+enum role {
+	ROLE_MAIN,        /* the process's first thread, doing the work itself */
+	ROLE_WORKER,      /* works on things it is handed, or was started to do */
+	ROLE_EVENT_LOOP,  /* comes round to a wait for several files */
+	ROLE_IDLE,        /* waited for work nearly all the time */
+	ROLE_COORDINATOR, /* waited nearly all the time for its own threads or children */
+	ROLE_COUNT
+};
+const char *role_name(enum role r);
+
+struct profile_thread {
+	size_t measured; /* index into the measurement's threads */
+	enum role role;
+	double wall_s;
+	struct profile_time time;
+};
+
+/* Waits of one kind: same state, same syscall, same object. */
+struct profile_wait {
+	enum state state;
+	const char *syscall; /* borrowed; NULL: none */
+	char *object;        /* "127.0.0.1:8080", "pipe", "/var/lib/x.db"; NULL: none */
+	uint64_t count;
+	uint64_t open; /* of them, cut by the window */
+	double total_s, mean_s, p50_s, p99_s, max_s;
+	double overlapped; /* share of total_s while another wait of this row was also under way */
+	size_t threads;    /* how many threads waited so */
+	bool idle;         /* waiting for work or for users: nothing to gain here */
+};
+
+struct profile_lock {
+	const char *kind; /* interpreter, mutex, rwlock, futex, file, address-space */
+	uint64_t address; /* 0: not a word in memory */
+	char *object;     /* NULL: none */
+	int pid;          /* the process it is fought for in; 0: several */
+	uint64_t waits;
+	double total_wait_s, max_wait_s;
+	size_t waiters; /* threads that waited for it */
+	int owner_tid;  /* who held it during the longest wait; 0: not known */
+	bool inferred;  /* a runtime's global lock told by behaviour, not by address */
+};
+
+struct profile_blocking {
+	enum state state;
+	const char *syscall;
+	uint64_t count;
+	double total_s, max_s;
+};
+
+struct profile_loop {
+	size_t thread;      /* index into profile.threads */
+	int64_t iterations; /* -1: it did not sleep often enough to count them */
+	double busy_share;  /* of its time, how much it was not waiting for events */
+	double lag_p50_s, lag_p99_s,
+		lag_max_s;    /* time on the loop between two waits; NAN: not known */
+	double compute_max_s; /* longest stretch of computing between two waits; NAN: not known */
+	bool saturated;  /* samples met it inside its wait, returning at once: it never sleeps */
+	double capacity; /* it waits for requests: this many times the load it had; NAN: not a
+			    server */
+	struct profile_blocking *blocking;
+	size_t blocking_count; /* waits on the loop other than its own */
+};
+
+struct profile_interpreter {
+	bool present;          /* a runtime with a global lock was seen */
+	double held_share;     /* of on-CPU samples whose lock state is known; NAN: none known */
+	double wait_s;         /* all threads' waiting for it */
+	double free_cpu_share; /* of on-CPU time, without the lock; NAN: not known */
+};
+
+enum model {
+	MODEL_SEQUENTIAL,
+	MODEL_THREADS,
+	MODEL_PROCESSES,
+	MODEL_EVENT_LOOP,
+	MODEL_HYBRID,
+	MODEL_COUNT
+};
+const char *model_name(enum model m);
+
+enum limit {
+	LIMIT_CORES,
+	LIMIT_CPU_QUOTA,
+	LIMIT_INTERPRETER_LOCK,
+	LIMIT_LOCK,
+	LIMIT_LONGEST_WAIT,
+	LIMIT_WORKERS,
+	LIMIT_DEVICE,
+	LIMIT_SERIAL_PART,
+	LIMIT_NOTHING,
+	LIMIT_COUNT
+};
+const char *limit_name(enum limit l);
+
+struct prediction {
+	enum model model;
+	int workers;
+	double wall_s; /* NAN: a service, whose work does not end sooner */
+	double speedup, speedup_low, speedup_high;
+	enum limit limited_by;
+	double memory_bytes; /* further memory that this model takes at that size; NAN: not known */
+	double capacity; /* of a service: times the measured load; NAN: a program that runs to an
+			    end */
+	bool current;    /* the program is built like this now */
+};
+
+struct profile_check {
+	const char *id; /* "duration", "loss", "cpu-pressure", ... */
+	bool passed;
+	char *message;
+};
+
+enum grade { GRADE_GOOD, GRADE_FAIR, GRADE_POOR };
+const char *grade_name(enum grade g);
+
+struct profile_concurrency {
+	size_t threads_peak, processes_peak;
+	double mean_running,
+		mean_waiting; /* threads on a CPU; threads in a wait that is work, not idleness */
+	double *running_s;
+	size_t running_count;   /* [n]: seconds with n threads on a CPU */
+	double cpu_utilization; /* of the CPUs that it may use; 0..1 */
+	double cpus;            /* that it may use: online, affinity and quota, the least */
+};
+
+/* What the program's work consists of: the terms of the prediction. See predict.h for the formulas.
+ */
+struct profile_work {
+	double cpu_s;           /* C: all its computing */
+	double cpu_locked_s;    /* C_gil: of it, under the interpreter's lock */
+	double wait_s;          /* W: waits that are work and could overlap */
+	double wait_blocking_s; /* of W, waits that an event loop cannot overlap (disk) */
+	uint64_t
+		operations; /* n: how many such waits, or computing steps, could run side by side */
+	double longest_s;   /* L: the longest single operation */
+	double lock_s;      /* held locks: time that is serial under any number of threads */
+	double idle_s;      /* waiting for work, for users: in no prediction */
+	bool service;       /* it waits for requests, and does not run to an end */
+	enum model model;   /* how the program is built now */
+	int workers;        /* of that model, now */
+};
+
+struct profile {
+	const struct measurement *measurement;
+	double wall_s;
+	uint64_t lost;
+	struct profile_time time;
+	struct profile_concurrency concurrency;
+	struct profile_thread *threads;
+	size_t threads_count; /* same order as the measurement's */
+	struct profile_wait *waits;
+	size_t waits_count; /* longest total first */
+	struct profile_lock *locks;
+	size_t locks_count; /* longest wait first */
+	struct profile_loop *loops;
+	size_t loops_count;
+	struct profile_interpreter interpreter;
+	struct profile_work work;
+	struct prediction *predictions;
+	size_t predictions_count; /* one a model, in enum order */
+	enum grade grade;
+	struct profile_check *checks;
+	size_t checks_count;
+};
+
+/* Understands a measurement. Returns NULL when out of memory; m must outlive the profile. */
+struct profile *profile_new(const struct measurement *m);
+void profile_free(struct profile *p);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * state: what a thread does at an instant, one of a closed set whose times add up to its time in
+ * the window.
+ *
+ * The mapping from what the kernel showed (syscall, kind of file, futex operation, task state) to a
+ * state is one table in state.c; a new kind of wait is one row there.
+ */
+#ifndef CONCADVISE_STATE_H
+#define CONCADVISE_STATE_H
+
+#include <stddef.h>
+
+struct measurement;
+struct measured_wait;
+
+enum state {
+	STATE_CPU_USER,
+	STATE_CPU_KERNEL,
+	STATE_RUN_QUEUE,
+	STATE_DISK,
+	STATE_NETWORK,
+	STATE_IPC,
+	STATE_TERMINAL,
+	STATE_SLEEP,
+	STATE_POLL,
+	STATE_LOCK,
+	STATE_INTERPRETER_LOCK,
+	STATE_SYNC,
+	STATE_CHILD,
+	STATE_PAGE_FAULT,
+	STATE_STOPPED,
+	STATE_OTHER,
+	STATE_COUNT
+};
+
+/* The name in the report ("cpu_user"), and the words for a person ("cpu, user"). */
+const char *state_name(enum state s);
+const char *state_label(enum state s);
+
+/* The state of a wait, by the facts of its row alone plus the runtimes' lock ranges of its process.
+ */
+enum state state_of_wait(const struct measurement *m, const struct measured_wait *w);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * measurement: what the probe saw, before anyone says what it means.
+ *
+ * The noun that the probe hands to the analyzer, and the seam at which a recording is kept:
+ * everything to the right of it runs from a file as well as from a live program. It holds facts
+ * only (a syscall, a kind of file, a futex word, a task state), so that a wrong classification is
+ * mended by replaying old recordings.
+ *
+ * Times are nanoseconds; instants count from the start of the window. pids and tids are those of
+ * the PID namespace of the person who runs the tool. Strings and arrays belong to the measurement.
+ * A pointer that an _add_ function returned is valid until the next call that adds the same kind;
+ * keep indexes.
+ */
+#ifndef CONCADVISE_MEASUREMENT_H
+#define CONCADVISE_MEASUREMENT_H
+
+#include "histogram.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define MEASUREMENT_SCHEMA "concadvise.measurement/1"
+#define MEASURED_NONE SIZE_MAX   /* an index that points at nothing */
+#define MEASURED_ALIVE INT64_MAX /* the end of what had not ended when measuring stopped */
+
+enum measured_mode { MEASURED_LAUNCH, MEASURED_ATTACH };
+
+struct measured_host {
+	char *kernel, *arch;
+	int cpus_online;
+	int cpus_allowed;      /* by the affinity of the target */
+	double cpu_quota;      /* cores, by the tightest cgroup above the target; NAN: no quota */
+	uint64_t throttled_ns; /* how long that quota held the cgroup back inside the window */
+	uint64_t memory_available_bytes; /* at the start; 0: not known */
+	uint64_t thread_limit; /* how many more threads may be started (ulimit -u, pids.max); 0: not
+				  known */
+};
+
+struct measured_target {
+	enum measured_mode mode;
+	char **command; /* NULL-terminated; NULL on attach */
+	int *pids;      /* the processes asked for */
+	size_t pids_count;
+	bool has_exit_status;
+	int exit_status; /* 128 + N when signal N ended it */
+};
+
+struct measured_process {
+	int pid, ppid;
+	int64_t start_ns, end_ns; /* inside the window: 0 for one that already ran */
+	bool started;             /* it was forked inside the window */
+	char *executable;         /* path; NULL: not known */
+	uint64_t rss_peak_bytes;  /* 0: not known */
+	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
+	 * holds "or more". */
+	uint64_t *running_ns;
+	size_t running_count;
+};
+
+/* A language runtime found in what a process has mapped. A process without a row is native code. */
+struct measured_runtime {
+	size_t process;
+	char *name;       /* cpython, pypy, ruby, node, jvm, go, dotnet */
+	char *version;    /* NULL: not known */
+	bool global_lock; /* it has a lock that only one thread at a time may hold to run its code
+			   */
+	uint64_t lock_start, lock_end; /* addresses in which every futex word of that lock lies;
+					  both 0: not known */
+};
+
+/* The time between two waits for several files on one thread, as of an event loop. */
+struct measured_loop {
+	uint64_t polls;      /* waits for several files that really slept */
+	uint64_t stretches;  /* complete stretches between two of them */
+	uint64_t stretch_ns; /* their sum */
+	uint64_t stretch_max_ns;
+	struct histogram durations; /* of the stretches */
+};
+
+struct measured_thread {
+	size_t process;
+	int tid;
+	char *name;
+	int64_t start_ns, end_ns; /* inside the window */
+	bool started;             /* it was started inside the window */
+	uint64_t cpu_ns;
+	uint64_t cpu_user_ticks_ns,
+		cpu_kernel_ticks_ns; /* the kernel's tick-based split of it; both 0: none seen */
+	uint64_t run_queue_ns;
+	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
+	uint64_t switches_voluntary, switches_involuntary;
+	struct measured_loop loop;
+};
+
+enum measured_file_kind {
+	FILE_UNKNOWN,
+	FILE_REGULAR,
+	FILE_DIRECTORY,
+	FILE_BLOCK,
+	FILE_CHARACTER,
+	FILE_TTY,
+	FILE_PIPE,
+	FILE_SOCKET,
+	FILE_EVENTFD,
+	FILE_EPOLL,
+	FILE_TIMERFD,
+	FILE_SIGNALFD,
+	FILE_INOTIFY,
+	FILE_PIDFD,
+	FILE_IO_URING,
+	FILE_MQUEUE,
+	FILE_ANONYMOUS,
+	FILE_KIND_COUNT
+};
+
+struct measured_file {
+	enum measured_file_kind kind;
+	uint64_t inode;
+	char *path; /* NULL: none or not known */
+	/* Sockets only. */
+	int family, type, protocol; /* AF_*, SOCK_*, IPPROTO_* */
+	bool listening;
+	char *local, *peer; /* "127.0.0.1:80", "[::1]:80", a UNIX path; NULL: none */
+};
+
+/* How a thread was blocked; from the task's state. */
+enum measured_block {
+	BLOCK_INTERRUPTIBLE,
+	BLOCK_UNINTERRUPTIBLE,
+	BLOCK_STOPPED,
+	BLOCK_TRACED,
+	BLOCK_FROZEN,
+	BLOCK_COUNT
+};
+
+/* All waits of one thread of one kind: same syscall, same file, same futex word and operation. */
+struct measured_wait {
+	size_t thread;
+	enum measured_block block;
+	bool iowait;   /* the kernel counted it as I/O wait */
+	char *syscall; /* name, "?NNN" for a number without one; NULL: outside one (a page fault) */
+	size_t file;   /* MEASURED_NONE: no file is known */
+	uint32_t files_polled; /* poll, select: how many files; else 0 */
+	uint64_t futex_address;
+	uint32_t futex_op, futex_value;
+	int owner_tid;  /* who held a glibc mutex during the longest such wait; 0: not known */
+	uint64_t count; /* waits that began or were open inside the window */
+	uint64_t open;  /* of them, those that the window cut at its start or end */
+	uint64_t
+		total_ns; /* blocked inside the window; waiting for a CPU afterwards is not in it */
+	uint64_t max_ns;
+	struct histogram durations;
+};
+
+/*
+ * One wait that was long enough to be kept by itself, and what its thread did since its previous
+ * segment. The waits in between, and those of segments dropped to bound the memory, are in
+ * measured_wait's sums alone.
+ */
+struct measured_segment {
+	size_t wait;
+	int64_t start_ns; /* when the wait began; 0 if it was open before */
+	uint64_t wait_ns;
+	uint64_t run_queue_ns; /* from its wake-up to running again */
+	uint64_t cpu_before_ns, run_queue_before_ns;
+	uint64_t waits_before_ns; /* shorter waits in between */
+	uint32_t waits_before;
+	uint64_t stretch_ns; /* for a wait for several files: since the previous one ended; 0: no
+				previous one */
+	uint32_t stretch_samples;      /* on-CPU samples in that stretch, */
+	uint32_t stretch_poll_samples; /* and those inside such a syscall, which then returned
+					  without sleeping */
+};
+
+/* On-CPU samples of one thread that agree in all that is recorded. */
+struct measured_sample {
+	size_t thread;
+	bool kernel;
+	char *syscall; /* NULL: in no syscall */
+	int lock_held; /* the runtime's global lock: 1 by this thread, 0 not by it, -1 not known */
+	uint64_t count;
+};
+
+/* What was not seen: dropped records, a probe that did not attach, a table that was full. */
+struct measured_loss {
+	char *what;
+	uint64_t count;
+};
+
+struct measured_cost {
+	double probe_cpu_s; /* spent in the BPF programs; NAN: not measured */
+	double tool_cpu_s;  /* spent by the tool itself while measuring */
+};
+
+struct measurement {
+	char *backend; /* "ebpf" */
+	struct measured_host host;
+	struct measured_target target;
+	uint64_t wall_ns;          /* the window */
+	double sample_hz;          /* on-CPU sampling rate; 0: no sampling */
+	uint64_t segment_floor_ns; /* waits and stretches shorter than this were kept as sums alone
+				    */
+	/* running_ns[n]: how long exactly n measured threads were on a CPU at once; the last holds
+	 * "or more". */
+	uint64_t *running_ns;
+	size_t running_count;
+	struct measured_process *processes;
+	size_t processes_count;
+	struct measured_runtime *runtimes;
+	size_t runtimes_count;
+	struct measured_thread *threads;
+	size_t threads_count;
+	struct measured_file *files;
+	size_t files_count;
+	struct measured_wait *waits;
+	size_t waits_count;
+	struct measured_segment *segments;
+	size_t segments_count; /* in order of wait end within a thread */
+	struct measured_sample *samples;
+	size_t samples_count;
+	struct measured_loss *losses;
+	size_t losses_count;
+	struct measured_cost cost;
+};
+
+struct measurement *measurement_new(void);
+void measurement_free(struct measurement *m);
+
+/* Append a zeroed element and return it, NULL when out of memory. Its strings are to be malloc'ed.
+ */
+struct measured_process *measurement_add_process(struct measurement *m);
+struct measured_runtime *measurement_add_runtime(struct measurement *m);
+struct measured_thread *measurement_add_thread(struct measurement *m);
+struct measured_file *measurement_add_file(struct measurement *m);
+struct measured_wait *measurement_add_wait(struct measurement *m);
+struct measured_segment *measurement_add_segment(struct measurement *m);
+struct measured_sample *measurement_add_sample(struct measurement *m);
+
+/* Counts `count` more losses of this kind; the words are copied. 0 adds nothing. Returns 0 or
+ * -ENOMEM. */
+int measurement_add_loss(struct measurement *m, const char *what, uint64_t count);
+
+const char *measured_file_kind_name(enum measured_file_kind kind);
+const char *measured_block_name(enum measured_block block);
+
+#endif

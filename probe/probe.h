@@ -1,0 +1,41 @@
+/*
+ * probe: measures a target with eBPF, from probe_open() to probe_finish().
+ *
+ * Built only where CONCADVISE_PROBE is on; without it every call answers -ENOSYS with a reason.
+ */
+#ifndef CONCADVISE_PROBE_H
+#define CONCADVISE_PROBE_H
+
+#include <stdbool.h>
+
+struct measurement;
+struct probe;
+struct target;
+
+struct probe_options {
+	bool follow;      /* measure the children too */
+	int frequency_hz; /* on-CPU samples per second and CPU; 0: none */
+};
+
+#define PROBE_FREQUENCY_HZ 499 /* a prime: in step with no timer tick */
+
+/*
+ * Loads and arms everything; the window opens for an attached target when this returns, for a
+ * launched one when its command is executed. Returns 0, or a negative errno and a malloc'ed reason
+ * that says what is missing and what to do (-EPERM: more privileges are needed).
+ */
+int probe_open(
+	struct target *t, const struct probe_options *o, struct probe **ret, char **ret_reason);
+
+/* Collects until the target is gone, duration_s (0: no limit) has passed, or a person asked to
+ * stop. */
+int probe_run(struct probe *p, double duration_s);
+
+/* Closes the window and hands over what was measured (the caller frees it). The probe only frees
+ * afterwards. */
+int probe_finish(struct probe *p, struct measurement **ret);
+
+/* Detaches everything. NULL is fine. */
+void probe_free(struct probe *p);
+
+#endif
