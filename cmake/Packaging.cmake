@@ -1,0 +1,19 @@
+# What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence.
+# Rules and schema are inside the program.
+
+if(EXISTS ${PROJECT_SOURCE_DIR}/docs/concadvise.1)
+  install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_VENDOR "concadvise")
+set(CPACK_PACKAGE_CONTACT "concadvise maintainers <concadvise@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION utils)
+# The libraries that the program is linked to, with the versions that it needs, as dpkg finds them.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)

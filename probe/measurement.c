@@ -1,0 +1,210 @@
+/*
+ * measurement: memory of what was measured: growing arrays, ownership, and the names of kinds.
+ *
+ * Every array grows through the one append below, which keeps its capacity implicit (the next
+ * power of two), so that the struct holds nothing but facts.
+ */
+#include "measurement.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const file_kind_names[FILE_KIND_COUNT] = {
+	[FILE_UNKNOWN] = "unknown",
+	[FILE_REGULAR] = "regular",
+	[FILE_DIRECTORY] = "directory",
+	[FILE_BLOCK] = "block",
+	[FILE_CHARACTER] = "character",
+	[FILE_TTY] = "tty",
+	[FILE_PIPE] = "pipe",
+	[FILE_SOCKET] = "socket",
+	[FILE_EVENTFD] = "eventfd",
+	[FILE_EPOLL] = "epoll",
+	[FILE_TIMERFD] = "timerfd",
+	[FILE_SIGNALFD] = "signalfd",
+	[FILE_INOTIFY] = "inotify",
+	[FILE_PIDFD] = "pidfd",
+	[FILE_IO_URING] = "io_uring",
+	[FILE_MQUEUE] = "mqueue",
+	[FILE_ANONYMOUS] = "anonymous",
+};
+
+static const char *const block_names[BLOCK_COUNT] = {
+	[BLOCK_INTERRUPTIBLE] = "interruptible",
+	[BLOCK_UNINTERRUPTIBLE] = "uninterruptible",
+	[BLOCK_STOPPED] = "stopped",
+	[BLOCK_TRACED] = "traced",
+	[BLOCK_FROZEN] = "frozen",
+};
+
+const char *measured_file_kind_name(enum measured_file_kind kind)
+{
+	return (unsigned int)kind < FILE_KIND_COUNT ? file_kind_names[kind] : "unknown";
+}
+
+const char *measured_block_name(enum measured_block block)
+{
+	return (unsigned int)block < BLOCK_COUNT ? block_names[block] : "unknown";
+}
+
+/*
+ * Makes room for one more element and returns it zeroed, NULL when out of memory. The array has
+ * room for the smallest power of two that holds its elements, so a count that is one means full.
+ */
+static void *array_append(void **array, size_t *count, size_t element_size)
+{
+	size_t n = *count;
+
+	if ((n & (n - 1)) == 0) {
+		void *grown = reallocarray(*array, n ? 2 * n : 1, element_size);
+
+		if (!grown)
+			return NULL;
+		*array = grown;
+	}
+
+	char *element = (char *)*array + n * element_size;
+
+	memset(element, 0, element_size);
+	*count = n + 1;
+	return element;
+}
+
+#define APPEND(array, count) array_append((void **)&(array), &(count), sizeof *(array))
+
+struct measured_process *measurement_add_process(struct measurement *m)
+{
+	return APPEND(m->processes, m->processes_count);
+}
+
+struct measured_runtime *measurement_add_runtime(struct measurement *m)
+{
+	return APPEND(m->runtimes, m->runtimes_count);
+}
+
+struct measured_thread *measurement_add_thread(struct measurement *m)
+{
+	return APPEND(m->threads, m->threads_count);
+}
+
+struct measured_file *measurement_add_file(struct measurement *m)
+{
+	return APPEND(m->files, m->files_count);
+}
+
+struct measured_wait *measurement_add_wait(struct measurement *m)
+{
+	struct measured_wait *w = APPEND(m->waits, m->waits_count);
+
+	if (w)
+		w->file = MEASURED_NONE;
+	return w;
+}
+
+struct measured_segment *measurement_add_segment(struct measurement *m)
+{
+	return APPEND(m->segments, m->segments_count);
+}
+
+struct measured_sample *measurement_add_sample(struct measurement *m)
+{
+	return APPEND(m->samples, m->samples_count);
+}
+
+int measurement_add_loss(struct measurement *m, const char *what, uint64_t count)
+{
+	if (count == 0)
+		return 0;
+
+	for (size_t i = 0; i < m->losses_count; i++)
+		if (strcmp(m->losses[i].what, what) == 0) {
+			m->losses[i].count += count;
+			return 0;
+		}
+
+	char *words = strdup(what);
+
+	if (!words)
+		return -ENOMEM;
+
+	struct measured_loss *loss = APPEND(m->losses, m->losses_count);
+
+	if (!loss) {
+		free(words);
+		return -ENOMEM;
+	}
+	*loss = (struct measured_loss){.what = words, .count = count};
+	return 0;
+}
+
+struct measurement *measurement_new(void)
+{
+	struct measurement *m = calloc(1, sizeof *m);
+
+	if (!m)
+		return NULL;
+	m->host.cpu_quota = NAN;
+	m->cost.probe_cpu_s = NAN;
+	m->cost.tool_cpu_s = NAN;
+	return m;
+}
+
+static void target_release_memory(struct measured_target *t)
+{
+	for (char **word = t->command; word && *word; word++)
+		free(*word);
+	free(t->command);
+	free(t->pids);
+}
+
+static void file_release_memory(struct measured_file *f)
+{
+	free(f->path);
+	free(f->local);
+	free(f->peer);
+}
+
+static void elements_release_memory(struct measurement *m)
+{
+	for (size_t i = 0; i < m->processes_count; i++) {
+		free(m->processes[i].executable);
+		free(m->processes[i].running_ns);
+	}
+	for (size_t i = 0; i < m->runtimes_count; i++) {
+		free(m->runtimes[i].name);
+		free(m->runtimes[i].version);
+	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		free(m->threads[i].name);
+	for (size_t i = 0; i < m->files_count; i++)
+		file_release_memory(&m->files[i]);
+	for (size_t i = 0; i < m->waits_count; i++)
+		free(m->waits[i].syscall);
+	for (size_t i = 0; i < m->samples_count; i++)
+		free(m->samples[i].syscall);
+	for (size_t i = 0; i < m->losses_count; i++)
+		free(m->losses[i].what);
+}
+
+void measurement_free(struct measurement *m)
+{
+	if (!m)
+		return;
+	free(m->backend);
+	free(m->host.kernel);
+	free(m->host.arch);
+	target_release_memory(&m->target);
+	elements_release_memory(m);
+	free(m->running_ns);
+	free(m->processes);
+	free(m->runtimes);
+	free(m->threads);
+	free(m->files);
+	free(m->waits);
+	free(m->segments);
+	free(m->samples);
+	free(m->losses);
+	free(m);
+}
