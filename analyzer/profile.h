@@ -39,6 +39,9 @@ struct profile_thread {
 	enum role role;
 	double wall_s;
 	struct profile_time time;
+	/* Of the time in each state: waiting for work or users, and waiting for its own threads or
+	 * children while they worked. What is left is busy. */
+	struct profile_time idle, coordinating;
 };
 
 /* Waits of one kind: same state, same syscall, same object. */
@@ -92,6 +95,7 @@ struct profile_interpreter {
 	double held_share;     /* of on-CPU samples whose lock state is known; NAN: none known */
 	double wait_s;         /* all threads' waiting for it */
 	double free_cpu_share; /* of on-CPU time, without the lock; NAN: not known */
+	double utilization;    /* computing under the busiest process's lock, of the window */
 };
 
 enum model {
@@ -147,15 +151,24 @@ struct profile_concurrency {
 	size_t running_count;   /* [n]: seconds with n threads on a CPU */
 	double cpu_utilization; /* of the CPUs that it may use; 0..1 */
 	double cpus;            /* that it may use: online, affinity and quota, the least */
+	double waiting_peak; /* most threads at once in a long wait that is work; NAN: not known */
+};
+
+/* What can be said of a program that serves others. */
+struct profile_server {
+	bool present;              /* it accepts connections, or waits on those that it accepted */
+	size_t connection_threads; /* threads that wait on accepted connections */
+	size_t connections;        /* accepted connections that were waited on */
 };
 
 /* What the program's work consists of: the terms of the prediction. See predict.h for the formulas.
  */
 struct profile_work {
-	double cpu_s;           /* C: all its computing */
-	double cpu_locked_s;    /* C_gil: of it, under the interpreter's lock */
-	double wait_s;          /* W: waits that are work and could overlap */
-	double wait_blocking_s; /* of W, waits that an event loop cannot overlap (disk) */
+	struct profile_time busy; /* all threads' time that is neither idle nor coordinating */
+	double cpu_s;             /* C: all its computing */
+	double cpu_locked_s;      /* C_gil: of it, under the interpreter's lock */
+	double wait_s;            /* W: waits that are work and could overlap */
+	double wait_blocking_s;   /* of W, waits that an event loop cannot overlap (disk) */
 	uint64_t
 		operations; /* n: how many such waits, or computing steps, could run side by side */
 	double longest_s;   /* L: the longest single operation */
@@ -181,6 +194,9 @@ struct profile {
 	struct profile_loop *loops;
 	size_t loops_count;
 	struct profile_interpreter interpreter;
+	struct profile_server server;
+	double polling_share; /* of on-CPU time, asking in vain whether something is ready; NAN: no
+				 samples */
 	struct profile_work work;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
