@@ -52,6 +52,12 @@ static struct truth truth_now(void)
 	};
 }
 
+/* For a thread that is about to be started: its clocks start at 0. */
+static inline struct truth truth_of_new_thread(void)
+{
+	return (struct truth){.wall_s = clock_s(CLOCK_MONOTONIC)};
+}
+
 static void fail_if(int failed, const char *what)
 {
 	if (!failed)
