@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+"""A command under the tool runs as it would alone, and ends as it would; what fails is told.
+
+Streams, terminal, signals, environment, exit status: nothing of them may differ. The report comes
+besides.
+"""
+import contextlib
+import json
+import os
+import pty
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import live
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+NOBODY = 65534
+
+
+def tool(*arguments, **how):
+  how.setdefault("timeout", live.TIMEOUT_S)
+  return subprocess.run([live.TOOL, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
+
+
+def shell(script, *options):
+  return live.tool_run([*options, "--", "sh", "-c", script])
+
+
+def waited_for(what, condition, seconds=10.0):
+  end = time.monotonic() + seconds
+  while not condition():
+    assert time.monotonic() < end, what + " did not happen in %g s" % seconds
+    time.sleep(0.02)
+
+
+@live.case
+def exit_status_is_the_commands():
+  for status in (0, 1, 42, 255):
+    run = shell("exit %d" % status)
+    assert run.status == status, "exit %d became %d" % (status, run.status)
+    assert run.report["target"]["exit_status"] == status, run.report["target"]
+
+
+@live.case
+def death_by_signal_is_128_and_its_number():
+  for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGPIPE):
+    run = shell("kill -%d $$" % number)
+    assert run.status == 128 + number, "signal %d became %d" % (number, run.status)
+    assert run.report["target"]["exit_status"] == 128 + number, run.report["target"]
+
+
+@live.case
+def command_not_found_is_127_and_not_executable_126():
+  plain = live.path_new("plain")
+  with open(plain, "w", encoding="ascii") as file:
+    file.write("not a program\n")
+  for command, status in (("no-such-command", 127), ("/no/such/file", 127), (plain, 126), ("/tmp", 126)):
+    done = tool(command)
+    assert done.returncode == status, "%s: %d" % (command, done.returncode)
+    assert command.encode() in done.stderr, "%s: no word of it in %r" % (command, done.stderr)
+
+
+@live.case
+def script_without_a_first_line_runs_as_from_a_shell():
+  script = live.path_new("script")
+  with open(script, "w", encoding="ascii") as file:
+    file.write("exit 9\n")
+  os.chmod(script, 0o755)
+  assert tool("-o", "/dev/null", "--", script).returncode == 9
+
+
+@live.case
+def streams_pass_untouched():
+  data = os.urandom(1 << 20)
+  run = live.tool_run(["--", "sh", "-c", "tee /dev/stderr"], input=data)
+  assert run.stdout == data, "standard output: %d bytes of %d" % (len(run.stdout), len(data))
+  assert run.stderr == data, "standard error: %d bytes of %d" % (len(run.stderr), len(data))
+
+
+@live.case
+def report_goes_to_standard_error_unless_told():
+  done = tool("--json", "--", "echo", "word")
+  assert done.stdout == b"word\n", done.stdout
+  live.report_check(json.loads(done.stderr))
+  done = tool("--json", "-o", "-", "--", "true")
+  live.report_check(json.loads(done.stdout))
+
+
+def set_apart():
+  """Everything that a child can inherit, away from its default."""
+  signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+  signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+  signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2, signal.SIGCHLD])
+  os.umask(0o27)
+  os.nice(3)
+  resource.setrlimit(resource.RLIMIT_NOFILE, (300, 400))
+  resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536))
+  resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def surroundings(*prefix):
+  """What the program sees, started from a shell that is not its session's leader's."""
+  path = os.path.join(live.temporary.name, "surroundings.txt")
+  command = ["sh", "-c", '"$@"; exit $?', "sh", *prefix, live.program("surroundings"), "a b", ""]
+  with open(path, "wb") as to, open("/dev/zero", "rb") as extra:
+    os.dup2(extra.fileno(), 77)
+    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=to, stderr=to, pass_fds=[77], check=True,
+                   env={**os.environ, "CONCADVISE_TEST": "x y", "EMPTY": ""}, preexec_fn=set_apart)
+    os.close(77)
+  with open(path, encoding="utf-8") as file:
+    return sorted(file.read().splitlines())
+
+
+@live.case
+def surroundings_are_the_same():
+  alone = surroundings()
+  under = surroundings(live.TOOL, "-o", "/dev/null", "--")
+  differing = sorted(set(alone) ^ set(under))
+  assert not differing, "\n  " + "\n  ".join(
+      ("alone: " if line in alone else "under: ") + line for line in differing)
+
+
+@live.case
+def signals_to_the_tool_reach_the_command():
+  for number in SIGNALS:
+    report, ready = live.path_new("report.json"), live.path_new("ready")
+    script = "trap 'exit 7' %s; : >%s; while :; do sleep 0.05; done" % (number.name[3:], ready)
+    child = subprocess.Popen([live.TOOL, "--json", "-o", report, "--", "sh", "-c", script])
+    waited_for("the start", lambda: os.path.exists(ready))
+    child.send_signal(number)
+    status = child.wait(live.TIMEOUT_S)
+    assert status == 7, "%s: status %d" % (number.name, status)
+    assert live.report_read(report)["target"]["exit_status"] == 7, number.name
+
+
+@live.case
+def signal_that_kills_the_command_leaves_a_report():
+  report = live.path_new("report.json")
+  child = subprocess.Popen([live.TOOL, "--json", "-o", report, "--", "sleep", "60"])
+  time.sleep(1.5)
+  child.send_signal(signal.SIGTERM)
+  assert child.wait(live.TIMEOUT_S) == 128 + signal.SIGTERM, child.returncode
+  assert live.report_read(report)["target"]["exit_status"] == 128 + signal.SIGTERM
+
+
+class Terminal:
+  """A program on a terminal of its own, to type at."""
+
+  def __init__(self, *command):
+    self.pid, self.fd = pty.fork()
+    if self.pid == 0:
+      os.execv(command[0], command)
+    self.seen = b""
+
+  def read_until(self, part, seconds=20.0):
+    end = time.monotonic() + seconds
+    while part not in self.seen:
+      readable = select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]
+      assert readable, "%r did not come: %r" % (part, self.seen)
+      with contextlib.suppress(OSError):
+        self.seen += os.read(self.fd, 4096)
+
+  def type(self, keys):
+    os.write(self.fd, keys)
+
+  def wait(self, seconds=30.0):
+    """The exit status; what is still written is read meanwhile, so that nobody blocks on it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+      if select.select([self.fd], [], [], 0.02)[0]:
+        with contextlib.suppress(OSError):
+          self.seen += os.read(self.fd, 4096)
+      pid, status = os.waitpid(self.pid, os.WNOHANG)
+      if pid:
+        return os.waitstatus_to_exitcode(status)
+    os.kill(self.pid, signal.SIGKILL)
+    os.waitpid(self.pid, 0)
+    raise AssertionError("did not end in %g s: %r" % (seconds, self.seen))
+
+
+def on_terminal(*command):
+  report = live.path_new("report.json")
+  return Terminal(live.TOOL, "--json", "-o", report, "--", *command), report
+
+
+@live.case
+def terminal_is_the_commands():
+  script = "import os, sys; print([os.isatty(n) for n in (0, 1, 2)], input())"
+  terminal, report = on_terminal(sys.executable, "-c", script)
+  terminal.type(b"typed\n")
+  assert terminal.wait() == 0, terminal.seen
+  assert b"[True, True, True] typed" in terminal.seen, terminal.seen
+  assert live.report_read(report)
+
+
+@live.case
+def control_c_reaches_the_command_once():
+  script = ("import signal, time\ncaught = []\nsignal.signal(signal.SIGINT, lambda *_: caught.append(1))\n"
+            "print('ready', flush=True)\nend = time.monotonic() + 1.5\n"
+            "while time.monotonic() < end: time.sleep(0.05)\nprint('caught', len(caught))\n")
+  terminal, report = on_terminal(sys.executable, "-c", script)
+  terminal.read_until(b"ready")
+  terminal.type(b"\x03")
+  assert terminal.wait() == 0, terminal.seen
+  assert b"caught 1" in terminal.seen, terminal.seen
+  assert live.report_read(report)
+
+
+@live.case
+def control_c_that_ends_the_command_is_130():
+  terminal, report = on_terminal("sh", "-c", "echo ready; exec sleep 60")
+  terminal.read_until(b"ready")
+  time.sleep(0.3)
+  terminal.type(b"\x03")
+  assert terminal.wait() == 130, terminal.seen
+  assert live.report_read(report)["target"]["exit_status"] == 130
+
+
+@live.case
+def duration_ends_the_measuring_not_the_command():
+  mark = live.path_new("mark")
+  run = live.tool_run(["-d", "0.5", "--", "sh", "-c", "sleep 1.5; echo done >%s; exit 6" % mark])
+  assert run.status == 6 and os.path.exists(mark), "status %d" % run.status
+  live.close("window", run.report["window"]["wall_s"], 0.5, 0.1)
+  assert run.report["target"]["exit_status"] in (None, 6), run.report["target"]
+
+
+@live.case
+def several_processes_are_attached_to():
+  with live.background("sleep", 60) as one, live.background(sys.executable, "-c", "while 1: pass") as two:
+    run = live.attach([one.pid, two.pid], 1)
+    assert one.poll() is None and two.poll() is None, "a target did not survive"
+  assert sorted(run.report["target"]["pids"]) == sorted([one.pid, two.pid]), run.report["target"]
+  times = {t["pid"]: t["time"] for t in run.report["threads"]}
+  live.close("sleep", times[one.pid]["sleep"], 1, 0.1)
+  busy = times[two.pid]
+  live.close("computing", busy["cpu_user"] + busy["cpu_kernel"] + busy["run_queue"], 1, 0.1)
+
+
+@live.case
+def children_of_an_attached_process_are_followed():
+  script = "while :; do %s -c 'sum(range(300000))'; done" % sys.executable
+  with live.background("sh", "-c", script) as child:
+    run = live.attach([child.pid], 1.5)
+    alone = live.attach([child.pid], 1.5, ["--no-follow"])
+  assert run.report["window"]["processes_seen"] > 3, run.report["window"]
+  assert alone.report["window"]["processes_seen"] == 1, alone.report["window"]
+
+
+@live.case
+def target_that_exits_ends_the_measuring():
+  child = subprocess.Popen(["sleep", "2"])
+  started = time.monotonic()
+  run = live.attach([child.pid], 60)
+  child.wait()
+  assert time.monotonic() - started < 20, "went on after the target's end"
+  assert run.report["window"]["wall_s"] < 2.5, run.report["window"]
+
+
+@live.case
+def unknown_process_is_told():
+  with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
+    unknown = int(file.read()) - 1
+  done = tool("-p", unknown, "-d", 1)
+  assert done.returncode == 125, "status %d" % done.returncode
+  assert str(unknown).encode() in done.stderr, done.stderr
+  gone = subprocess.Popen(["true"])
+  gone.wait()
+  done = tool("-p", gone.pid, "-d", 1)
+  assert done.returncode == 125 and str(gone.pid).encode() in done.stderr, (done.returncode, done.stderr)
+
+
+@live.case
+def process_that_exits_at_once_is_no_failure():
+  """It may be gone before, while or after the tool looks; each time there is a word or a report."""
+  for delay in ("0", "0.01", "0.03", "0.1", "0.3"):
+    child = subprocess.Popen(["sleep", delay])
+    done = tool("-p", child.pid, "-d", 3)
+    child.wait()
+    assert done.returncode in (0, 125), "after %s s: status %d" % (delay, done.returncode)
+    assert (done.stdout if done.returncode == 0 else done.stderr).strip(), "no word after %s s" % delay
+
+
+@live.case
+def control_c_ends_an_attach_with_a_report():
+  for number in (signal.SIGINT, signal.SIGTERM):
+    with live.background("sleep", 60) as target:
+      report = live.path_new("report.json")
+      child = subprocess.Popen([live.TOOL, "--json", "-o", report, "-p", str(target.pid)])
+      time.sleep(1.5)
+      child.send_signal(number)
+      assert child.wait(live.TIMEOUT_S) == 0, child.returncode
+      assert target.poll() is None, "the target did not survive"
+    assert live.report_read(report)["window"]["wall_s"] > 0.5
+
+
+@live.case
+def full_disk_for_the_report_is_told_and_the_command_runs():
+  mark = live.path_new("mark")
+  done = tool("-o", "/dev/full", "--", "sh", "-c", "echo done >%s" % mark)
+  assert os.path.exists(mark), "the command did not run"
+  assert done.returncode == 125, "status %d" % done.returncode
+  assert b"/dev/full" in done.stderr and b"No space" in done.stderr, done.stderr
+
+
+@live.case
+def without_privilege_the_command_still_runs():
+  path = live.path_new("concadvise")
+  os.chmod(live.temporary.name, 0o755)
+  os.chmod(os.path.dirname(path), 0o755)
+  shutil.copy(live.TOOL, path)
+  done = subprocess.run([path, "--", "sh", "-c", "cat; exit 5"], input=b"word", user=NOBODY, group=NOBODY,
+                        extra_groups=[], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+  assert (done.returncode, done.stdout) == (5, b"word"), done
+  assert b"privilege" in done.stderr.lower() or b"permi" in done.stderr.lower(), done.stderr
+
+
+@live.case
+def another_users_process_is_refused_with_the_reason():
+  path = live.path_new("concadvise")
+  os.chmod(live.temporary.name, 0o755)
+  os.chmod(os.path.dirname(path), 0o755)
+  shutil.copy(live.TOOL, path)
+  done = subprocess.run([path, "-p", str(os.getpid()), "-d", "1"], user=NOBODY, group=NOBODY,
+                        extra_groups=[], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+  assert done.returncode == 125 and done.stderr.strip(), done
+
+
+@live.case
+def user_option_runs_the_command_as_that_user():
+  run = live.launch("sh", "-c", "id -u; id -g; id -G", options=["--user", "nobody"])
+  assert run.stdout.split() == [b"65534"] * 3, run.stdout
+
+
+@live.case
+def fail_on_looks_at_the_findings():
+  levels = ["info", "warning", "critical"]
+  command = ["/usr/bin/python3", live.EXAMPLES / "countdown_threads.py", "3000000"]
+  for level in levels:
+    run = live.tool_run(["--fail-on", level, "--", *command])
+    worst = max((levels.index(f["severity"]) for f in run.report["findings"]), default=-1)
+    expected = 3 if worst >= levels.index(level) else 0
+    assert run.status == expected, "--fail-on %s: %d, the worst finding is %s" % (level, run.status, worst)
+
+
+@live.case
+def recording_gives_the_same_report_again():
+  recording = live.path_new("recording")
+  run = live.launch("/usr/bin/python3", live.EXAMPLES / "countdown_threads.py", "5000000",
+                    options=["--record", recording])
+  again = tool("report", "--json", recording)
+  assert again.returncode == 0, again.stderr
+  replayed = json.loads(again.stdout)
+  live.report_check(replayed)
+  assert replayed == run.report, [k for k in replayed if replayed[k] != run.report[k]]
+
+
+@live.case
+def many_runs_at_once_do_not_mix():
+  children = []
+  for number in range(6):
+    report = live.path_new("report.json")
+    children.append((number, report, subprocess.Popen(
+        [live.TOOL, "--json", "-o", report, "--", "sh", "-c", "sleep 0.5; exit %d" % number])))
+  for number, report, child in children:
+    assert child.wait(live.TIMEOUT_S) == number, child.returncode
+    seen = live.report_read(report)
+    assert seen["window"]["processes_seen"] == 2, seen["window"]
+
+
+if __name__ == "__main__":
+  live.main()

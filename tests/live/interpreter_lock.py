@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Who holds the interpreter's lock, who waits for it, and how much computing does without it.
+
+A loop of pure Python holds it all the time; zlib.compress gives it back while it compresses. Two
+threads of the first therefore run no faster than one, two of the second nearly twice as fast.
+"""
+import json
+
+import article
+import live
+
+SPIN = """
+import json, resource, sys, threading, time, zlib
+def spin(end):
+  while time.monotonic() < end:
+    sum(range(20000))
+def squeeze(end, data=bytes(range(256)) * 20000):
+  while time.monotonic() < end:
+    zlib.compress(data)
+end = time.monotonic() + 1.5
+threads = [threading.Thread(target=globals()[sys.argv[1]], args=(end,)) for _ in range(int(sys.argv[2]))]
+[t.start() for t in threads]
+[t.join() for t in threads]
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"cpu_s": used.ru_utime + used.ru_stime}))
+"""
+
+IDLE = """
+import queue, threading, time
+q, lock = queue.Queue(), threading.Lock()
+lock.acquire()
+waiting = [threading.Thread(target=q.get, daemon=True), threading.Thread(target=lock.acquire, daemon=True)]
+[t.start() for t in waiting]
+time.sleep(1.5)
+"""
+
+
+def pure_python_check(python, version):
+  run = live.launch(python, "-c", SPIN, "spin", 2)
+  lock = run.report["interpreter_lock"]
+  spinning = sorted(run.report["threads"], key=lambda t: -t["wall_s"])[1:3]
+  for thread in spinning:
+    share = thread["time"]["interpreter_lock"] / thread["wall_s"]
+    # Two equal threads under one lock: half of the time each; a switch lasts 5 ms at least.
+    assert 0.35 < share < 0.65, "waits for the lock for %.0f %% of its time" % (100 * share)
+  live.close("wait_s", lock["wait_s"], run.report["time"]["thread_s"]["interpreter_lock"], 0.01)
+  if lock["held_share"] is not None:
+    assert lock["held_share"] > 0.95, "held_share %s" % lock["held_share"]
+    assert lock["free_cpu_share"] < 0.05, "free_cpu_share %s" % lock["free_cpu_share"]
+  assert any(l["kind"] == "interpreter" for l in run.report["locks"]), run.report["locks"]
+
+
+def zlib_check(python, version):
+  run = live.launch(python, "-c", SPIN, "squeeze", 2)
+  used = json.loads(run.stdout)["cpu_s"]
+  lock = run.report["interpreter_lock"]
+  assert run.report["time"]["thread_s"]["interpreter_lock"] < 0.1 * used, lock
+  if lock["held_share"] is not None:
+    assert lock["held_share"] < 0.15, "held_share %s" % lock["held_share"]
+    live.close("free_cpu_share", lock["free_cpu_share"], 1 - lock["held_share"], 0.1)
+  assert run.verdict()[:2] != ("adopt", "processes"), run.report["recommendation"]["summary"]
+
+
+def idle_check(python, version):
+  """Waiting in queue.get() or for a Lock that the program made is not waiting for the interpreter."""
+  run = live.launch(python, "-c", IDLE)
+  waited = run.report["time"]["thread_s"]["interpreter_lock"]
+  assert waited < 0.02, "%.3f s for the interpreter's lock" % waited
+
+
+def cases_add():
+  for check in (pure_python_check, zlib_check, idle_check):
+    for python, version in article.interpreters(oldest=(3, 6)):
+      def run_case(check=check, python=python, version=version):
+        check(python, version)
+
+      name = check.__name__.replace("_check", "_") + article.label(python, version).replace(" ", "_")
+      run_case.__name__ = name
+      live.case(run_case)
+
+
+@live.case
+def held_share_is_known_on_debian():
+  run = live.launch("/usr/bin/python3", "-c", SPIN, "spin", 2)
+  assert run.report["interpreter_lock"]["held_share"] is not None, run.report["interpreter_lock"]
+
+
+@live.case
+def a_native_program_has_no_interpreter_lock():
+  run = live.launch(live.program("mutex_fight"))
+  assert run.report["interpreter_lock"] is None, run.report["interpreter_lock"]
+
+
+if __name__ == "__main__":
+  cases_add()
+  live.main()

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Times under load agree with the kernel's own: getrusage, thread clocks, /proc/TID/schedstat.
+
+Every thread's states add up to its wall time (live.report_check holds each report to that); here
+each thread's CPU, run-queue and blocked time is compared with what that thread itself measured.
+"""
+import json
+
+import live
+
+BLOCKED = [s for s in live.STATES if s not in ("cpu_user", "cpu_kernel", "run_queue")]
+SHARE = 0.02
+THREAD_SLACK_S = 0.002  # what a thread does after its last word: its exit
+PROCESS_SLACK_S = 0.006  # what a process does before its first: exec and the dynamic linker
+
+
+def truths_of(run, what):
+  return [t for t in map(json.loads, run.stdout.decode().splitlines()) if t["what"] == what]
+
+
+def cpu_of(time):
+  return time["cpu_user"] + time["cpu_kernel"]
+
+
+def thread_check(run, truth, slack):
+  rows = run.threads(truth["pid"], truth["tid"])
+  assert len(rows) == 1, "thread %d has %d rows" % (truth["tid"], len(rows))
+  time = rows[0]["time"]
+  who = "thread %d: " % truth["tid"]
+  live.close(who + "wall", rows[0]["wall_s"], truth["wall_s"], SHARE, slack)
+  live.close(who + "CPU", cpu_of(time), truth["cpu_s"], SHARE, slack)
+  live.close(who + "run queue", time["run_queue"], truth["run_queue_s"], SHARE, slack)
+  live.close(who + "blocked", sum(time[s] for s in BLOCKED), truth["blocked_s"], SHARE, slack)
+
+
+def workers_check(run, threads):
+  """Each worker by itself, then all of them, then the process by getrusage."""
+  workers = truths_of(run, "worker")
+  assert len(workers) == threads, "%d of %d workers told" % (len(workers), threads)
+  for truth in workers:
+    thread_check(run, truth, THREAD_SLACK_S)
+  rows = [r for t in workers for r in run.threads(t["pid"], t["tid"])]
+  for name, got, part in (("CPU", lambda r: cpu_of(r["time"]), "cpu_s"),
+                          ("run queue", lambda r: r["time"]["run_queue"], "run_queue_s")):
+    live.close("all workers: " + name, sum(map(got, rows)), sum(t[part] for t in workers), SHARE,
+               PROCESS_SLACK_S)
+  process_check(run, "process")
+
+
+def process_check(run, what):
+  used = truths_of(run, what)[0]
+  told = run.report["time"]["thread_s"]
+  live.close(what + ": CPU by getrusage", cpu_of(told), used["user_s"] + used["kernel_s"], SHARE,
+             PROCESS_SLACK_S)
+  assert run.report["window"]["lost"] == 0, "lost %d" % run.report["window"]["lost"]
+
+
+@live.case
+def thread_pool():
+  workers_check(live.launch(live.program("thread_pool")), 7)
+
+
+@live.case
+def mutex_fight():
+  run = live.launch(live.program("mutex_fight"))
+  workers_check(run, 4)
+  blocked = sum(t["blocked_s"] for t in truths_of(run, "worker"))
+  live.close("all blocking is for the lock", run.report["time"]["thread_s"]["lock"], blocked, 0.05)
+
+
+@live.case
+def more_threads_than_processors():
+  run = live.launch(live.program("crowd"), 8, 1, 0.3, 0.01)
+  workers_check(run, 8)
+
+
+@live.case
+def two_thousand_threads():
+  run = live.launch(live.program("crowd"), 2000, 3, 0.0002, 0.2)
+  workers_check(run, 2000)
+  assert run.report["window"]["threads_seen"] == 2001, run.report["window"]
+  assert run.report["concurrency"]["threads_peak"] > 200, run.report["concurrency"]
+
+
+@live.case
+def ping_pong_of_short_waits():
+  """Tens of thousands of waits, each a few microseconds long; switches as getrusage counts them."""
+  run = live.launch(live.program("ping_pong"), 20000)
+  workers_check(run, 2)
+  used = truths_of(run, "process")[0]
+  for name in ("voluntary", "involuntary"):
+    told = sum(t["switches_" + name] for t in run.report["threads"])
+    live.close("switches_" + name, told, used[name], 0.02, 20)
+
+
+def storm_check(*command):
+  run = live.launch(live.program("fork_storm"), *command)
+  used = sum(u["user_s"] + u["kernel_s"] for what in ("process", "children") for u in truths_of(run, what))
+  live.close("CPU of all processes", cpu_of(run.report["time"]["thread_s"]), used, SHARE, PROCESS_SLACK_S)
+  assert run.report["window"]["processes_seen"] == int(command[0]) + 1, run.report["window"]
+  assert run.report["window"]["lost"] == 0, run.report["window"]
+
+
+@live.case
+def fork_storm():
+  storm_check("300", "0.002")
+
+
+@live.case
+def fork_storm_with_exec():
+  storm_check("200", "0", "/bin/true")
+
+
+@live.case
+def no_follow_leaves_children_out():
+  run = live.launch(live.program("fork_storm"), 50, 0.002, options=["--no-follow"])
+  assert run.report["window"]["processes_seen"] == 1, run.report["window"]
+  process_check(run, "process")
+  thread_check(run, truths_of(run, "parent")[0], PROCESS_SLACK_S)
+
+
+@live.case
+def exec_from_a_thread():
+  """The executing thread takes over the pid; its time goes on under the first thread's number."""
+  run = live.launch(live.program("family"), "exec-from-thread")
+  truth = truths_of(run, "executed")[0]
+  time = [t["time"] for t in run.threads(truth["pid"], truth["pid"])]
+  live.close("CPU", sum(map(cpu_of, time)), truth["cpu_s"], SHARE, PROCESS_SLACK_S)
+  slept = sum(t["time"]["sleep"] for t in run.report["threads"])
+  live.close("sleep before and after", slept, 0.2 + 0.3, 0.03, THREAD_SLACK_S)
+
+
+@live.case
+def double_fork():
+  run = live.launch(live.program("family"), "double-fork")
+  truth = truths_of(run, "grandchild")[0]
+  thread_check(run, truth, PROCESS_SLACK_S)
+  assert run.report["window"]["processes_seen"] == 3, run.report["window"]
+
+
+@live.case
+def threads_that_never_wake_up():
+  """Ten sleepers die with the process: their unfinished waits count until then."""
+  run = live.launch(live.program("family"), "killed-threads")
+  truth = truths_of(run, "first")[0]
+  sleepers = [t for t in run.report["threads"] if t["tid"] != truth["tid"]]
+  assert len(sleepers) == 10, "%d sleepers" % len(sleepers)
+  for thread in sleepers:
+    live.close("sleep", thread["time"]["sleep"], truth["wall_s"], SHARE, PROCESS_SLACK_S)
+
+
+@live.case
+def computing_is_user_time():
+  """The split of CPU time, as getrusage gives it."""
+  run = live.launch(live.program("crowd"), 1, 1, 1.0, 0)
+  used = truths_of(run, "process")[0]
+  live.close("cpu_user", run.report["time"]["thread_s"]["cpu_user"], used["user_s"], 0.05)
+
+
+@live.case
+def a_window_that_is_shorter_than_the_program():
+  """-d ends the measuring, not the program; what is measured is what fits into the window."""
+  run = live.launch(live.program("crowd"), 2, 1, 0.1, 1.5, options=["-d", "0.7"])
+  live.close("window", run.report["window"]["wall_s"], 0.7, 0.05)
+  assert len(truths_of(run, "worker")) == 2, "the program did not run to its end"
+  for thread in run.report["threads"]:
+    assert thread["wall_s"] <= 0.75, thread
+
+
+if __name__ == "__main__":
+  live.main()

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""The examples and the known anti-patterns, made on purpose, are recognised and get sound advice."""
+import contextlib
+import os
+import subprocess
+import time
+
+import live
+
+PYTHON = "/usr/bin/python3"
+EXAMPLES = live.EXAMPLES
+
+
+def told(run):
+  return "told %s: %s" % (" ".join(run.verdict()), run.report["recommendation"]["summary"])
+
+
+def verdict_check(run, actions, models, classes):
+  """None: anything will do."""
+  for got, wanted in zip(run.verdict(), (actions, models, classes)):
+    assert wanted is None or got in wanted.split("|"), "%s; expected %s" % (told(run), wanted)
+
+
+def finding_check(run, part):
+  """A finding of which the rule's name holds this part."""
+  rules = [f["rule"] for f in run.report["findings"]]
+  assert any(part in rule for rule in rules), "no finding %r among %s; %s" % (part, rules, told(run))
+
+
+def never_more_threads(run):
+  assert not (run.verdict()[:2] == ("adopt", "threads")), told(run)
+
+
+@live.case
+def fetches_one_by_one():
+  run = live.launch(PYTHON, EXAMPLES / "fetch.py")
+  verdict_check(run, "adopt", "threads", "io-bound")
+  waits = [w for w in run.report["waits"] if w["state"] == "network" and "127.0.0.1" in (w["object"] or "")]
+  assert waits and waits[0]["count"] >= 40, waits[:1]
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 60, told(run)
+
+
+@live.case
+def fetches_at_once_in_node():
+  verdict_check(live.launch(live.required("node"), EXAMPLES / "fetch.mjs"), "keep", "event-loop", "io-bound")
+
+
+@live.case
+def computing_on_a_node_loop():
+  run = live.launch(live.required("node"), EXAMPLES / "blocking.mjs")
+  verdict_check(run, "fix", "event-loop", "loop-blocked")
+  loop = max(run.report["event_loops"], key=lambda l: l["iterations"] or 0)
+  assert loop["lag_max_s"] > 0.03, loop
+
+
+@live.case
+def one_lock_for_all():
+  run = live.launch(live.program(str(EXAMPLES / "mutex_convoy.c")))
+  verdict_check(run, "tune|fix", "threads", "lock-bound")
+  lock = run.report["locks"][0]
+  assert lock["kind"] == "mutex" and lock["waiters"] >= 4, lock
+
+
+@live.case
+def pool_of_the_right_size():
+  verdict_check(live.launch(live.program(str(EXAMPLES / "pool.c"))), "keep", "threads", "cpu-bound")
+
+
+@live.case
+def pool_that_is_too_large():
+  run = live.launch(live.program(str(EXAMPLES / "pool.c")), 400, 64)
+  verdict_check(run, "tune", "threads", "oversubscribed")
+  assert run.report["recommendation"]["workers"] <= 2 * os.cpu_count(), run.report["recommendation"]
+
+
+@live.case
+def native_computing_in_one_thread():
+  verdict_check(live.launch(live.program(str(EXAMPLES / "pool.c")), 200, 1), "adopt", "threads", "cpu-bound")
+
+
+@live.case
+def one_sleep_gains_nothing():
+  run = live.launch("sleep", 2)
+  verdict_check(run, "keep|measure", None, None)
+  for row in run.report["predictions"]:
+    assert row["speedup"] is None or row["speedup"] < 1.1, row
+
+
+@live.case
+def too_little_seen():
+  verdict_check(live.launch("true"), "measure", None, "insufficient-data")
+
+
+@live.case
+def idle_threads_are_no_bottleneck():
+  script = ("import queue, threading, time\nq = queue.Queue()\n"
+            "[threading.Thread(target=q.get, daemon=True).start() for _ in range(50)]\ntime.sleep(60)\n")
+  with live.background(PYTHON, "-c", script) as child:
+    run = live.attach([child.pid], 2)
+  verdict_check(run, "keep|measure", None, "idle|insufficient-data")
+
+
+@live.case
+def shell_that_waits_for_its_children():
+  run = live.launch("sh", "-c", "for i in 1 2 3 4 5; do sleep 0.3; done")
+  assert run.verdict()[2] in ("child-bound", "io-bound"), told(run)
+
+
+@live.case
+def script_that_starts_many_programs():
+  run = live.launch("sh", "-c", "i=0; while [ $i -lt 400 ]; do /bin/true; i=$((i+1)); done")
+  finding_check(run, "fork")
+
+
+@live.case
+def durable_writes_one_by_one():
+  run = live.launch(live.program("disk"), "write", "/var/tmp", 2)
+  finding_check(run, "durable")
+
+
+@live.case
+def busy_polling():
+  run = live.launch(live.program("busy_poll"), 2)
+  finding_check(run, "poll")
+
+
+@contextlib.contextmanager
+def cpu_quota(cores):
+  """A cgroup of version 1 or 2 with that quota; yields a command prefix that enters it."""
+  for root, write in (("/sys/fs/cgroup/cpu", ("cpu.cfs_quota_us", "%d")), ("/sys/fs/cgroup", ("cpu.max", "%d 100000"))):
+    group = "%s/concadvise-test-%d" % (root, os.getpid())
+    try:
+      os.mkdir(group)
+      with open("%s/%s" % (group, write[0]), "w", encoding="ascii") as file:
+        file.write(write[1] % (cores * 100000))
+    except OSError:
+      with contextlib.suppress(OSError):
+        os.rmdir(group)
+      continue
+    try:
+      yield ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec "$@"', group]
+    finally:
+      time.sleep(0.2)
+      os.rmdir(group)
+    return
+  raise live.Skip("no CPU cgroup can be made here")
+
+
+@live.case
+def throttled_by_its_quota():
+  """Attached to from outside of the cgroup, as a person would: the quota is the target's."""
+  with cpu_quota(0.5) as prefix:
+    with live.background(*prefix, live.program(str(EXAMPLES / "pool.c")), 4000, 2) as child:
+      run = live.attach([child.pid], 3)
+    live.close("cpu_quota", run.report["host"]["cpu_quota"], 0.5, 0.01)
+    live.close("run_queue holds the throttling", run.report["time"]["share"]["run_queue"], 0.75, 0.15)
+    finding_check(run, "quota")
+    never_more_threads(run)
+
+
+@live.case
+def affinity_counts():
+  run = live.launch("taskset", "-c", "0", live.program("crowd"), 2, 1, 0.5, 0.01)
+  told_cpus = run.report["host"]["cpus_allowed"]
+  assert told_cpus == 1, "cpus_allowed %s" % told_cpus
+  never_more_threads(run)
+
+
+@live.case
+def thread_for_each_connection():
+  command = [PYTHON, str(live.PROGRAMS / "connection_threads.py"), "300", "60"]
+  with live.background(*command, settle_s=2) as child:
+    run = live.attach([child.pid], 3, ["--no-follow"])
+  assert run.report["window"]["threads_seen"] > 250, run.report["window"]
+  finding_check(run, "connection")
+  never_more_threads(run)
+
+
+@live.case
+def thousands_of_waits():
+  """Two thousand threads that only sleep: what an event loop is for."""
+  script = ("import threading, time\nthreading.stack_size(1 << 18)\n"
+            "many = [threading.Thread(target=time.sleep, args=(2,)) for _ in range(2000)]\n"
+            "[t.start() for t in many]\n[t.join() for t in many]\n")
+  verdict_check(live.launch(PYTHON, "-c", script), None, "event-loop", "io-bound")
+
+
+@live.case
+def blocking_call_is_named():
+  run = live.launch(PYTHON, EXAMPLES / "blocking_loop.py", 5, 0.3)
+  blocking = [b for loop in run.report["event_loops"] for b in loop["blocking"]]
+  assert any(b["state"] == "sleep" and b["max_s"] > 0.25 for b in blocking), blocking
+
+
+@live.case
+def text_report_says_the_same():
+  """The sentence that a person reads is the recommendation of the JSON report."""
+  done = subprocess.run([live.TOOL, "-o", "-", "--", PYTHON, str(EXAMPLES / "sleeps_sequential.py"), "5", "0.3"],
+                        capture_output=True, timeout=live.TIMEOUT_S)
+  text = done.stdout.decode()
+  assert "threads" in text.lower() and "io-bound" in text, text
+  assert all(len(line) <= 80 for line in text.splitlines()), max(text.splitlines(), key=len)
+  assert "\x1b" not in text, "colour without a terminal"
+
+
+if __name__ == "__main__":
+  live.main()

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Every way to block is reported in the state that the contract gives it, for as long as it was.
+
+The truth is told by the program itself: wall time less CPU time less run-queue time of the waiting
+thread, by clocks that have nothing to do with the tool.
+"""
+import json
+import subprocess
+
+import live
+
+SECONDS = 0.4
+SLACK_S = 0.004  # the program's start and end, outside the span of which it tells
+
+
+def truth_of(run):
+  return [json.loads(line) for line in run.stdout.decode().splitlines()]
+
+
+def wait_check(program, kind, state, *options):
+  run = live.launch(program, kind, SECONDS, options=options)
+  truth = truth_of(run)[0]
+  thread = run.threads(truth["pid"], truth["tid"])[0]
+  told = {s: round(t, 4) for s, t in thread["time"].items() if t > 0.001}
+  what = "%s: %s, reported %s" % (kind, state, told)
+  live.close(what, thread["time"][state], truth["blocked_s"], 0.02, SLACK_S)
+  wait = max(run.report["waits"], key=lambda w: w["state"] == state and w["total_s"])
+  assert wait["state"] == state, "%s: no row in waits" % kind
+
+
+def kinds_of(program):
+  listed = subprocess.run([program, "list"], capture_output=True, check=True).stdout.decode()
+  return [line.split() for line in listed.splitlines()]
+
+
+def kinds_check(name):
+  """All kinds are tried before the first that is wrong is told, so that one run shows them all."""
+  program = live.program(name)
+  wrong = []
+  for kind, state in kinds_of(program):
+    try:
+      wait_check(program, kind, state)
+    except AssertionError as error:
+      wrong.append(str(error))
+  assert not wrong, "\n  " + "\n  ".join(wrong)
+
+
+@live.case
+def waits_on_files():
+  kinds_check("file_waits")
+
+
+@live.case
+def waits_on_threads_and_children():
+  kinds_check("thread_waits")
+
+
+@live.case
+def a_wait_names_its_object():
+  """The peer of a socket, the path of a terminal or FIFO: what a person needs to find it."""
+  program = live.program("file_waits")
+  for kind, part in (("tcp_recv", "127.0.0.1:"), ("tty", "/dev/pts/"), ("fifo", "/concadvise-waits-")):
+    run = live.launch(program, kind, SECONDS)
+    longest = [w for w in run.report["waits"] if w["state"] != "sleep"][0]
+    assert part in (longest["object"] or ""), "%s: object is %r" % (kind, longest["object"])
+
+
+@live.case
+def a_mutex_names_its_owner():
+  """The helper thread holds it, and is the only other thread."""
+  run = live.launch(live.program("thread_waits"), "mutex", SECONDS)
+  first = truth_of(run)[0]
+  helper = [t["tid"] for t in run.report["threads"] if t["tid"] != first["tid"]]
+  owners = [lock["owner"] for lock in run.report["locks"] if lock["kind"] == "mutex"]
+  assert owners, "no mutex in locks: %s" % run.report["locks"]
+  assert str(helper[0]) in str(owners[0]), "owner %r, the helper is %s" % (owners[0], helper)
+
+
+def disk_check(what, state):
+  """On the disk of /var/tmp, for /tmp may be in memory."""
+  run = live.launch(live.program("disk"), what, "/var/tmp", 1.5)
+  truth = truth_of(run)[0]
+  thread = run.threads(truth["pid"])[0]
+  if truth["blocked_s"] < 0.05:
+    raise live.Skip("this disk never makes anyone wait")
+  told = {s: round(t, 4) for s, t in thread["time"].items() if t > 0.001}
+  # Before the span, the program also writes its file and waits for that: at least is what holds.
+  assert thread["time"][state] >= 0.9 * truth["blocked_s"], \
+      "%s: blocked for %.3f s, reported %s" % (what, truth["blocked_s"], told)
+
+
+@live.case
+def durable_writes_wait_for_the_disk():
+  disk_check("write", "disk")
+
+
+@live.case
+def reads_past_the_cache_wait_for_the_disk():
+  disk_check("read", "disk")
+
+
+@live.case
+def faults_of_a_mapped_file_wait_for_memory():
+  disk_check("fault", "page_fault")
+
+
+@live.case
+def waits_open_at_both_ends_are_credited():
+  """Attached in the middle of one long wait: it fills the window, though it neither began nor ended."""
+  program = live.program("thread_waits")
+  for kind, state in (("nanosleep", "sleep"), ("condition", "sync"), ("mutex", "lock")):
+    with live.background(program, kind, 30) as child:
+      run = live.attach([child.pid], 1)
+    thread = run.threads(child.pid, child.pid)[0]
+    live.close(kind, thread["time"][state], run.report["window"]["wall_s"], 0.02)
+    live.close(kind + ": window", run.report["window"]["wall_s"], 1, 0.1)
+
+
+if __name__ == "__main__":
+  live.main()
