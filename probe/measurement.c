@@ -50,29 +50,26 @@ const char *measured_block_name(enum measured_block block)
 }
 
 /*
- * Makes room for one more element and returns it zeroed, NULL when out of memory. The array has
- * room for the smallest power of two that holds its elements, so a count that is one means full.
+ * A list has room for the smallest power of two that holds its elements, so a count that is one
+ * means full. The pointer's own type differs from list to list, hence the copies.
  */
-static void *array_append(void **array, size_t *count, size_t element_size)
+void *measured_append(void *array, size_t *count, size_t element_size)
 {
 	size_t n = *count;
+	char *elements;
 
+	memcpy(&elements, array, sizeof elements);
 	if ((n & (n - 1)) == 0) {
-		void *grown = reallocarray(*array, n ? 2 * n : 1, element_size);
-
-		if (!grown)
+		elements = reallocarray(elements, n ? 2 * n : 1, element_size);
+		if (!elements)
 			return NULL;
-		*array = grown;
+		memcpy(array, &elements, sizeof elements);
 	}
-
-	char *element = (char *)*array + n * element_size;
-
-	memset(element, 0, element_size);
 	*count = n + 1;
-	return element;
+	return memset(elements + n * element_size, 0, element_size);
 }
 
-#define APPEND(array, count) array_append((void **)&(array), &(count), sizeof *(array))
+#define APPEND(array, count) measured_append(&(array), &(count), sizeof *(array))
 
 struct measured_process *measurement_add_process(struct measurement *m)
 {

@@ -238,6 +238,12 @@ struct measured_wait *measurement_add_wait(struct measurement *m);
 struct measured_segment *measurement_add_segment(struct measurement *m);
 struct measured_sample *measurement_add_sample(struct measurement *m);
 
+/*
+ * Appends a zeroed element of any list: `array` is the address of the list's pointer. This is what
+ * the above are made of, for those who go by a table. NULL when out of memory.
+ */
+void *measured_append(void *array, size_t *count, size_t element_size);
+
 /* Counts `count` more losses of this kind; the words are copied. 0 adds nothing. Returns 0 or
  * -ENOMEM. */
 int measurement_add_loss(struct measurement *m, const char *what, uint64_t count);

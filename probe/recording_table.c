@@ -1,0 +1,258 @@
+/*
+ * recording_table: which members of a measurement a recording holds. A new member is one row here,
+ * and one in docs/recording.md.
+ */
+#include "recording_codec.h"
+
+#include "measurement.h"
+
+/* OF is the struct whose members are named. */
+#define FIELD(spelling, member, ...)                                                         \
+	{                                                                                    \
+		.name = #member, .codec = &codec_##spelling, .offset = offsetof(OF, member), \
+		__VA_ARGS__                                                                  \
+	}
+#define BESIDE(spelling, member, other) FIELD(spelling, member, .beside = offsetof(OF, other))
+#define INDEX(spelling, member, list) \
+	FIELD(spelling, member, .beside = offsetof(struct measurement, list##_count))
+#define WORD(member, words) FIELD(word, member, .word = words)
+#define OBJECT(member, of) FIELD(object, member, .table = &(of))
+#define LIST(spelling, member, of) \
+	FIELD(spelling, member, .beside = offsetof(OF, member##_count), .table = &(of))
+#define TABLE(rows, ...)                                                                      \
+	{                                                                                     \
+		.fields = (rows), .count = sizeof(rows) / sizeof *(rows), .size = sizeof(OF), \
+		__VA_ARGS__                                                                   \
+	}
+
+static const char *mode_word(unsigned value)
+{
+	static const char *const words[] = {
+		[MEASURED_LAUNCH] = "launch",
+		[MEASURED_ATTACH] = "attach",
+	};
+	return value < sizeof words / sizeof *words ? words[value] : NULL;
+}
+
+static const char *file_kind_word(unsigned value)
+{
+	return value < FILE_KIND_COUNT ? measured_file_kind_name(value) : NULL;
+}
+
+static const char *block_word(unsigned value)
+{
+	return value < BLOCK_COUNT ? measured_block_name(value) : NULL;
+}
+
+#define OF struct measured_host
+static const struct field host_fields[] = {
+	FIELD(text_known, kernel),
+	FIELD(text_known, arch),
+	FIELD(int, cpus_online),
+	FIELD(int, cpus_allowed),
+	FIELD(real_known, cpu_quota),
+	FIELD(time, throttled_ns),
+	FIELD(known, memory_available_bytes),
+	FIELD(known, thread_limit),
+};
+static const struct table host_table = TABLE(host_fields);
+#undef OF
+
+#define OF struct measured_target
+static const struct field target_fields[] = {
+	WORD(mode, mode_word),
+	FIELD(command, command),
+	BESIDE(pids, pids, pids_count),
+	BESIDE(status, exit_status, has_exit_status),
+};
+static const struct table target_table = TABLE(target_fields);
+#undef OF
+
+#define OF struct measured_process
+static const struct field process_fields[] = {
+	FIELD(int, pid),
+	FIELD(int, ppid),
+	FIELD(instant, start_ns),
+	FIELD(end, end_ns),
+	FIELD(bool, started),
+	FIELD(text_known, executable),
+	FIELD(known, rss_peak_bytes),
+	BESIDE(times, running_ns, running_count),
+};
+
+static const char *process_check(const void *row)
+{
+	const OF *p = row;
+
+	return p->start_ns > p->end_ns ? "start_ns is after end_ns" : NULL;
+}
+static const struct table process_table = TABLE(process_fields, .check = process_check);
+#undef OF
+
+#define OF struct measured_runtime
+static const struct field runtime_fields[] = {
+	INDEX(index, process, processes),
+	FIELD(text, name),
+	FIELD(text_known, version),
+	FIELD(bool, global_lock),
+	FIELD(number, lock_start),
+	FIELD(number, lock_end),
+};
+
+static const char *runtime_check(const void *row)
+{
+	const OF *r = row;
+
+	return r->lock_start > r->lock_end ? "lock_start is beyond lock_end" : NULL;
+}
+static const struct table runtime_table = TABLE(runtime_fields, .check = runtime_check);
+#undef OF
+
+#define OF struct measured_loop
+static const struct field loop_fields[] = {
+	FIELD(number, polls),
+	FIELD(number, stretches),
+	FIELD(time, stretch_ns),
+	FIELD(time, stretch_max_ns),
+	FIELD(histogram, durations),
+};
+static const struct table loop_table = TABLE(loop_fields);
+#undef OF
+
+#define OF struct measured_thread
+static const struct field thread_fields[] = {
+	INDEX(index, process, processes),
+	FIELD(int, tid),
+	FIELD(text_known, name),
+	FIELD(instant, start_ns),
+	FIELD(end, end_ns),
+	FIELD(bool, started),
+	FIELD(time, cpu_ns),
+	FIELD(time, cpu_user_ticks_ns),
+	FIELD(time, cpu_kernel_ticks_ns),
+	FIELD(time, run_queue_ns),
+	FIELD(time, unaccounted_ns),
+	FIELD(number, switches_voluntary),
+	FIELD(number, switches_involuntary),
+	OBJECT(loop, loop_table),
+};
+
+static const char *thread_check(const void *row)
+{
+	const OF *t = row;
+
+	return t->start_ns > t->end_ns ? "start_ns is after end_ns" : NULL;
+}
+static const struct table thread_table = TABLE(thread_fields, .check = thread_check);
+#undef OF
+
+#define OF struct measured_file
+static const struct field file_fields[] = {
+	WORD(kind, file_kind_word),
+	FIELD(number, inode),
+	FIELD(text_known, path),
+	FIELD(int, family),
+	FIELD(int, type),
+	FIELD(int, protocol),
+	FIELD(bool, listening),
+	FIELD(text_known, local),
+	FIELD(text_known, peer),
+};
+static const struct table file_table = TABLE(file_fields);
+#undef OF
+
+#define OF struct measured_wait
+static const struct field wait_fields[] = {
+	INDEX(index, thread, threads),
+	WORD(block, block_word),
+	FIELD(bool, iowait),
+	FIELD(text_known, syscall),
+	INDEX(index_known, file, files),
+	FIELD(number32, files_polled),
+	FIELD(number, futex_address),
+	FIELD(number32, futex_op),
+	FIELD(number32, futex_value),
+	FIELD(int, owner_tid),
+	FIELD(number, count),
+	FIELD(number, open),
+	FIELD(time, total_ns),
+	FIELD(time, max_ns),
+	FIELD(histogram, durations),
+};
+
+static const char *wait_check(const void *row)
+{
+	const OF *w = row;
+
+	if (w->open > w->count)
+		return "open is more than count";
+	return w->max_ns > w->total_ns ? "max_ns is more than total_ns" : NULL;
+}
+static const struct table wait_table = TABLE(wait_fields, .check = wait_check);
+#undef OF
+
+#define OF struct measured_segment
+static const struct field segment_fields[] = {
+	INDEX(index, wait, waits),
+	FIELD(instant, start_ns),
+	FIELD(time, wait_ns),
+	FIELD(time, run_queue_ns),
+	FIELD(time, cpu_before_ns),
+	FIELD(time, run_queue_before_ns),
+	FIELD(time, waits_before_ns),
+	FIELD(number32, waits_before),
+	FIELD(time, stretch_ns),
+	FIELD(number32, stretch_samples),
+	FIELD(number32, stretch_poll_samples),
+};
+static const struct table segment_table = TABLE(segment_fields);
+#undef OF
+
+#define OF struct measured_sample
+static const struct field sample_fields[] = {
+	INDEX(index, thread, threads),
+	FIELD(bool, kernel),
+	FIELD(text_known, syscall),
+	FIELD(tristate, lock_held),
+	FIELD(number, count),
+};
+static const struct table sample_table = TABLE(sample_fields);
+#undef OF
+
+#define OF struct measured_loss
+static const struct field loss_fields[] = {
+	FIELD(text, what),
+	FIELD(number, count),
+};
+static const struct table loss_table = TABLE(loss_fields);
+#undef OF
+
+#define OF struct measured_cost
+static const struct field cost_fields[] = {
+	FIELD(real_known, probe_cpu_s),
+	FIELD(real_known, tool_cpu_s),
+};
+static const struct table cost_table = TABLE(cost_fields);
+#undef OF
+
+#define OF struct measurement
+static const struct field measurement_fields[] = {
+	FIELD(text, backend),
+	OBJECT(host, host_table),
+	OBJECT(target, target_table),
+	FIELD(time, wall_ns),
+	FIELD(real, sample_hz),
+	FIELD(time, segment_floor_ns),
+	BESIDE(times, running_ns, running_count),
+	LIST(rows, processes, process_table),
+	LIST(rows, runtimes, runtime_table),
+	LIST(rows, threads, thread_table),
+	LIST(rows, files, file_table),
+	LIST(rows, waits, wait_table),
+	LIST(tuples, segments, segment_table),
+	LIST(rows, samples, sample_table),
+	LIST(rows, losses, loss_table),
+	OBJECT(cost, cost_table),
+};
+const struct table recording_table = TABLE(measurement_fields);
+#undef OF
