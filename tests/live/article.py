@@ -23,17 +23,18 @@ EXAMPLES = live.EXAMPLES
 
 class Program:
   """One program of the article, what it is to be told, and how it is kept running for an attach."""
-
   def __init__(self, path, action, model, klass, attached_arguments, becomes=None):
-    self.path, self.verdict, self.attached_arguments = path, (action, model, klass), attached_arguments
-    self.name = path.stem
+    self.path, self.name = path, path.stem
+    self.verdict = (action, model, klass)
+    self.attached_arguments = attached_arguments
     self.becomes = becomes  # the program that does the same work as advised
 
 
 SLEEPS = ["5", "0.2", ENDLESS]
 COUNTS = ["3000000", ENDLESS]
 PROGRAMS = [
-    Program(EXAMPLES / "sleeps_sequential.py", "adopt", "threads", "io-bound", SLEEPS, "sleeps_threads.py"),
+    Program(EXAMPLES / "sleeps_sequential.py", "adopt", "threads", "io-bound", SLEEPS,
+            "sleeps_threads.py"),
     Program(EXAMPLES / "sleeps_threads.py", "keep", "threads", "io-bound", SLEEPS),
     Program(EXAMPLES / "countdown_sequential.py", "adopt", "processes", "cpu-bound", COUNTS,
             "countdown_processes.py"),
@@ -47,15 +48,15 @@ PROGRAMS = [
 
 
 def version_of(python):
-  told = subprocess.run([python, "-c", "import platform; print(platform.python_version())"],
-                        capture_output=True, check=True)
-  return told.stdout.decode().strip()
+  ask = [python, "-c", "import platform; print(platform.python_version())"]
+  return subprocess.run(ask, capture_output=True, check=True).stdout.decode().strip()
 
 
 def interpreters(oldest=(3, 7)):
   """Debian's first, then those of pyenv by version; before 3.7 there was no asyncio.run."""
   found = []
-  for python in ["/usr/bin/python3", *glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python"))]:
+  of_pyenv = glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python"))
+  for python in ["/usr/bin/python3", *of_pyenv]:
     if os.access(python, os.X_OK):
       version = tuple(map(int, re.findall(r"\d+", version_of(python))[:3]))
       if version >= oldest:
@@ -83,8 +84,7 @@ def attached(program, python):
 
 
 def verdict_check(run, program):
-  assert run.verdict() == program.verdict, "told %s: %s; expected %s" % (
-      " ".join(run.verdict()), run.report["recommendation"]["summary"], " ".join(program.verdict))
+  assert run.verdict() == program.verdict, run.told() + "; expected " + " ".join(program.verdict)
 
 
 def runtime_check(run, version):
@@ -107,7 +107,7 @@ def prediction_check(run, program, python):
   The range is that which DESIGN's bounds were found to have, 0.71 to 1.44, and a tenth of a second
   for what starting an interpreter may take.
   """
-  predicted = [p for p in run.report["predictions"] if p["model"] == program.verdict[1]][0]["wall_s"]
+  predicted = {p["model"]: p["wall_s"] for p in run.report["predictions"]}[program.verdict[1]]
   actual = took_s(python, EXAMPLES / program.becomes)
   assert 0.71 * actual - 0.1 <= predicted <= 1.44 * actual + 0.1, \
       "predicted %.2f s, %s takes %.2f s" % (predicted, program.becomes, actual)
@@ -143,12 +143,14 @@ def cell(run, program):
 
 
 def table_print():
-  print("Linux %s, %d CPUs; made by `tests/live/article.py --table`.\n" % (platform.release(), os.cpu_count()))
+  print("Linux %s, %d CPUs; made by `tests/live/article.py --table`.\n" %
+        (platform.release(), os.cpu_count()))
   print("| program | CPython | launched | attached |\n| --- | --- | --- | --- |")
   for program in PROGRAMS:
     for python, version in interpreters():
       cells = [cell(how(program, python), program) for how in (launched, attached)]
-      print("| `%s` | %s | %s | %s |" % (program.path.name, label(python, version), *cells), flush=True)
+      print("| `%s` | %s | %s | %s |" % (program.path.name, label(python, version), *cells),
+            flush=True)
 
 
 if __name__ == "__main__":

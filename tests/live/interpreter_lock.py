@@ -18,7 +18,8 @@ def squeeze(end, data=bytes(range(256)) * 20000):
   while time.monotonic() < end:
     zlib.compress(data)
 end = time.monotonic() + 1.5
-threads = [threading.Thread(target=globals()[sys.argv[1]], args=(end,)) for _ in range(int(sys.argv[2]))]
+work, count = globals()[sys.argv[1]], int(sys.argv[2])
+threads = [threading.Thread(target=work, args=(end,)) for _ in range(count)]
 [t.start() for t in threads]
 [t.join() for t in threads]
 used = resource.getrusage(resource.RUSAGE_SELF)
@@ -29,8 +30,8 @@ IDLE = """
 import queue, threading, time
 q, lock = queue.Queue(), threading.Lock()
 lock.acquire()
-waiting = [threading.Thread(target=q.get, daemon=True), threading.Thread(target=lock.acquire, daemon=True)]
-[t.start() for t in waiting]
+for wait in (q.get, lock.acquire):
+  threading.Thread(target=wait, daemon=True).start()
 time.sleep(1.5)
 """
 
@@ -62,7 +63,7 @@ def zlib_check(python, version):
 
 
 def idle_check(python, version):
-  """Waiting in queue.get() or for a Lock that the program made is not waiting for the interpreter."""
+  """Neither queue.get() nor a Lock of the program's own is the interpreter's."""
   run = live.launch(python, "-c", IDLE)
   waited = run.report["time"]["thread_s"]["interpreter_lock"]
   assert waited < 0.02, "%.3f s for the interpreter's lock" % waited
@@ -71,11 +72,12 @@ def idle_check(python, version):
 def cases_add():
   for check in (pure_python_check, zlib_check, idle_check):
     for python, version in article.interpreters(oldest=(3, 6)):
+
       def run_case(check=check, python=python, version=version):
         check(python, version)
 
-      name = check.__name__.replace("_check", "_") + article.label(python, version).replace(" ", "_")
-      run_case.__name__ = name
+      label = article.label(python, version).replace(" ", "_")
+      run_case.__name__ = check.__name__.replace("_check", "_") + label
       live.case(run_case)
 
 

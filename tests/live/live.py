@@ -37,7 +37,6 @@ class Skip(Exception):
 
 class Run:
   """One run of the tool: its status, what was written, and the report (None: none was made)."""
-
   def __init__(self, status, stdout, stderr, report):
     self.status, self.stdout, self.stderr, self.report = status, stdout, stderr, report
 
@@ -45,8 +44,12 @@ class Run:
     told = self.report["recommendation"]
     return told["action"], told["model"], self.report["diagnosis"]["class"]
 
+  def told(self):
+    return "told %s: %s" % (" ".join(self.verdict()), self.report["recommendation"]["summary"])
+
   def threads(self, pid=None, tid=None):
-    return [t for t in self.report["threads"] if pid in (None, t["pid"]) and tid in (None, t["tid"])]
+    rows = self.report["threads"]
+    return [t for t in rows if pid in (None, t["pid"]) and tid in (None, t["tid"])]
 
 
 def case(function):
@@ -75,31 +78,34 @@ def schema_validator():
 def close(what, got, truth, share, slack=0.0):
   """got is within `share` of the truth, or within `slack` of it (for values near 0)."""
   assert got is not None, "%s: not known, the truth is %.6g" % (what, truth)
+  off = (got - truth) / truth if truth else math.inf
   assert abs(got - truth) <= max(share * abs(truth), slack), \
-      "%s: %.6g, the truth is %.6g (%+.2f %%)" % (what, got, truth, 100 * (got - truth) / (truth or math.nan))
+      "%s: %.6g, the truth is %.6g (%+.2f %%)" % (what, got, truth, 100 * off)
 
 
 def report_check(report):
   """What is true of every report."""
   errors = sorted(schema_validator().iter_errors(report), key=lambda e: list(e.absolute_path))
   assert not errors, "schema: at %s: %s" % (list(errors[0].absolute_path), errors[0].message)
+  window_s = report["window"]["wall_s"]
   for thread in report["threads"]:
     who = "thread %d/%d (%s)" % (thread["pid"], thread["tid"], thread["name"])
     assert sorted(thread["time"]) == sorted(STATES), who + ": states " + str(sorted(thread["time"]))
     assert all(s >= 0 for s in thread["time"].values()), who + ": a negative time"
     close(who + ": states add up", sum(thread["time"].values()), thread["wall_s"], 0.01, 1e-6)
-    assert thread["wall_s"] <= report["window"]["wall_s"] * 1.01 + 1e-3, who + ": longer than the window"
+    assert thread["wall_s"] <= window_s * 1.01 + 1e-3, who + ": longer than the window"
   times = report["time"]
   for state in STATES:
     close("time of " + state, times["thread_s"][state],
           sum(t["time"][state] for t in report["threads"]), 0.01, 1e-6)
   close("total_s", times["total_s"], sum(times["thread_s"].values()), 0.001, 1e-6)
   running = report["concurrency"]["running_s"]
-  close("running_s adds up to the window", sum(running), report["window"]["wall_s"], 0.02, 2e-3)
+  close("running_s adds up to the window", sum(running), window_s, 0.02, 2e-3)
   close("running_s agrees with the CPU time", sum(n * s for n, s in enumerate(running)),
         times["thread_s"]["cpu_user"] + times["thread_s"]["cpu_kernel"], 0.03, 5e-3)
   models = [p["model"] for p in report["predictions"]]
-  assert {"sequential", "threads", "processes", "event-loop"} <= set(models), "predictions: " + str(models)
+  assert {"sequential", "threads", "processes", "event-loop"
+         } <= set(models), "predictions: " + str(models)
 
 
 def report_read(path):
@@ -117,7 +123,9 @@ def tool_run(arguments, **how):
   path = path_new("report.json")
   how.setdefault("timeout", TIMEOUT_S)
   done = subprocess.run([TOOL, "--json", "-o", path, *map(str, arguments)],
-                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE,
+                        **how)
   return Run(done.returncode, done.stdout, done.stderr, report_read(path))
 
 
@@ -161,8 +169,11 @@ def program(name, *flags):
   source = PROGRAMS / (name + ".c") if not str(name).endswith(".c") else pathlib.Path(name)
   made = os.path.join(temporary.name, source.stem)
   if not os.path.exists(made):
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-g", "-Wall", "-Wextra", "-pthread",
-                    "-o", made, str(source), *flags], check=True)
+    subprocess.run([
+        os.environ.get("CC", "cc"), "-O2", "-g", "-Wall", "-Wextra", "-pthread", "-o", made,
+        str(source), *flags
+    ],
+                   check=True)
   return made
 
 
@@ -199,7 +210,8 @@ def case_run(function):
     result, words = "FAILED", str(error) or traceback.format_exc()
   except Exception:  # a case that breaks is a case that failed; the others still run
     result, words = "FAILED", traceback.format_exc()
-  print("%-8s %-40s %5.1f s  %s" % (result, function.__name__, time.monotonic() - started, words), flush=True)
+  print("%-8s %-40s %5.1f s  %s" % (result, function.__name__, time.monotonic() - started, words),
+        flush=True)
   return result
 
 

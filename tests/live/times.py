@@ -95,8 +95,10 @@ def ping_pong_of_short_waits():
 
 def storm_check(*command):
   run = live.launch(live.program("fork_storm"), *command)
-  used = sum(u["user_s"] + u["kernel_s"] for what in ("process", "children") for u in truths_of(run, what))
-  live.close("CPU of all processes", cpu_of(run.report["time"]["thread_s"]), used, SHARE, PROCESS_SLACK_S)
+  used = sum(
+      u["user_s"] + u["kernel_s"] for what in ("process", "children") for u in truths_of(run, what))
+  live.close("CPU of all processes", cpu_of(run.report["time"]["thread_s"]), used, SHARE,
+             PROCESS_SLACK_S)
   assert run.report["window"]["processes_seen"] == int(command[0]) + 1, run.report["window"]
   assert run.report["window"]["lost"] == 0, run.report["window"]
 

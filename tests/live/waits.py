@@ -59,7 +59,8 @@ def waits_on_threads_and_children():
 def a_wait_names_its_object():
   """The peer of a socket, the path of a terminal or FIFO: what a person needs to find it."""
   program = live.program("file_waits")
-  for kind, part in (("tcp_recv", "127.0.0.1:"), ("tty", "/dev/pts/"), ("fifo", "/concadvise-waits-")):
+  for kind, part in (("tcp_recv", "127.0.0.1:"), ("tty", "/dev/pts/"), ("fifo",
+                                                                        "/concadvise-waits-")):
     run = live.launch(program, kind, SECONDS)
     longest = [w for w in run.report["waits"] if w["state"] != "sleep"][0]
     assert part in (longest["object"] or ""), "%s: object is %r" % (kind, longest["object"])
@@ -106,7 +107,7 @@ def faults_of_a_mapped_file_wait_for_memory():
 
 @live.case
 def waits_open_at_both_ends_are_credited():
-  """Attached in the middle of one long wait: it fills the window, though it neither began nor ended."""
+  """Attached to in the middle of a long wait: it fills the window, without a beginning or end."""
   program = live.program("thread_waits")
   for kind, state in (("nanosleep", "sleep"), ("condition", "sync"), ("mutex", "lock")):
     with live.background(program, kind, 30) as child:

@@ -67,7 +67,7 @@ static void fail_if(int failed, const char *what)
 }
 
 /* One line about this thread since `from`; one write, so that threads do not mix their lines. */
-static void truth_print(const char *what, struct truth from)
+static inline void truth_print(const char *what, struct truth from)
 {
 	struct truth now = truth_now();
 	double wall = now.wall_s - from.wall_s, cpu = now.cpu_s - from.cpu_s;
