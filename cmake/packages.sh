@@ -50,7 +50,7 @@ services_hold() {
 packages_install() (
   who=$1
   shift
-  command="apt-get install -y --no-install-recommends $*"
+  command="apt-get install -y -q --no-install-recommends $*"
   if ! command -v apt-get >/dev/null; then
     echo "$who: these have to be installed first (by their Debian names): $*" >&2
     exit 1
