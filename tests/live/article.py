@@ -4,7 +4,7 @@
 Each is launched under the tool, and attached to while it goes on and on. Attaching to every
 interpreter takes long: without --all it is done on two of them.
 
-Usage: article.py [--all] [--table] [WORD...]; --table prints docs/article.md's table instead.
+Usage: article.py [--all] [--write] [WORD...]; --write writes docs/article.md instead.
 """
 import glob
 import os
@@ -142,20 +142,31 @@ def cell(run, program):
   return "%s %s, %s%s%s" % (*run.verdict(), gain, mark)
 
 
-def table_print():
-  print("Linux %s, %d CPUs; made by `tests/live/article.py --table`.\n" %
-        (platform.release(), os.cpu_count()))
-  print("| program | CPython | launched | attached |\n| --- | --- | --- | --- |")
-  for program in PROGRAMS:
-    for python, version in interpreters():
-      cells = [cell(how(program, python), program) for how in (launched, attached)]
-      print("| `%s` | %s | %s | %s |" % (program.path.name, label(python, version), *cells),
-            flush=True)
+HEADER = """# The article's programs and what they are told
+
+Every program runs under every CPython at hand, launched and attached to, on Linux %s with %d CPUs;
+made by `tests/live/article.py --write`. A verdict that is not the article's is marked as wrong.
+
+| program | CPython | launched | attached |
+| --- | --- | --- | --- |
+"""
+
+
+def table_write(path):
+  with open(path + ".new", "w", encoding="utf-8") as file:
+    file.write(HEADER % (platform.release(), os.cpu_count()))
+    for program in PROGRAMS:
+      for python, version in interpreters():
+        cells = [cell(how(program, python), program) for how in (launched, attached)]
+        row = "| `%s` | %s | %s | %s |" % (program.path.name, label(python, version), *cells)
+        print(row, flush=True)
+        file.write(row + "\n")
+  os.rename(path + ".new", path)
 
 
 if __name__ == "__main__":
-  if "--table" in sys.argv:
-    table_print()
+  if "--write" in sys.argv:
+    table_write(str(live.SOURCE / "docs" / "article.md"))
     sys.exit(0)
   cases_add("--all" in sys.argv)
   live.main()
