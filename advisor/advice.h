@@ -22,6 +22,13 @@ const char *action_name(enum action a);
 const char *severity_name(enum severity s);
 const char *confidence_name(enum confidence c);
 
+/* The action, severity or confidence of that name, or -EINVAL. */
+int action_parse(const char *name, enum action *ret);
+int severity_parse(const char *name, enum severity *ret);
+
+/* NULL when the contract has no diagnosis of that name; else that name, static. */
+const char *diagnosis_find(const char *name);
+
 /* One condition of a rule as it was met: what was measured, and what the rule asked. */
 struct evidence {
 	const char *metric, *unit, *op; /* borrowed from the metric table and the rule */
@@ -42,8 +49,18 @@ struct finding {
 	size_t see_count;
 };
 
+/* A rule and what came of it, for --explain. */
+struct consideration {
+	const struct rule *rule; /* borrowed */
+	bool fired;
+	const struct rule *silenced_by; /* the rule that excludes it or outranks it; borrowed */
+	struct evidence *evidence;      /* every condition, in the rule's order */
+	size_t evidence_count;
+};
+
 struct alternative {
 	enum model model;
+	bool better; /* predicted to be better, but at a price that why_not names */
 	char *why_not;
 };
 
@@ -52,6 +69,7 @@ struct advice {
 	const char *diagnosis;         /* a class of the contract: "io-bound" */
 	char **reasons;
 	size_t reasons_count;
+	size_t reasons_told;     /* the first ones are sentences; the rest, numbers */
 	const struct rule *rule; /* the rule whose verdict it is; borrowed */
 	enum model model;
 	enum action action;
@@ -67,6 +85,8 @@ struct advice {
 	size_t alternatives_count;
 	struct finding *findings;
 	size_t findings_count; /* most severe first */
+	struct consideration *considered;
+	size_t considered_count; /* every rule, by rank, then by id */
 };
 
 /* Judges. Both arguments must outlive the advice. NULL when out of memory. */

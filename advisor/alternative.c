@@ -1,0 +1,113 @@
+/*
+ * alternative: compares every other model's prediction with that of the recommended one.
+ */
+#include "alternative.h"
+
+#include "quantity.h"
+#include "subject.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Predictions within a tenth of each other count as equal (DESIGN, "The pick"). */
+#define SAME_LOW 0.9
+#define SAME_HIGH 1.1
+
+static const char *const costs[MODEL_COUNT] = {
+	[MODEL_SEQUENTIAL] = "nothing would run side by side any more",
+	[MODEL_THREADS] = "what the threads share would need locks",
+	[MODEL_PROCESSES] = "each process takes memory of its own and gets its data by copying",
+	[MODEL_EVENT_LOOP] = "every call that waits would have to become asynchronous",
+	[MODEL_HYBRID] = "it is two models in one program",
+};
+
+static const char *const limits[LIMIT_COUNT] = {
+	[LIMIT_CORES] = "the CPUs",
+	[LIMIT_CPU_QUOTA] = "the CPU quota",
+	[LIMIT_LOCK] = "a lock",
+	[LIMIT_LONGEST_WAIT] = "the longest single wait",
+	[LIMIT_WORKERS] = "the number of workers",
+	[LIMIT_DEVICE] = "the device",
+	[LIMIT_SERIAL_PART] = "the part that cannot be split",
+	[LIMIT_NOTHING] = "nothing",
+};
+
+const char *limit_label(enum limit l, const struct profile *p)
+{
+	if (l == LIMIT_INTERPRETER_LOCK)
+		return runtime_lock_title(subject_runtime_name(p));
+	return limits[l];
+}
+
+const struct prediction *prediction_of(const struct profile *p, enum model m)
+{
+	for (size_t i = 0; i < p->predictions_count; i++)
+		if (p->predictions[i].model == m)
+			return &p->predictions[i];
+	return NULL;
+}
+
+/* What models are compared by: a service by its capacity, a program that ends by its speed. */
+static double merit(const struct prediction *prediction)
+{
+	if (!prediction)
+		return NAN;
+	return isfinite(prediction->capacity) ? prediction->capacity : prediction->speedup;
+}
+
+/* Times as good as the recommended model, which is what is measured (1) where it is kept. */
+static double merit_ratio(const struct advice *a, const struct prediction *other)
+{
+	double chosen = merit(prediction_of(a->profile, a->model));
+
+	return merit(other) / (isfinite(chosen) ? chosen : 1);
+}
+
+static char *why_not(const struct advice *a, const struct prediction *other, double ratio)
+{
+	const char *what = isfinite(other->capacity) ? "times the load" : "as fast";
+	struct quantity quantity = quantity_of(merit(other), "x");
+	char *text = NULL;
+	int length;
+
+	if (!isfinite(ratio))
+		length = asprintf(&text, "it cannot be predicted from what was measured");
+	else if (ratio < SAME_LOW)
+		length = asprintf(&text, "%s %s, limited by %s", quantity.text, what,
+			limit_label(other->limited_by, a->profile));
+	else if (ratio <= SAME_HIGH)
+		length = asprintf(
+			&text, "no better (%s), and %s", quantity.text, costs[other->model]);
+	else
+		length = asprintf(&text, "%s %s, but %s", quantity.text, what, costs[other->model]);
+	return length < 0 ? NULL : text;
+}
+
+int alternatives_make(struct advice *a)
+{
+	const struct profile *p = a->profile;
+
+	a->alternatives = calloc(MODEL_COUNT, sizeof(*a->alternatives));
+	if (!a->alternatives)
+		return -ENOMEM;
+	if (a->action == ACTION_MEASURE)
+		return 0;
+	for (enum model m = 0; m < MODEL_COUNT; m++) {
+		const struct prediction *other = prediction_of(p, m);
+		struct alternative *alternative = &a->alternatives[a->alternatives_count];
+		double ratio;
+
+		if (!other || m == a->model || other->current)
+			continue;
+		ratio = merit_ratio(a, other);
+		alternative->model = m;
+		alternative->better = ratio > SAME_HIGH;
+		alternative->why_not = why_not(a, other, ratio);
+		if (!alternative->why_not)
+			return -ENOMEM;
+		a->alternatives_count++;
+	}
+	return 0;
+}

@@ -1,0 +1,87 @@
+/*
+ * json: values of the report in JSON, by json-c.
+ */
+#include "json.h"
+
+#include "printable.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct json_object *json_text(const char *text)
+{
+	char *valid = text ? printable_utf8(text) : NULL;
+	struct json_object *value = valid ? json_object_new_string(valid) : NULL;
+
+	free(valid);
+	return value;
+}
+
+/* Nine digits: a nanosecond in a second, and no more that would only be noise of the binary form.
+ */
+struct json_object *json_number(double value)
+{
+	char text[32];
+
+	if (!isfinite(value))
+		return NULL;
+	snprintf(text, sizeof(text), "%.9g", value);
+	return json_object_new_double_s(value, text);
+}
+
+struct json_object *json_texts(char *const *texts, size_t count)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(array, json_text(texts[i]));
+	return array;
+}
+
+void json_add_text(struct json_object *o, const char *key, const char *text)
+{
+	json_object_object_add(o, key, json_text(text));
+}
+
+void json_add_number(struct json_object *o, const char *key, double value)
+{
+	json_object_object_add(o, key, json_number(value));
+}
+
+void json_add_count(struct json_object *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
+}
+
+void json_add_boolean(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+/*
+ * json-c escapes the controls below 0x20 alone. Whatever else is hostile to a terminal stands
+ * inside a string, where \uXXXX means the same.
+ */
+int json_write(struct json_object *value, FILE *to)
+{
+	const char *text = json_object_to_json_string_ext(
+		value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text)
+		return -ENOMEM;
+	while (*text) {
+		unsigned int code;
+		size_t length = utf8_character(text, &code);
+
+		if (length > 0 && code >= 0x7f && utf8_is_hostile(code))
+			fprintf(to, "\\u%04x", code);
+		else
+			fwrite(text, 1, length > 0 ? length : 1, to);
+		text += length > 0 ? length : 1;
+	}
+	fputc('\n', to);
+	return 0;
+}

@@ -1,0 +1,461 @@
+/*
+ * options: the command line by getopt_long. Options end at the COMMAND, so that its own stay its
+ * own.
+ *
+ * One table row an option: its names, its words for --help, the tasks it fits, and what it does.
+ */
+#include "options.h"
+
+#include "format.h"
+#include "probe/probe.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Options without a short form; beyond every character. */
+enum {
+	OPTION_JSON = UCHAR_MAX + 1,
+	OPTION_RECORD,
+	OPTION_RULES,
+	OPTION_FAIL_ON,
+	OPTION_NO_FOLLOW,
+	OPTION_EXPLAIN,
+	OPTION_COLOR,
+	OPTION_USER,
+	OPTION_SCHEMA,
+};
+
+/* Bits of the tasks that an option has a meaning for. */
+#define LAUNCH (1U << TASK_LAUNCH)
+#define ATTACH (1U << TASK_ATTACH)
+#define REPORT (1U << TASK_REPORT)
+#define RULES (1U << TASK_RULES)
+#define SCHEMA (1U << TASK_SCHEMA)
+#define MEASURE (LAUNCH | ATTACH)
+#define ADVISE (MEASURE | REPORT)
+#define ANY (ADVISE | RULES | SCHEMA)
+
+static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("concadvise: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputs("\nTry 'concadvise --help'.\n", stderr);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+static int pid_add(struct options *o, int pid)
+{
+	int *pids;
+
+	for (size_t i = 0; i < o->pids_count; i++)
+		if (o->pids[i] == pid)
+			return 0;
+	pids = reallocarray(o->pids, o->pids_count + 1, sizeof(*pids));
+	if (!pids)
+		return complain("out of memory");
+	pids[o->pids_count++] = pid;
+	o->pids = pids;
+	return 0;
+}
+
+static int take_pids(struct options *o, const char *list)
+{
+	const char *at = list;
+
+	do {
+		char *end;
+		long pid;
+
+		errno = 0;
+		pid = strtol(at, &end, 10);
+		if (!isdigit((unsigned char)*at) || (*end != ',' && *end != '\0') || errno != 0 ||
+			pid < 1 || pid > INT_MAX)
+			return complain("-p needs process numbers, as in -p 12,34: \"%s\"", list);
+		if (pid_add(o, (int)pid))
+			return -EINVAL;
+		at = *end == ',' ? end + 1 : end;
+	} while (*at != '\0' || at[-1] == ',');
+	return 0;
+}
+
+static int take_duration(struct options *o, const char *text)
+{
+	char *end;
+
+	o->duration_s = strtod(text, &end);
+	/* Above a hundred years a sum in nanoseconds would overflow. */
+	if (end == text || *end != '\0' || !(o->duration_s > 0 && o->duration_s < 3e9))
+		return complain("-d needs a number of seconds above 0: \"%s\"", text);
+	return 0;
+}
+
+static int take_frequency(struct options *o, const char *text)
+{
+	char *end;
+	long hz = strtol(text, &end, 10);
+
+	/* The kernel's own ceiling is 100,000 (perf_event_max_sample_rate) by default. */
+	if (end == text || *end != '\0' || hz < 0 || hz > 100000)
+		return complain("-F needs samples per second, 0 to 100000: \"%s\"", text);
+	o->frequency_hz = (int)hz;
+	return 0;
+}
+
+static int take_format(struct options *o, const char *name)
+{
+	const struct format *formats;
+	size_t count;
+
+	o->format = format_find(name);
+	if (o->format)
+		return 0;
+	formats = format_all(&count);
+	fprintf(stderr, "concadvise: there is no format \"%s\"; there is", name);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s %s", i > 0 ? "," : "", formats[i].name);
+	fputc('\n', stderr);
+	return -EINVAL;
+}
+
+static int take_json(struct options *o, const char *unused)
+{
+	(void)unused;
+	return take_format(o, "json");
+}
+
+static int take_output(struct options *o, const char *path)
+{
+	o->output = path;
+	return *path ? 0 : complain("-o needs a file name");
+}
+
+static int take_record(struct options *o, const char *path)
+{
+	o->record = path;
+	return *path ? 0 : complain("--record needs a file name");
+}
+
+static int take_rules(struct options *o, const char *path)
+{
+	o->rules_dir = path;
+	return 0;
+}
+
+static int take_fail_on(struct options *o, const char *name)
+{
+	o->fails = true;
+	if (severity_parse(name, &o->fail_on))
+		return complain("--fail-on needs info, warning or critical: \"%s\"", name);
+	return 0;
+}
+
+static int take_no_follow(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->follow = false;
+	return 0;
+}
+
+static int take_explain(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->style.explain = true;
+	return 0;
+}
+
+static int take_color(struct options *o, const char *when)
+{
+	static const char *const names[] = {
+		[COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], when) == 0) {
+			o->colour = (enum colour)i;
+			return 0;
+		}
+	}
+	return complain("--color needs auto, always or never: \"%s\"", when);
+}
+
+static int take_user(struct options *o, const char *name)
+{
+	o->user = name ? name : "";
+	return 0;
+}
+
+static int take_schema(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->task = TASK_SCHEMA;
+	return 0;
+}
+
+static int take_quiet(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->style.verbosity = -1;
+	return 0;
+}
+
+static int take_verbose(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->style.verbosity = 1;
+	return 0;
+}
+
+static int show_help(struct options *o, const char *unused);
+
+static int show_version(struct options *o, const char *unused)
+{
+	(void)o;
+	(void)unused;
+	puts("concadvise " CONCADVISE_VERSION);
+	return 1;
+}
+
+static const struct row {
+	int code;
+	const char *name;
+	int argument; /* of getopt_long */
+	unsigned int tasks;
+	const char *usage, *meaning;
+	int (*take)(struct options *o, const char *argument);
+} rows[] = {
+	{'p', "pid", required_argument, ATTACH, "-p, --pid LIST",
+		"attach to these processes, as in -p 12,34", take_pids},
+	{'d', "duration", required_argument, MEASURE, "-d, --duration SEC",
+		"stop measuring after SEC; a COMMAND goes on", take_duration},
+	{'f', "format", required_argument, ADVISE, "-f, --format NAME", "text (default) or json",
+		take_format},
+	{OPTION_JSON, "json", no_argument, ADVISE, "    --json", "short for -f json", take_json},
+	{'o', "output", required_argument, ADVISE, "-o, --output FILE",
+		"write the report there; - is standard output", take_output},
+	{OPTION_RECORD, "record", required_argument, MEASURE, "    --record FILE",
+		"also keep the measurement", take_record},
+	{OPTION_RULES, "rules", required_argument, ADVISE | RULES, "    --rules DIR",
+		"load more rules; they replace those of their id", take_rules},
+	{OPTION_FAIL_ON, "fail-on", required_argument, ADVISE, "    --fail-on LEVEL",
+		"exit 3 on a finding: info, warning, critical", take_fail_on},
+	{OPTION_NO_FOLLOW, "no-follow", no_argument, MEASURE, "    --no-follow",
+		"do not measure the children", take_no_follow},
+	{'F', "frequency", required_argument, MEASURE, "-F, --frequency HZ",
+		"on-CPU samples per second", take_frequency},
+	{OPTION_USER, "user", optional_argument, LAUNCH, "    --user[=NAME]",
+		"run COMMAND as NAME, or as who called sudo", take_user},
+	{OPTION_EXPLAIN, "explain", no_argument, ADVISE, "    --explain",
+		"print every rule that was considered", take_explain},
+	{OPTION_COLOR, "color", required_argument, ADVISE, "    --color WHEN",
+		"auto, always or never", take_color},
+	{'q', "quiet", no_argument, ADVISE, "-q, --quiet", "the verdict alone", take_quiet},
+	{'v', "verbose", no_argument, ADVISE, "-v, --verbose", "everything that was measured",
+		take_verbose},
+	{OPTION_SCHEMA, "schema", no_argument, SCHEMA, "    --schema",
+		"print the JSON Schema of -f json", take_schema},
+	{'h', "help", no_argument, ANY, "-h, --help", "print this", show_help},
+	{'V', "version", no_argument, ANY, "-V, --version", "print the version", show_version},
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static int show_help(struct options *o, const char *unused)
+{
+	(void)o;
+	(void)unused;
+	puts("Measures a running program and advises on its concurrency model: stay, threads,\n"
+	     "processes, event loop, or what to mend.\n"
+	     "\n"
+	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run COMMAND, measure, advise\n"
+	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
+	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
+	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
+	for (size_t i = 0; i < ROWS; i++)
+		printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);
+	puts("\n"
+	     "The report goes to standard error when a COMMAND was run, else to standard output.\n"
+	     "Exit status: the COMMAND's own; 3 when --fail-on fired; 2 wrong usage; 125 when\n"
+	     "concadvise failed; 126 COMMAND cannot be executed; 127 it was not found.");
+	return 1;
+}
+
+/* getopt's own tables from ours: a short form has a ':' for each kind of argument. */
+struct getopt_tables {
+	char shorts[2 + 3 * ROWS + 1];
+	struct option longs[ROWS + 1];
+};
+
+static void tables_fill(struct getopt_tables *tables, const char *mode)
+{
+	char *to = stpcpy(tables->shorts, mode);
+
+	for (size_t i = 0; i < ROWS; i++) {
+		tables->longs[i] =
+			(struct option){rows[i].name, rows[i].argument, NULL, rows[i].code};
+		if (rows[i].code > UCHAR_MAX)
+			continue;
+		*to++ = (char)rows[i].code;
+		if (rows[i].argument == required_argument)
+			*to++ = ':';
+	}
+	*to = '\0';
+	tables->longs[ROWS] = (struct option){0};
+}
+
+static const struct row *row_find(int code)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].code == code)
+			return &rows[i];
+	return NULL;
+}
+
+/* Takes options up to the first word that is none. Bits of `used` tell which rows occurred. */
+static int take_options(
+	int argc, char **argv, const char *mode, struct options *o, unsigned int *used)
+{
+	struct getopt_tables tables;
+	int code;
+
+	tables_fill(&tables, mode);
+	while ((code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+		const struct row *row = row_find(code);
+		int result;
+
+		if (!row) {
+			fputs("Try 'concadvise --help'.\n", stderr);
+			return -EINVAL;
+		}
+		result = row->take(o, optarg);
+		if (result)
+			return result;
+		*used |= 1U << (row - rows);
+	}
+	return 0;
+}
+
+static int check_fit(const struct options *o, unsigned int used)
+{
+	static const char *const tasks[] = {
+		[TASK_LAUNCH] = "with a COMMAND",
+		[TASK_ATTACH] = "with -p",
+		[TASK_REPORT] = "with report",
+		[TASK_RULES] = "with rules",
+		[TASK_SCHEMA] = "with --schema",
+	};
+
+	for (size_t i = 0; i < ROWS; i++)
+		if ((used >> i & 1) && !(rows[i].tasks & 1U << o->task))
+			return complain("--%s has no meaning %s", rows[i].name, tasks[o->task]);
+	return 0;
+}
+
+static int take_report(int argc, char **argv, struct options *o)
+{
+	o->task = TASK_REPORT;
+	if (argc - optind != 1)
+		return complain(
+			argc > optind ? "report takes one RECORDING" : "report needs a RECORDING");
+	o->recording = argv[optind];
+	return 0;
+}
+
+static int take_rules_words(int argc, char **argv, struct options *o)
+{
+	o->task = TASK_RULES;
+	o->rules_words = argv + optind;
+	return argc > optind ? 0 : complain("rules needs list, metrics, explain or check");
+}
+
+/*
+ * `report` and `rules` take options before and after their own words, as most commands do: getopt
+ * starts anew (optind 0) behind the first of them, and sorts.
+ */
+static int take_subcommand(int argc, char **argv, struct options *o, unsigned int *used)
+{
+	static const struct {
+		const char *name;
+		int (*take)(int argc, char **argv, struct options *o);
+	} subcommands[] = {{"report", take_report}, {"rules", take_rules_words}};
+	const char *name = argv[optind];
+
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		int result;
+
+		if (strcmp(subcommands[i].name, name) != 0)
+			continue;
+		argc -= optind;
+		argv += optind;
+		argv[0] = (char *)"concadvise";
+		optind = 0;
+		result = take_options(argc, argv, "", o, used);
+		return result ? result : subcommands[i].take(argc, argv, o);
+	}
+	return -ENOENT;
+}
+
+static int take_task(int argc, char **argv, struct options *o, unsigned int *used)
+{
+	bool ended = optind > 1 && strcmp(argv[optind - 1], "--") == 0;
+	const char *word = optind < argc ? argv[optind] : NULL;
+	int result;
+
+	if (o->task == TASK_SCHEMA)
+		return word ? complain("--schema stands alone") : 0;
+	if (o->pids_count > 0 && word)
+		return complain("give either -p or a COMMAND, not both");
+	if (o->pids_count > 0) {
+		o->task = TASK_ATTACH;
+		return 0;
+	}
+	if (!word)
+		return complain("give a COMMAND, or -p PID");
+	result = ended ? -ENOENT : take_subcommand(argc, argv, o, used);
+	if (result != -ENOENT)
+		return result;
+	if (*word == '\0')
+		return complain("the COMMAND is empty");
+	o->task = TASK_LAUNCH;
+	o->command = argv + optind;
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret)
+{
+	unsigned int used = 0;
+	int result;
+
+	*ret = (struct options){
+		.format = format_find("text"),
+		.follow = true,
+		.frequency_hz = PROBE_FREQUENCY_HZ,
+	};
+	/* getopt_long names the program by argv[0] in its own messages. */
+	argv[0] = (char *)"concadvise";
+	result = take_options(argc, argv, "+", ret, &used);
+	if (!result)
+		result = take_task(argc, argv, ret, &used);
+	if (!result)
+		result = check_fit(ret, used);
+	if (result)
+		options_free(ret);
+	return result;
+}
+
+void options_free(struct options *o)
+{
+	free(o->pids);
+	o->pids = NULL;
+}

@@ -1,0 +1,47 @@
+/*
+ * options: what the command line asks for.
+ */
+#ifndef CONCADVISE_OPTIONS_H
+#define CONCADVISE_OPTIONS_H
+
+#include "advice.h"
+#include "terminal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct format;
+
+enum task { TASK_LAUNCH, TASK_ATTACH, TASK_REPORT, TASK_RULES, TASK_SCHEMA };
+
+/* Strings and arrays are the command line's own, except pids. */
+struct options {
+	enum task task;
+	char **command; /* of a launch, NULL-terminated */
+	int *pids;      /* to attach to */
+	size_t pids_count;
+	const char *recording; /* to report from */
+	char **rules_words;    /* of `rules`: what follows that word, NULL-terminated */
+	double duration_s;     /* 0: no limit */
+	const struct format *format;
+	const char *output;    /* NULL: as the contract says for the task */
+	const char *record;    /* keep the measurement here; NULL: do not */
+	const char *rules_dir; /* NULL: the built-in rules alone */
+	const char *user;      /* NULL: as who runs the tool; "": who called sudo */
+	bool fails;            /* --fail-on was given: */
+	enum severity fail_on;
+	bool follow;
+	int frequency_hz;
+	enum colour colour;
+	struct style style; /* verbosity and explain alone */
+};
+
+/*
+ * Returns 0 if there is something to do; 1 if the answer was printed already (--help, --version);
+ * -EINVAL after it said on standard error what is wrong.
+ */
+int options_parse(int argc, char **argv, struct options *ret);
+
+void options_free(struct options *o);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * subject: finds the process that the advice is about.
+ *
+ * A shell that starts a program, or a pool's parent that waits for its children, is measured too,
+ * but the advice is for whoever works: the most time that was neither idle nor spent on waiting for
+ * its own threads and children.
+ */
+#include "subject.h"
+
+#include "advice.h"
+#include "probe/measurement.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *title, *lock;
+} runtimes[] = {
+	{"cpython", "CPython", "GIL"},
+	{"pypy", "PyPy", "GIL"},
+	{"ruby", "Ruby", "GVL"},
+	{"node", "Node.js", NULL},
+	{"jvm", "JVM", NULL},
+	{"go", "Go", NULL},
+	{"dotnet", ".NET", NULL},
+	{"native", "native code", NULL},
+};
+
+#define RUNTIMES (sizeof(runtimes) / sizeof(runtimes[0]))
+
+const char *runtime_title(const char *name)
+{
+	for (size_t i = 0; i < RUNTIMES; i++)
+		if (strcmp(runtimes[i].name, name) == 0)
+			return runtimes[i].title;
+	return name;
+}
+
+const char *runtime_lock_title(const char *name)
+{
+	for (size_t i = 0; i < RUNTIMES; i++)
+		if (strcmp(runtimes[i].name, name) == 0 && runtimes[i].lock)
+			return runtimes[i].lock;
+	return "global lock";
+}
+
+static double thread_work_s(const struct profile_thread *t)
+{
+	const double *s = t->time.s;
+
+	if (t->role == ROLE_IDLE || t->role == ROLE_COORDINATOR)
+		return s[STATE_CPU_USER] + s[STATE_CPU_KERNEL];
+	return t->time.total_s - s[STATE_CHILD] - s[STATE_SYNC] - s[STATE_STOPPED];
+}
+
+size_t subject_process(const struct profile *p)
+{
+	const struct measurement *m = p->measurement;
+	double *work_s = calloc(m->processes_count + 1, sizeof(*work_s));
+	size_t most = m->processes_count > 0 ? 0 : MEASURED_NONE;
+
+	if (!work_s)
+		return most;
+	for (size_t i = 0; i < p->threads_count; i++) {
+		size_t process = m->threads[p->threads[i].measured].process;
+
+		if (process < m->processes_count)
+			work_s[process] += thread_work_s(&p->threads[i]);
+	}
+	for (size_t i = 1; i < m->processes_count; i++)
+		if (work_s[i] > work_s[most])
+			most = i;
+	free(work_s);
+	return most;
+}
+
+const struct measured_runtime *subject_runtime(const struct profile *p)
+{
+	const struct measurement *m = p->measurement;
+	size_t process = subject_process(p);
+
+	for (size_t i = 0; i < m->runtimes_count; i++)
+		if (m->runtimes[i].process == process)
+			return &m->runtimes[i];
+	return NULL;
+}
+
+const char *subject_runtime_name(const struct profile *p)
+{
+	const struct measured_runtime *runtime = subject_runtime(p);
+
+	return runtime && runtime->name ? runtime->name : "native";
+}

@@ -1,0 +1,204 @@
+/*
+ * text_judged: the sections of the text report that say what follows from the measurement.
+ */
+#include "text_section.h"
+
+#include "advice.h"
+#include "alternative.h"
+#include "page.h"
+#include "quantity.h"
+#include "rule.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const model_labels[MODEL_COUNT] = {
+	[MODEL_SEQUENTIAL] = "sequential",
+	[MODEL_THREADS] = "threads",
+	[MODEL_PROCESSES] = "processes",
+	[MODEL_EVENT_LOOP] = "event loop",
+	[MODEL_HYBRID] = "hybrid",
+};
+
+static bool is_service(const struct prediction *p)
+{
+	return isfinite(p->capacity);
+}
+
+static bool is_known(const struct prediction *p)
+{
+	return is_service(p) || isfinite(p->speedup);
+}
+
+static void prediction_range(struct page *page, const struct prediction *p)
+{
+	char text[64] = "";
+
+	if (!p->current && isfinite(p->speedup_low) && isfinite(p->speedup_high))
+		snprintf(text, sizeof(text), "%.3g to %.3g", p->speedup_low, p->speedup_high);
+	page_cell(page, INK_DIM, 14, p->current ? "measured" : text);
+}
+
+static void prediction_row(struct page *page, const struct advice *a, const struct prediction *p)
+{
+	bool chosen = p->model == a->model && a->action == ACTION_ADOPT;
+	enum ink ink = chosen ? INK_BOLD : INK_PLAIN;
+	char workers[16] = "";
+
+	if (p->workers > 1)
+		snprintf(workers, sizeof(workers), "x%d", p->workers);
+	page_print(page, ink, chosen ? "> " : "  ");
+	page_cell(page, ink, 11, model_labels[p->model]);
+	page_cell(page, ink, 6, workers);
+	if (is_service(p)) {
+		page_cell(page, ink, -10, quantity_of(p->capacity, "x").text);
+		page_cell(page, INK_DIM, 16, p->current ? "  as it is" : "");
+	} else {
+		page_cell(page, ink, -9, quantity_of(p->wall_s, "s").text);
+		page_cell(page, ink, -9, quantity_of(p->speedup, "x").text);
+		page_tab(page, 40);
+		prediction_range(page, p);
+	}
+	if (p->limited_by != LIMIT_NOTHING)
+		page_print(page, INK_DIM, "limited by %s", limit_label(p->limited_by, a->profile));
+	page_newline(page);
+}
+
+void section_predictions(struct page *page, const struct advice *a)
+{
+	const struct profile *p = a->profile;
+	char cpus[40];
+	size_t shown = 0;
+
+	if (a->action == ACTION_MEASURE && page->style.verbosity < 1)
+		return;
+	snprintf(cpus, sizeof(cpus), "%.3g %s usable", p->concurrency.cpus,
+		p->concurrency.cpus > 1 ? "CPUs" : "CPU");
+	for (size_t i = 0; i < p->predictions_count; i++) {
+		const struct prediction *row = &p->predictions[i];
+
+		if (!is_known(row))
+			continue;
+		if (shown++ == 0)
+			page_heading(page,
+				is_service(row) ? "Times the measured load that it could carry"
+						: "The same work would take",
+				cpus);
+		prediction_row(page, a, row);
+	}
+	for (size_t i = 0; i < a->assumptions_count && shown > 0; i++) {
+		page_print(page, INK_DIM, "  Assumed:");
+		page_paragraph(page, INK_DIM, 4, a->assumptions[i]);
+	}
+}
+
+static void steps_write(struct page *page, int indent, char *const *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		page_tab(page, indent);
+		page_print(page, INK_PLAIN, "%zu. ", i + 1);
+		page_paragraph(page, INK_PLAIN, indent + 3, steps[i]);
+	}
+}
+
+/* Why not another model: of a change that is advised, and wherever another is predicted better. */
+static bool is_alternative_told(
+	const struct page *page, const struct advice *a, const struct alternative *alternative)
+{
+	return a->action == ACTION_ADOPT || alternative->better || page->style.verbosity > 0;
+}
+
+void section_steps(struct page *page, const struct advice *a)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < a->alternatives_count; i++)
+		told += is_alternative_told(page, a, &a->alternatives[i]);
+	if (a->steps_count == 0 && told == 0)
+		return;
+	page_heading(page, "What to do", NULL);
+	steps_write(page, 2, a->steps, a->steps_count);
+	for (size_t i = 0; i < a->alternatives_count; i++) {
+		const struct alternative *alternative = &a->alternatives[i];
+
+		if (!is_alternative_told(page, a, alternative))
+			continue;
+		page_print(page, INK_DIM, "  Not %s:", model_labels[alternative->model]);
+		page_paragraph(page, INK_DIM, 4, alternative->why_not);
+	}
+}
+
+static enum ink severity_ink(enum severity severity)
+{
+	return severity == SEVERITY_CRITICAL  ? INK_BAD
+	       : severity == SEVERITY_WARNING ? INK_WARNING
+					      : INK_PLAIN;
+}
+
+/* The verdict's own rule has been told already. */
+void section_findings(struct page *page, const struct advice *a)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < a->findings_count; i++) {
+		const struct finding *f = &a->findings[i];
+
+		if (f->rule == a->rule)
+			continue;
+		if (shown++ == 0)
+			page_heading(page, "Also seen", NULL);
+		page_tab(page, 2);
+		page_print(page, severity_ink(f->severity), "%s", f->title);
+		page_right(page, severity_ink(f->severity), severity_name(f->severity));
+		page_newline(page);
+		page_paragraph(page, INK_PLAIN, 4, f->message);
+		steps_write(page, 4, f->actions, f->actions_count);
+	}
+}
+
+static void considered_head(
+	struct page *page, const struct advice *a, const struct consideration *c)
+{
+	page_tab(page, 2);
+	page_print(page, c->fired ? INK_BOLD : INK_PLAIN, "%s", c->rule->id);
+	if (c->rule == a->rule)
+		page_right(page, INK_GOOD, "gives the verdict");
+	else if (c->silenced_by && c->fired) {
+		page_tab(page, 40);
+		page_print(page, INK_DIM, "applies, but overruled by %s", c->silenced_by->id);
+	} else
+		page_right(page, INK_DIM, c->fired ? "applies" : "does not apply");
+	page_newline(page);
+}
+
+static void evidence_row(struct page *page, const struct evidence *e, bool alternative)
+{
+	char asked[64];
+
+	snprintf(asked, sizeof(asked), "%s %s", e->op, quantity_of(e->threshold, e->unit).text);
+	page_tab(page, 4);
+	page_print(page, e->held ? INK_GOOD : INK_DIM, e->held ? "[x]" : "[ ]");
+	page_print(page, INK_PLAIN, alternative ? " or " : " ");
+	page_cell(page, INK_PLAIN, alternative ? 34 : 37, e->metric);
+	page_cell(page, INK_PLAIN, -13, quantity_of(e->value, e->unit).text);
+	page_print(page, INK_DIM, "   asked %s", asked);
+	page_newline(page);
+}
+
+void section_considered(struct page *page, const struct advice *a)
+{
+	if (!page->style.explain)
+		return;
+	page_heading(page, "Every rule that was considered", "by rank");
+	for (size_t i = 0; i < a->considered_count; i++) {
+		const struct consideration *c = &a->considered[i];
+		size_t row = 0;
+
+		considered_head(page, a, c);
+		for (size_t j = 0; j < c->rule->when_count; j++)
+			for (size_t k = 0; k < c->rule->when[j].count; k++)
+				evidence_row(page, &c->evidence[row++], k > 0);
+	}
+}

@@ -1,0 +1,190 @@
+/*
+ * word: what a profile can say in text: the program, its runtime, what it waits for most.
+ */
+#include "word.h"
+
+#include "advice.h"
+#include "probe/measurement.h"
+#include "subject.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static char *runtime_text(const struct profile *p)
+{
+	const struct measured_runtime *runtime = subject_runtime(p);
+	const char *title = runtime_title(subject_runtime_name(p));
+	char *text;
+
+	if (!runtime || !runtime->version)
+		return strdup(title);
+	return asprintf(&text, "%s %s", title, runtime->version) < 0 ? NULL : text;
+}
+
+static char *global_lock_text(const struct profile *p)
+{
+	return strdup(runtime_lock_title(subject_runtime_name(p)));
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* The command as a person would name it: no folders, and no more than two of its words. */
+static char *program_text(const struct profile *p)
+{
+	const struct measured_target *t = &p->measurement->target;
+	size_t process = subject_process(p);
+	char *text;
+
+	if (t->command && t->command[0]) {
+		const char *first = base_name(t->command[0]);
+		const char *second = t->command[1] ? t->command[1] : "";
+
+		if (asprintf(&text, "%s%s%.60s", first, *second ? " " : "", second) < 0)
+			return NULL;
+		return text;
+	}
+	if (process == MEASURED_NONE || !p->measurement->processes[process].executable)
+		return NULL;
+	return strdup(base_name(p->measurement->processes[process].executable));
+}
+
+static const struct profile_wait *top_wait(const struct profile *p)
+{
+	for (size_t i = 0; i < p->waits_count; i++)
+		if (!p->waits[i].idle)
+			return &p->waits[i];
+	return NULL;
+}
+
+static char *wait_object_text(const struct profile *p)
+{
+	const struct profile_wait *wait = top_wait(p);
+
+	return copy(wait ? wait->object : NULL);
+}
+
+static char *wait_syscall_text(const struct profile *p)
+{
+	const struct profile_wait *wait = top_wait(p);
+
+	return copy(wait ? wait->syscall : NULL);
+}
+
+static char *wait_state_text(const struct profile *p)
+{
+	const struct profile_wait *wait = top_wait(p);
+
+	return copy(wait ? state_label(wait->state) : NULL);
+}
+
+/* The worst lock other than a runtime's global one, as in the metrics "locks.top.*". */
+static const struct profile_lock *top_lock(const struct profile *p)
+{
+	for (size_t i = 0; i < p->locks_count; i++)
+		if (strcmp(p->locks[i].kind, "interpreter") != 0)
+			return &p->locks[i];
+	return NULL;
+}
+
+static char *lock_kind_text(const struct profile *p)
+{
+	const struct profile_lock *lock = top_lock(p);
+
+	return copy(lock ? lock->kind : NULL);
+}
+
+static char *lock_object_text(const struct profile *p)
+{
+	const struct profile_lock *lock = top_lock(p);
+	char *text;
+
+	if (!lock)
+		return NULL;
+	if (lock->object)
+		return strdup(lock->object);
+	if (lock->address == 0)
+		return NULL;
+	return asprintf(&text, "0x%llx", (unsigned long long)lock->address) < 0 ? NULL : text;
+}
+
+/* What blocked the event loops most in all. */
+static const struct profile_blocking *top_blocking(const struct profile *p)
+{
+	const struct profile_blocking *top = NULL;
+
+	for (size_t i = 0; i < p->loops_count; i++) {
+		for (size_t j = 0; j < p->loops[i].blocking_count; j++) {
+			const struct profile_blocking *b = &p->loops[i].blocking[j];
+
+			if (!top || b->total_s > top->total_s)
+				top = b;
+		}
+	}
+	return top;
+}
+
+static char *blocking_syscall_text(const struct profile *p)
+{
+	const struct profile_blocking *blocking = top_blocking(p);
+
+	return copy(blocking ? blocking->syscall : NULL);
+}
+
+static char *blocking_state_text(const struct profile *p)
+{
+	const struct profile_blocking *blocking = top_blocking(p);
+
+	return copy(blocking ? state_label(blocking->state) : NULL);
+}
+
+static char *model_text(const struct profile *p)
+{
+	return strdup(model_name(p->work.model));
+}
+
+static const struct word words[] = {
+	{"blocking.state", "state of the waits that block an event loop most", blocking_state_text},
+	{"blocking.syscall", "system call of the waits that block an event loop most",
+		blocking_syscall_text},
+	{"global_lock", "what the runtime's users call its global lock", global_lock_text},
+	{"lock.kind", "kind of the worst lock", lock_kind_text},
+	{"lock.object", "name or address of the worst lock", lock_object_text},
+	{"model", "how the program is built now", model_text},
+	{"program", "the command, or the executable of a process attached to", program_text},
+	{"runtime", "language runtime and version", runtime_text},
+	{"wait.object", "what the longest kind of waiting waits for", wait_object_text},
+	{"wait.state", "its state, in words", wait_state_text},
+	{"wait.syscall", "its system call", wait_syscall_text},
+};
+
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+const struct word *word_all(size_t *ret_count)
+{
+	*ret_count = WORDS;
+	return words;
+}
+
+const struct word *word_find(const char *name)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		if (strcmp(words[i].name, name) == 0)
+			return &words[i];
+	return NULL;
+}
+
+char *word_text(const struct word *word, const struct profile *p)
+{
+	return word ? word->text(p) : NULL;
+}
