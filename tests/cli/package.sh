@@ -1,0 +1,37 @@
+#!/bin/sh
+# The Debian package holds the program, its manual and licence, and depends on what it is linked to.
+set -eu
+
+if ! command -v dpkg-shlibdeps >/dev/null || ! command -v dpkg-deb >/dev/null; then
+  echo "no Debian packaging tools here"
+  exit 77
+fi
+
+at=$(mktemp -d)
+trap 'rm -rf "$at"' EXIT
+
+cpack --config "$(dirname "$CONCADVISE")/CPackConfig.cmake" -B "$at" >"$at/log" 2>&1 || {
+  cat "$at/log"
+  exit 1
+}
+package=$(echo "$at"/*.deb)
+dpkg-deb -c "$package" >"$at/contents"
+for file in bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICENSE \
+  share/doc/concadvise/CHANGELOG.md; do
+  grep -q " ./usr/$file\(.gz\)\?\$" "$at/contents" || {
+    echo "not in the package: $file"
+    cat "$at/contents"
+    exit 1
+  }
+done
+depends=$(dpkg-deb -f "$package" Depends)
+for library in libjson-c5 $(ldd "$CONCADVISE" | grep -o 'libbpf\|libelf' | sed 's/$/1/'); do
+  case $depends in
+  *"$library"*) ;;
+  *) echo "no dependency on $library: $depends" && exit 1 ;;
+  esac
+done
+
+# What was packed runs where it was put.
+dpkg-deb -x "$package" "$at/root"
+"$at/root/usr/bin/concadvise" --version

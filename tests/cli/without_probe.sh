@@ -1,0 +1,25 @@
+#!/bin/sh
+# A build without the probe needs none of its tools, still runs commands, and reports on recordings.
+set -eu
+
+at=$(mktemp -d)
+trap 'rm -rf "$at"' EXIT
+
+# Names that do not exist, so that a build which asks for them fails.
+cmake -S "$CONCADVISE_SOURCE" -B "$at" -DCONCADVISE_PROBE=OFF -DBUILD_TESTING=OFF \
+  -DBPF_CLANG=/nonexistent -DBPFTOOL=/nonexistent >"$at/log" || { cat "$at/log"; exit 1; }
+cmake --build "$at" -j "$(nproc)" >>"$at/log" 2>&1 || { cat "$at/log"; exit 1; }
+if ldd "$at/concadvise" | grep -E 'libbpf|libelf|libdw'; then
+  echo "linked to a library of the probe"
+  exit 1
+fi
+
+status=0
+output=$("$at/concadvise" -- sh -c 'echo still runs; exit 42' 2>"$at/stderr") || status=$?
+[ "$status" = 42 ] && [ "$output" = "still runs" ]
+grep -q CONCADVISE_PROBE=OFF "$at/stderr"
+
+for recording in "$CONCADVISE_SOURCE"/tests/golden/*.rec; do
+  [ -e "$recording" ] || continue
+  "$at/concadvise" report --json "$recording" | grep -q concadvise.report/1
+done
