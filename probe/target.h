@@ -33,6 +33,9 @@ int target_release(struct target *t);
 
 bool target_is_launched(const struct target *t);
 
+/* The command of a launch, as it was given; NULL on attach. Borrowed. */
+char *const *target_command(const struct target *t);
+
 /* The processes asked for; the one of the command for a launch. Borrowed. */
 const int *target_pids(const struct target *t, size_t *ret_count);
 

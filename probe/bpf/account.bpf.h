@@ -1,0 +1,187 @@
+/*
+ * account: dividing a thread's time into running, waiting for a CPU, and waiting for something.
+ *
+ * All of it happens when a thread leaves the CPU: only then does the kernel's own run_delay include
+ * the waiting for a CPU of the interval before, so that no wake-up needs a hook.
+ */
+#ifndef CONCADVISE_ACCOUNT_BPF_H
+#define CONCADVISE_ACCOUNT_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "event.bpf.h"
+#include "thread.bpf.h"
+#include "wire.h"
+
+/* A function of its own to the verifier: its six branches are walked through once, not at every
+ * call. */
+__noinline __u32 bucket_index(__u64 ns)
+{
+	return bucket_of(ns);
+}
+
+static __always_inline void slot_send(struct thread *t, struct slot *slot, __u64 now)
+{
+	struct wire_wait *w = event_reserve(sizeof(*w));
+
+	if (!w) {
+		t->unaccounted_ns += slot->sums.total_ns;
+		loss_count(WIRE_LOST_WAIT);
+		return;
+	}
+	event_head(&w->h, WIRE_WAIT, t->serial, now);
+	w->key = slot->key;
+	w->sums = slot->sums;
+	event_submit(w);
+}
+
+static __always_inline struct slot *slot_at(struct thread *t, __u32 i)
+{
+	return &t->slots[i < WIRE_SLOTS ? i : 0];
+}
+
+/* The slot of the pending wait; the oldest one is sent on to make room for a new kind. */
+static __noinline struct slot *slot_of_pending(struct thread *t, __u64 now)
+{
+	struct slot *slot;
+
+	for (__u32 i = 0; i < WIRE_SLOTS; i++)
+		if (t->slots[i].key.hash == t->pending.hash)
+			return &t->slots[i];
+	slot = slot_at(t, t->victim);
+	t->victim = t->victim + 1 < WIRE_SLOTS ? t->victim + 1 : 0;
+	if (slot->sums.count)
+		slot_send(t, slot, now);
+	__builtin_memset(&slot->sums, 0, sizeof(slot->sums));
+	slot->key = t->pending;
+	return slot;
+}
+
+static __always_inline void sums_add(struct wire_sums *s, __u64 wait_ns, __u32 owner, bool open)
+{
+	__u32 bucket = bucket_index(wait_ns);
+
+	s->count++;
+	s->open += open;
+	s->total_ns += wait_ns;
+	if (wait_ns >= s->max_ns) {
+		s->max_ns = wait_ns;
+		s->owner_of_max = owner;
+	}
+	if (bucket < WIRE_SHORT_BUCKETS)
+		s->short_count[bucket]++;
+}
+
+/* A wait for several files begins at off_ns: what lay between the previous one and it. 0: no
+ * previous one. */
+static __always_inline __u64 stretch_close(struct thread *t)
+{
+	struct wire_loop *loop = &t->loop;
+	__u64 stretch;
+	__u32 bucket;
+
+	loop->polls++;
+	if (!t->polled_ns || t->off_ns < t->polled_ns)
+		return 0;
+	stretch = t->off_ns - t->polled_ns;
+	bucket = bucket_index(stretch);
+	loop->stretches++;
+	loop->stretch_ns += stretch;
+	if (stretch > loop->stretch_max_ns)
+		loop->stretch_max_ns = stretch;
+	if (bucket < WIRE_SHORT_BUCKETS)
+		loop->short_count[bucket]++;
+	return stretch;
+}
+
+static __noinline int segment_send(
+	struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64 stretch_ns)
+{
+	struct wire_segment *s = event_reserve(sizeof(*s));
+
+	if (!s)
+		return 0;
+	event_head(&s->h, WIRE_SEGMENT, t->serial, t->off_ns);
+	s->key = t->pending;
+	s->wait_ns = wait_ns;
+	s->run_queue_ns = delay_ns;
+	s->cpu_before_ns = t->cpu_before_ns;
+	s->run_queue_before_ns = t->run_queue_before_ns;
+	s->waits_before_ns = t->waits_before_ns;
+	s->waits_before = t->waits_before;
+	s->stretch_ns = stretch_ns;
+	s->stretch_samples = t->stretch_samples;
+	s->stretch_poll_samples = t->stretch_poll_samples;
+	s->reserved = 0;
+	event_submit(s);
+	t->cpu_before_ns = t->run_queue_before_ns = t->waits_before_ns = t->waits_before = 0;
+	return 1;
+}
+
+/* The pending wait lasted wait_ns, and then the thread waited delay_ns for a CPU. */
+__noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64 now, bool open)
+{
+	struct slot *slot;
+	__u64 stretch_ns;
+	bool sent = false;
+
+	if (!t)
+		return 0;
+	slot = slot_of_pending(t, now);
+	stretch_ns = t->pending.loops ? stretch_close(t) : 0;
+	sums_add(&slot->sums, wait_ns, t->pending.owner, open || t->open);
+	t->open = 0;
+	if (wait_ns >= WIRE_SEGMENT_NS || stretch_ns >= WIRE_SEGMENT_NS)
+		sent = segment_send(t, wait_ns, delay_ns, stretch_ns);
+	if (!sent) {
+		t->waits_before_ns += wait_ns;
+		t->waits_before++;
+		t->run_queue_before_ns += delay_ns;
+	}
+	if (t->pending.loops) {
+		t->polled_ns = t->off_ns + wait_ns;
+		t->stretch_samples = t->stretch_poll_samples = 0;
+	}
+	return 0;
+}
+
+/* Settles the time off the CPU that ended at on_ns. open: the window's end cut it. */
+static __always_inline void off_settle(
+	struct thread *t, struct task_struct *task, __u64 now, bool open)
+{
+	__u64 off, delay;
+
+	if (!t->off_ns || t->on_ns < t->off_ns)
+		return;
+	off = t->on_ns - t->off_ns;
+	delay = BPF_CORE_READ(task, sched_info.run_delay) - t->run_delay;
+	if (!t->blocked || delay > off)
+		delay = off;
+	t->run_queue_ns += delay;
+	if (t->blocked)
+		wait_close(t, off - delay, delay, now, open);
+	else
+		t->run_queue_before_ns += delay;
+	t->off_ns = 0;
+}
+
+__noinline int slots_send(struct thread *t, __u64 now)
+{
+	for (__u32 i = 0; t && i < WIRE_SLOTS; i++)
+		if (t->slots[i].sums.count)
+			slot_send(t, &t->slots[i], now);
+	return 0;
+}
+
+static __always_inline void cpu_settle(struct thread *t, __u64 now)
+{
+	__u64 ran = now - t->on_ns;
+
+	t->cpu_ns += ran;
+	t->cpu_before_ns += ran;
+}
+
+#endif

@@ -1,0 +1,467 @@
+/*
+ * probe: the kernel side. One hot hook, on the context switch; the others see threads come, execute
+ * and go.
+ *
+ * A thread that is not measured costs one look into its task storage. What a thread waits in is
+ * told by its saved registers (wait), how long by the kernel's own run_delay and the clock
+ * (account), and everything is summed in the thread's own record (thread).
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "account.bpf.h"
+#include "event.bpf.h"
+#include "file.bpf.h"
+#include "gil.bpf.h"
+#include "running.bpf.h"
+#include "thread.bpf.h"
+#include "view.bpf.h"
+#include "wait.bpf.h"
+#include "wire.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define TASK_STATES \
+	0xf /* interruptible, uninterruptible, stopped, traced: all that tells how it waits */
+#define TASK_DEAD 0x80
+#define TASK_FROZEN 0x8000
+#define ANCESTORS 32 /* how far up the tree of processes a target is looked for */
+
+const volatile bool cfg_follow;
+const volatile bool cfg_launch;
+const volatile int cfg_self; /* the tool, in its user's view: never measured */
+
+/* Written by the tool, and for a launch by the exec that opens the window. */
+__u64 window_start_ns;
+__u64 window_end_ns;
+__u32 serials;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, int); /* tgid in the user's view */
+	__type(value, __u8);
+} targets SEC(".maps");
+
+static __always_inline bool window_is_open(void)
+{
+	return window_start_ns && !window_end_ns;
+}
+
+static __noinline int thread_announce(
+	struct thread *t, struct task_struct *task, __u64 now, bool found)
+{
+	struct wire_thread_start *s = event_reserve(sizeof(*s));
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	if (!s)
+		return 0;
+	event_head(&s->h, WIRE_THREAD_START, t->serial, now);
+	s->tid = view_pid(task);
+	s->tgid = view_tgid(task);
+	s->ppid = view_tgid(parent);
+	s->host_tid = BPF_CORE_READ(task, pid);
+	s->host_tgid = BPF_CORE_READ(task, tgid);
+	s->host_ppid = BPF_CORE_READ(parent, tgid);
+	s->found = found;
+	s->reserved = 0;
+	bpf_probe_read_kernel_str(s->comm, sizeof(s->comm), task->comm);
+	event_submit(s);
+	return 1;
+}
+
+static __always_inline void thread_open(struct thread *t, struct task_struct *task, __u64 now)
+{
+	t->start_ns = now;
+	t->utime = task->utime;
+	t->stime = task->stime;
+	t->run_delay = task->sched_info.run_delay;
+}
+
+static __always_inline struct thread *thread_create(struct task_struct *task)
+{
+	struct thread *t =
+		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!t)
+		loss_count(WIRE_LOST_THREAD);
+	else if (!t->serial)
+		t->serial = __sync_fetch_and_add(&serials, 1) + 1;
+	return t;
+}
+
+static __always_inline bool thread_claim(struct thread *t)
+{
+	return __sync_val_compare_and_swap(&t->phase, PHASE_NEW, PHASE_CLAIMED) == PHASE_NEW;
+}
+
+static __always_inline void thread_leaves(
+	struct thread *t, struct task_struct *task, __u32 state, __u64 now)
+{
+	off_settle(t, task, now, false);
+	cpu_settle(t, now);
+	t->off_ns = now;
+	t->on_cpu = 0;
+	t->run_delay = task->sched_info.run_delay;
+	t->blocked = state != 0;
+	if (t->blocked) {
+		t->voluntary++;
+		wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), true);
+	} else {
+		t->involuntary++;
+	}
+}
+
+static __always_inline void thread_arrives(struct thread *t, __u64 now)
+{
+	t->on_ns = now;
+	t->on_cpu = 1;
+}
+
+__noinline int loop_send(struct thread *t, __u64 now)
+{
+	struct wire_loop *l;
+
+	if (!t || !t->loop.polls)
+		return 0;
+	l = event_reserve(sizeof(*l));
+	if (!l)
+		return 0;
+	*l = t->loop;
+	event_head(&l->h, WIRE_LOOP, t->serial, now);
+	event_submit(l);
+	return 1;
+}
+
+/* Sends all that is left in a thread's record. */
+static __noinline int thread_send(struct thread *t, struct task_struct *task, __u64 now, bool alive)
+{
+	struct wire_thread_end *e;
+
+	slots_send(t, now);
+	loop_send(t, now);
+	e = event_reserve(sizeof(*e));
+	if (!e)
+		return 0;
+	event_head(&e->h, WIRE_THREAD_END, t->serial, now);
+	e->start_ns = t->start_ns;
+	e->cpu_ns = t->cpu_ns;
+	e->run_queue_ns = t->run_queue_ns;
+	e->unaccounted_ns = t->unaccounted_ns;
+	e->user_ticks_ns = BPF_CORE_READ(task, utime) - t->utime;
+	e->kernel_ticks_ns = BPF_CORE_READ(task, stime) - t->stime;
+	e->voluntary = t->voluntary;
+	e->involuntary = t->involuntary;
+	e->alive = alive;
+	e->reserved = 0;
+	bpf_probe_read_kernel_str(e->comm, sizeof(e->comm), task->comm);
+	event_submit(e);
+	return 1;
+}
+
+static __noinline int process_send(
+	struct process *process, struct task_struct *task, __u32 serial, __u64 now)
+{
+	struct wire_process_end *e = event_reserve(sizeof(*e));
+
+	if (!e)
+		return 0;
+	event_head(&e->h, WIRE_PROCESS_END, serial, now);
+	e->rss_peak_pages = BPF_CORE_READ(task, signal, maxrss);
+	running_change(&process->running, 0, now);
+	__builtin_memcpy(e->running_ns, process->running.ns, sizeof(e->running_ns));
+	event_submit(e);
+	return 1;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
+	unsigned int prev_state)
+{
+	struct thread *out = thread_of(prev), *in = thread_of(next);
+	__u64 now;
+
+	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
+	if (!out) {
+		barrier_var(in);
+		if (!in)
+			return 0;
+	}
+	if (window_end_ns)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (out && out->held)
+		out = NULL;
+	if (in && in->held)
+		in = NULL;
+	if (out && out->phase == PHASE_LIVE && out->on_cpu) {
+		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
+		if (!in)
+			running_change(&running, -1, now);
+		if (out->counted)
+			process_change(prev, -1, now);
+		if (!preempt && (prev_state & TASK_DEAD))
+			thread_send(out, prev, now, false);
+	} else if (out && out->phase == PHASE_CLAIMED) {
+		loss_count(WIRE_LOST_RACE);
+	} else {
+		out = NULL;
+	}
+	if (in && in->phase == PHASE_LIVE) {
+		thread_arrives(in, now);
+		if (!out)
+			running_change(&running, 1, now);
+		in->counted = process_change(next, 1, now);
+	}
+	return 0;
+}
+
+/* The first thread beside the main one: from here on the process has its own count. */
+static __always_inline void process_share(struct thread *t, struct task_struct *creator, __u64 now)
+{
+	struct process *process = bpf_task_storage_get(
+		&processes, creator->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!process || BPF_CORE_READ(creator, signal, nr_threads) != 2)
+		return;
+	process->running.threads = 1; /* its creator */
+	process->running.since_ns = now;
+	t->counted = true;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct thread *creator = thread_of(parent), *t;
+	bool is_thread = child->pid != child->tgid;
+	__u64 now;
+
+	if (!creator || creator->held || window_end_ns || (!is_thread && !cfg_follow))
+		return 0;
+	t = thread_create(child);
+	if (!t)
+		return 0;
+	now = bpf_ktime_get_ns();
+	thread_open(t, child, now);
+	t->off_ns = now;
+	thread_announce(t, child, now, false);
+	t->phase = PHASE_LIVE;
+	if (is_thread)
+		process_share(creator, parent, now);
+	else
+		gil_inherit(parent, child);
+	return 0;
+}
+
+static __noinline int exec_announce(struct thread *t, struct task_struct *task,
+	struct linux_binprm *bprm, __u64 now, bool opens)
+{
+	struct wire_thread_exec *e = event_reserve(sizeof(*e));
+
+	if (!e)
+		return 0;
+	event_head(&e->h, WIRE_THREAD_EXEC, t->serial, now);
+	e->tid = view_pid(task);
+	e->tgid = view_tgid(task);
+	e->host_tid = task->pid;
+	e->opens_window = opens;
+	bpf_probe_read_kernel_str(e->comm, sizeof(e->comm), task->comm);
+	e->path[0] = '\0';
+	bpf_probe_read_kernel_str(e->path, sizeof(e->path), BPF_CORE_READ(bprm, filename));
+	event_submit(e);
+	return 1;
+}
+
+/* The launched command begins: what was there before was the tool's own child, held at a pipe. */
+static __always_inline struct thread *launch_begin(struct task_struct *task, __u64 now)
+{
+	struct thread *t;
+
+	bpf_task_storage_delete(&threads, task);
+	t = thread_create(task);
+	if (!t)
+		return NULL;
+	thread_open(t, task, now);
+	t->on_ns = now;
+	t->on_cpu = 1;
+	t->phase = PHASE_LIVE;
+	for (int i = 0; i < WIRE_RUNNING; i++)
+		running.ns[i] = 0;
+	running.threads = 1;
+	running.since_ns = now;
+	window_start_ns = now;
+	return t;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct thread *t = thread_of(task);
+	__u64 now;
+	bool opens;
+
+	if (!t || window_end_ns)
+		return 0;
+	now = bpf_ktime_get_ns();
+	opens = t->held;
+	if (opens)
+		t = launch_begin(task, now);
+	if (!t)
+		return 0;
+	gil_forget(task);
+	exec_announce(t, task, bprm, now, opens);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct thread *t = thread_of(task);
+	struct process *process;
+
+	if (!t || t->held || window_end_ns || task->pid != task->tgid)
+		return 0;
+	/* A leader that ends before its threads keeps its storage until they are gone; this is
+	 * rare. */
+	process = bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (process)
+		process_send(process, task, t->serial, bpf_ktime_get_ns());
+	return 0;
+}
+
+static __noinline bool task_is_target(struct task_struct *task)
+{
+	struct task_struct *at = BPF_CORE_READ(task, group_leader);
+
+	if (view_pid(at) == cfg_self)
+		return false;
+	for (int i = 0; i < ANCESTORS && at; i++) {
+		int tgid = view_pid(at);
+
+		if (tgid && bpf_map_lookup_elem(&targets, &tgid))
+			return true;
+		if (!cfg_follow)
+			return false;
+		at = BPF_CORE_READ(at, real_parent, group_leader);
+		if (BPF_CORE_READ(at, pid) <= 1)
+			break;
+	}
+	return false;
+}
+
+static __always_inline bool ring_is_filling(void)
+{
+	return ring_fill() > ring_size() / 2;
+}
+
+static __always_inline void thread_found(struct thread *t, struct task_struct *task, __u64 now)
+{
+	__u32 state = task->__state;
+
+	thread_open(t, task, now);
+	t->held = cfg_launch;
+	if (task->on_cpu) {
+		t->on_ns = now;
+		t->on_cpu = 1;
+		running_change(&running, 1, now);
+	} else {
+		t->off_ns = now;
+		t->blocked = (state & (TASK_STATES | TASK_FROZEN)) != 0;
+		t->open = t->blocked;
+		if (t->blocked && !t->held)
+			wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), false);
+	}
+	if (!t->held)
+		thread_announce(t, task, now, true);
+}
+
+/* Opens the records of the threads that run already. A full ring: the tool empties it and comes
+ * again. */
+SEC("iter.s/task")
+int find_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *t;
+	__u64 now;
+
+	view_learn();
+	if (!task || task->pid == 0 || !task_is_target(task))
+		return 0;
+	if (ring_is_filling())
+		return 1;
+	t = thread_create(task);
+	if (!t || !thread_claim(t))
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (!window_start_ns && !cfg_launch)
+		window_start_ns = now;
+	if (task->pid == task->tgid)
+		bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	thread_found(t, task, now);
+	t->phase = PHASE_LIVE;
+	return 0;
+}
+
+/* Closes the records at the end of the window: what is still open counts for the part inside it. */
+SEC("iter/task")
+int close_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct process *process;
+	struct thread *t;
+
+	if (!task || BPF_CORE_READ(task, pid) == 0)
+		return 0;
+	t = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (!t || t->held || t->phase != PHASE_LIVE || !window_end_ns)
+		return 0;
+	if (ring_is_filling())
+		return 1;
+	t->phase = PHASE_CLAIMED;
+	if (t->on_cpu) {
+		off_settle(t, task, window_end_ns, false);
+		if (window_end_ns > t->on_ns)
+			cpu_settle(t, window_end_ns);
+	} else {
+		t->on_ns = window_end_ns;
+		off_settle(t, task, window_end_ns, true);
+	}
+	thread_send(t, task, window_end_ns, true);
+	process = bpf_task_storage_get(&processes, task, NULL, 0);
+	if (process)
+		process_send(process, task, t->serial, window_end_ns);
+	return 0;
+}
+
+SEC("perf_event")
+int on_sample(struct bpf_perf_event_data *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread *t = thread_of(task);
+	struct wire_sample *s;
+	struct pt_regs *regs;
+	long number;
+
+	if (!t || t->held || !window_is_open())
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	number = regs->orig_ax;
+	t->stretch_samples++;
+	if (number >= 0 && number < WIRE_SYSCALLS &&
+		(cfg_syscall_args[number] == WIRE_ARGS_EPOLL ||
+			cfg_syscall_args[number] == WIRE_ARGS_URING))
+		t->stretch_poll_samples++;
+	s = event_reserve(sizeof(*s));
+	if (!s)
+		return 0;
+	event_head(&s->h, WIRE_SAMPLE, t->serial, bpf_ktime_get_ns());
+	s->syscall = number < 0 ? WIRE_NO_SYSCALL : number;
+	s->kernel = (long)ctx->regs.ip < 0; /* kernel addresses have the highest bit set */
+	s->lock_held = gil_held(task);
+	s->reserved = 0;
+	event_submit(s);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * running: how long how many measured threads were on a CPU at once, over all and per process.
+ *
+ * Two atomics at each change of the number; a switch from one measured thread to another of the
+ * same process changes nothing. Two CPUs that change it at the same instant can book some
+ * nanoseconds one row off.
+ */
+#ifndef CONCADVISE_RUNNING_BPF_H
+#define CONCADVISE_RUNNING_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "wire.h"
+
+struct process {
+	struct wire_running running;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct process); /* kept with the group leader */
+} processes SEC(".maps");
+
+struct wire_running running;
+
+static __always_inline void running_change(struct wire_running *r, int by, __u64 now)
+{
+	__s64 n = __sync_fetch_and_add(&r->threads, by);
+	__u64 since = __sync_lock_test_and_set(&r->since_ns, now);
+
+	if (n < 0)
+		n = 0;
+	if (n >= WIRE_RUNNING)
+		n = WIRE_RUNNING - 1;
+	if (since && now > since)
+		__sync_fetch_and_add(&r->ns[n], now - since);
+}
+
+/* Only processes with several threads are worth their own count: of the others it is their CPU
+ * time. */
+static __always_inline struct process *process_shared(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, signal, nr_threads) < 2)
+		return NULL;
+	return bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
+}
+
+static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)
+{
+	struct process *process = process_shared(task);
+
+	if (process)
+		running_change(&process->running, by, now);
+	return process != NULL;
+}
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * thread: the record of one measured thread, in the task's own storage.
+ *
+ * It lives and dies with the task, so no table can be full and a reused tid cannot be mistaken for
+ * the old thread. Everything is summed here; what does not fit is sent on and merged by the tool.
+ */
+#ifndef CONCADVISE_THREAD_BPF_H
+#define CONCADVISE_THREAD_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "wire.h"
+
+/* A record is filled by whoever sees the thread first: the iterator, or the switch that it takes
+ * part in. */
+enum phase { PHASE_NEW, PHASE_CLAIMED, PHASE_LIVE };
+
+struct slot {
+	struct wire_wait_key key;
+	struct wire_sums sums;
+};
+
+struct thread {
+	__u32 serial;
+	__u32 phase;
+	__u8 held; /* the launched command before its first exec */
+	__u8 on_cpu;
+	__u8 blocked; /* off the CPU because it waits, not because it was preempted */
+	__u8 open;    /* its wait began before the window */
+	__u8 counted; /* it is one of the running threads of its process */
+	__u32 victim; /* the slot that makes room next */
+	__u64 start_ns;
+	__u64 on_ns;     /* when it last got a CPU, */
+	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */
+	__u64 run_delay; /* the kernel's total at off_ns */
+	__u64 utime, stime; /* the kernel's totals at start_ns */
+	__u64 cpu_ns, run_queue_ns, unaccounted_ns;
+	__u64 voluntary, involuntary;
+	/* Since the last segment: */
+	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
+	__u32 waits_before;
+	/* Since the last wait for several files: */
+	__u32 stretch_samples, stretch_poll_samples;
+	__u64 polled_ns;              /* its end; 0: there was none */
+	struct wire_wait_key pending; /* what it is blocked in, or was last */
+	struct wire_loop loop;
+	struct slot slots[WIRE_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+static __always_inline struct thread *thread_of(struct task_struct *task)
+{
+	if (task->pid == 0) /* idle */
+		return NULL;
+	return bpf_task_storage_get(&threads, task, NULL, 0);
+}
+
+#endif

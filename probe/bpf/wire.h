@@ -1,0 +1,186 @@
+/*
+ * wire: what the kernel side and the tool say to each other, in fixed-width fields.
+ *
+ * The kernel side sums up per thread and sends an event when a thread starts, ends or executes,
+ * when a sum has to make room for another, when one wait is long enough to be kept by itself, and
+ * for every on-CPU sample.
+ */
+#ifndef CONCADVISE_WIRE_H
+#define CONCADVISE_WIRE_H
+
+#include "bucket.h"
+
+#ifdef __bpf__
+#define WIRE_ASSERT(cond) _Static_assert(cond, #cond)
+#else
+#include <assert.h>
+#include <linux/types.h>
+#define WIRE_ASSERT(cond) static_assert(cond, #cond)
+#endif
+
+#define WIRE_SYSCALLS 512 /* numbers below this can be told apart; x86-64 uses under 470 */
+#define WIRE_NO_SYSCALL (-1)
+#define WIRE_COMPAT_SYSCALL (-2) /* a 32-bit call: its number is of another table */
+#define WIRE_COMM 16
+#define WIRE_NAME 64
+#define WIRE_PATH 128
+#define WIRE_RUNNING 65           /* n threads on CPU: 0..63, 64 or more */
+#define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
+#define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
+#define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
+
+/* How the arguments of a syscall name what it waits for. Filled in by the tool, by syscall name. */
+enum wire_args {
+	WIRE_ARGS_NONE,
+	WIRE_ARGS_FD,      /* the first one is a file descriptor */
+	WIRE_ARGS_FUTEX,   /* word, op, value */
+	WIRE_ARGS_FUTEX2,  /* word, value, mask, flags: futex_wait() of Linux 6.7 */
+	WIRE_ARGS_POLL,    /* array of struct pollfd, length */
+	WIRE_ARGS_SELECT,  /* count, three sets */
+	WIRE_ARGS_EPOLL,   /* the first one is the descriptor of an epoll */
+	WIRE_ARGS_URING,   /* the first one is the descriptor of a ring */
+	WIRE_ARGS_RESTART, /* goes on with what a signal interrupted */
+};
+
+enum wire_type {
+	WIRE_THREAD_START = 1,
+	WIRE_THREAD_EXEC,
+	WIRE_THREAD_END,
+	WIRE_PROCESS_END,
+	WIRE_WAIT,
+	WIRE_SEGMENT,
+	WIRE_FILE,
+	WIRE_SAMPLE,
+	WIRE_LOOP,
+	WIRE_TYPES
+};
+
+struct wire_header {
+	__u32 type;
+	__u32 thread; /* serial number that the kernel side gave it; tids are used again, this is
+			 not */
+	__u64 at_ns;  /* CLOCK_MONOTONIC */
+};
+
+/* What a thread is blocked in. hash names it; the rest are the facts. */
+struct wire_wait_key {
+	__u64 hash;
+	__u64 file; /* hash of the inode; 0: none */
+	__u64 futex_address;
+	__u32 futex_op;
+	__u32 futex_value;
+	__s32 syscall;
+	__u32 files_polled;
+	__u16 run_state; /* the task state's bits that tell how it is blocked */
+	__u8 iowait;
+	__u8 loops;  /* waits for several files */
+	__u32 owner; /* host tid that holds a glibc mutex; not in the hash */
+};
+WIRE_ASSERT(sizeof(struct wire_wait_key) == 48);
+
+struct wire_thread_start {
+	struct wire_header h;
+	__s32 tid, tgid, ppid; /* as the tool's user sees them */
+	__s32 host_tid, host_tgid, host_ppid;
+	__u32 found; /* it ran already */
+	__u32 reserved;
+	char comm[WIRE_COMM];
+};
+
+struct wire_thread_exec {
+	struct wire_header h;
+	__s32 tid, tgid;
+	__s32 host_tid;
+	__u32 opens_window; /* the launched command's first one: what came before is not its own */
+	char comm[WIRE_COMM];
+	char path[WIRE_PATH];
+};
+
+struct wire_thread_end {
+	struct wire_header h;
+	__u64 start_ns;
+	__u64 cpu_ns, run_queue_ns, unaccounted_ns;
+	__u64 user_ticks_ns, kernel_ticks_ns;
+	__u64 voluntary, involuntary;
+	__u32 alive; /* it had not ended when the window closed */
+	__u32 reserved;
+	char comm[WIRE_COMM];
+};
+
+struct wire_process_end {
+	struct wire_header h;
+	__u64 rss_peak_pages;
+	__u64 running_ns[WIRE_RUNNING]; /* while it had several threads */
+};
+
+struct wire_sums {
+	__u64 count, open, total_ns, max_ns;
+	__u32 owner_of_max;
+	__u32 short_count[WIRE_SHORT_BUCKETS];
+};
+
+struct wire_wait {
+	struct wire_header h;
+	struct wire_wait_key key;
+	struct wire_sums sums;
+};
+
+struct wire_segment {
+	struct wire_header h; /* at_ns: when the wait began */
+	struct wire_wait_key key;
+	__u64 wait_ns, run_queue_ns;
+	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
+	__u64 stretch_ns;
+	__u32 waits_before;
+	__u32 stretch_samples, stretch_poll_samples;
+	__u32 reserved;
+};
+
+struct wire_loop {
+	struct wire_header h;
+	__u64 polls, stretches, stretch_ns, stretch_max_ns;
+	__u32 short_count[WIRE_SHORT_BUCKETS];
+	__u32 reserved;
+};
+
+struct wire_file {
+	struct wire_header h;
+	__u64 id, inode;
+	__u64 fs_magic;
+	__u32 mode, rdev;
+	__s32 fd;
+	__u16 family, sock_type, protocol;
+	__u8 sock_state;
+	__u8 reserved;
+	__u16 local_port, peer_port;        /* host order */
+	__u8 local_addr[16], peer_addr[16]; /* IPv4 in the first four bytes */
+	char name[WIRE_NAME]; /* last component of the path, or a UNIX socket's address */
+};
+
+struct wire_sample {
+	struct wire_header h;
+	__s32 syscall;
+	__u8 kernel;
+	__s8 lock_held;
+	__u16 reserved;
+};
+
+/* Where the state of CPython's GIL lies in a process. See gil.h. */
+struct wire_gil {
+	__u64 interval;  /* address of { unsigned long interval; tstate *last_holder; int locked; }
+			  */
+	__u32 thread_id; /* offset in the holder's thread state of its pthread_t */
+	__u32 reserved;
+};
+
+/* How long how many threads were on a CPU at once. */
+struct wire_running {
+	__u64 since_ns;
+	__s64 threads;
+	__u64 ns[WIRE_RUNNING];
+};
+
+/* Losses, by what could not be sent or kept. */
+enum wire_loss { WIRE_LOST_EVENT, WIRE_LOST_THREAD, WIRE_LOST_WAIT, WIRE_LOST_RACE, WIRE_LOSSES };
+
+#endif

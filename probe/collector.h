@@ -1,0 +1,34 @@
+/*
+ * collector: turns the kernel side's events into a measurement.
+ */
+#ifndef CONCADVISE_COLLECTOR_H
+#define CONCADVISE_COLLECTOR_H
+
+#include "bpf/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct collector;
+struct measurement;
+struct runtime_found;
+
+/* m: where to; borrowed. NULL when out of memory. */
+struct collector *collector_new(struct measurement *m);
+void collector_free(struct collector *c);
+
+/* One event of the ring. Events that make no sense are counted as losses. */
+void collector_take(struct collector *c, const void *event, size_t size);
+
+/* Is this process (in our PID namespace) measured and alive? */
+bool collector_knows(const struct collector *c, int pid);
+
+/* A runtime was found in what a process has mapped. */
+void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *r);
+
+/* Turns instants into offsets from the window's start, and completes what is known only at the end.
+ */
+int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t window_end_ns);
+
+#endif

@@ -1,0 +1,447 @@
+/*
+ * probe: loads the kernel side, arms it around a target, and collects until the window closes.
+ */
+#include "probe.h"
+
+#include "bpf/wire.h"
+#include "collector.h"
+#include "host.h"
+#include "mapping.h"
+#include "measurement.h"
+#include "runtime.h"
+#include "sampler.h"
+#include "syscall.h"
+#include "target.h"
+
+#include "probe.skel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000LL
+#define COLLECT_EVERY_NS \
+	(50 * 1000000LL) /* the ring of 8 MB then holds 160 MB of events a second */
+
+struct probe {
+	struct target *target;
+	struct probe_bpf *bpf;
+	struct ring_buffer *ring;
+	struct sampler *sampler;
+	struct mapping_watch *mappings;
+	struct runtime_cache *runtimes;
+	struct collector *collector;
+	struct measurement *measurement;
+	int *fds; /* what wakes probe_run(): the ring, then the mappings */
+	size_t fds_count;
+	int stats_fd;        /* holds the kernel's accounting of BPF run time on; -1: off */
+	struct quota *quota; /* NULL: none */
+	uint64_t throttled_before_ns;
+	uint64_t mappings_lost;
+	double cpu_before_s;
+};
+
+static const char *const loss_words[WIRE_LOSSES] = {
+	[WIRE_LOST_EVENT] = "events that found the ring full",
+	[WIRE_LOST_THREAD] = "threads without memory for a record",
+	[WIRE_LOST_WAIT] = "sums of waits that found the ring full",
+	[WIRE_LOST_RACE] = "switches while a thread's record was being opened",
+};
+
+static long long clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static double own_cpu_s(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_utime.tv_sec + u.ru_stime.tv_sec +
+	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static int reason_set(char **ret_reason, int error, const char *what)
+{
+	int printed;
+
+	if (error == -EPERM || error == -EACCES)
+		printed = asprintf(ret_reason,
+			"%s: %s. Measuring with eBPF needs root, or cap_bpf and cap_perfmon", what,
+			strerror(-error));
+	else
+		printed = asprintf(ret_reason, "%s: %s", what, strerror(-error));
+	if (printed < 0)
+		*ret_reason = NULL;
+	return error;
+}
+
+static int ring_take(void *context, void *event, size_t size)
+{
+	collector_take(context, event, size);
+	return 0;
+}
+
+/* Tells the kernel side where the process keeps its GIL, so that samples can say who holds it. */
+static void gil_announce(struct probe *p, int pid, const struct wire_gil *gil)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return;
+	bpf_map_update_elem(bpf_map__fd(p->bpf->maps.gils), &fd, gil, BPF_ANY);
+	close(fd);
+}
+
+static void mapping_take(void *context, const struct mapping *m)
+{
+	struct probe *p = context;
+	struct runtime_found found;
+
+	if (!collector_knows(p->collector, m->pid) || !runtime_find(p->runtimes, m, &found))
+		return;
+	collector_add_runtime(p->collector, m->pid, &found);
+	if (found.gil_known)
+		gil_announce(p, m->pid, &found.gil);
+}
+
+/* The ring first: it says which processes there are, before their mappings are looked at. */
+static void probe_collect(struct probe *p)
+{
+	ring_buffer__consume(p->ring);
+	if (p->mappings)
+		p->mappings_lost += mapping_watch_read(p->mappings, mapping_take, p);
+}
+
+static int iterate(struct probe *p, const struct bpf_program *program)
+{
+	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+	int fd, error = 0;
+	char nothing[64];
+	ssize_t got;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0) {
+		error = -errno;
+		bpf_link__destroy(link);
+		return error;
+	}
+	/* EAGAIN: the ring is half full; empty it, and the iterator goes on at the same thread. */
+	do {
+		got = read(fd, nothing, sizeof(nothing));
+		error = got < 0 ? -errno : 0;
+		probe_collect(p);
+	} while (got > 0 || error == -EAGAIN || error == -EINTR);
+	close(fd);
+	bpf_link__destroy(link);
+	return error;
+}
+
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level, (void)format, (void)args;
+	return 0;
+}
+
+static int kernel_side_load(struct probe *p, const struct probe_options *o)
+{
+	int error;
+
+	libbpf_set_print(silent);
+	p->bpf = probe_bpf__open();
+	if (!p->bpf)
+		return -errno;
+	/* Iterators are run by hand, once each. */
+	bpf_program__set_autoattach(p->bpf->progs.find_threads, false);
+	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
+	p->bpf->rodata->cfg_follow = o->follow;
+	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
+	p->bpf->rodata->cfg_self = getpid();
+	syscall_args_fill((unsigned char *)p->bpf->rodata->cfg_syscall_args);
+	error = probe_bpf__load(p->bpf);
+	if (error < 0)
+		return error;
+	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), ring_take, p->collector, NULL);
+	return p->ring ? 0 : -errno;
+}
+
+static int targets_set(struct probe *p)
+{
+	size_t count;
+	const int *pids = target_pids(p->target, &count);
+	unsigned char yes = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (bpf_map_update_elem(
+			    bpf_map__fd(p->bpf->maps.targets), &pids[i], &yes, BPF_ANY) < 0)
+			return -errno;
+	return 0;
+}
+
+static int wakers_gather(struct probe *p)
+{
+	size_t mapped = 0;
+	const int *fds = p->mappings ? mapping_watch_fds(p->mappings, &mapped) : NULL;
+
+	p->fds = calloc(1 + mapped, sizeof(*p->fds));
+	if (!p->fds)
+		return -ENOMEM;
+	p->fds[0] = ring_buffer__epoll_fd(p->ring);
+	for (size_t i = 0; i < mapped; i++)
+		p->fds[1 + i] = fds[i];
+	p->fds_count = 1 + mapped;
+	return 0;
+}
+
+static void loss_note(struct probe *p, const char *what, int error)
+{
+	char words[128];
+
+	snprintf(words, sizeof(words), "%s (%s)", what, strerror(-error));
+	measurement_add_loss(p->measurement, words, 1);
+}
+
+/* What the core can do without: a failure is a loss that the report shows, and no reason to stop.
+ */
+static void extras_arm(struct probe *p, const struct probe_options *o)
+{
+	int error = mapping_watch_open(&p->mappings);
+
+	if (error < 0)
+		loss_note(p, "runtimes of new processes: no mmap records", error);
+	if (o->frequency_hz > 0) {
+		error = sampler_open(p->bpf->progs.on_sample, o->frequency_hz, &p->sampler);
+		if (error < 0)
+			loss_note(p, "on-CPU samples: no perf event", error);
+		else
+			p->measurement->sample_hz = o->frequency_hz;
+	}
+	p->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+}
+
+static void running_processes_scan(struct probe *p)
+{
+	for (size_t i = 0; i < p->measurement->processes_count; i++)
+		mapping_scan(p->measurement->processes[i].pid, mapping_take, p);
+}
+
+static int threads_find(struct probe *p)
+{
+	int error = 0;
+
+	if (!target_is_launched(p->target)) {
+		p->bpf->bss->window_start_ns = clock_ns();
+		p->bpf->bss->running.since_ns = p->bpf->bss->window_start_ns;
+	}
+	/* A second time for what was started by a parent that had not been visited yet. */
+	for (int round = 0; round < 2 && error == 0; round++)
+		error = iterate(p, p->bpf->progs.find_threads);
+	running_processes_scan(p);
+	return error;
+}
+
+static int arm(struct probe *p, const struct probe_options *o, char **ret_reason)
+{
+	int error = kernel_side_load(p, o);
+
+	if (error < 0)
+		return reason_set(ret_reason, error, "cannot load the eBPF programs");
+	error = targets_set(p);
+	if (error == 0)
+		error = probe_bpf__attach(p->bpf);
+	if (error < 0)
+		return reason_set(ret_reason, error, "cannot attach the eBPF programs");
+	extras_arm(p, o);
+	error = wakers_gather(p);
+	if (error == 0)
+		error = threads_find(p);
+	if (error < 0)
+		return reason_set(ret_reason, error, "cannot find the target's threads");
+	return 0;
+}
+
+/* NULL for NULL, and when out of memory. */
+static char **command_copy(char *const *command)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (command && command[count])
+		count++;
+	copy = command ? calloc(count + 1, sizeof(*copy)) : NULL;
+	for (size_t i = 0; copy && i < count; i++)
+		copy[i] = strdup(command[i]);
+	return copy;
+}
+
+static int target_facts(struct probe *p)
+{
+	struct measured_target *t = &p->measurement->target;
+	size_t count;
+	const int *pids = target_pids(p->target, &count);
+
+	t->mode = target_is_launched(p->target) ? MEASURED_LAUNCH : MEASURED_ATTACH;
+	t->pids = calloc(count, sizeof(*t->pids));
+	p->measurement->backend = strdup("ebpf");
+	if (!t->pids || !p->measurement->backend)
+		return -ENOMEM;
+	memcpy(t->pids, pids, count * sizeof(*pids));
+	t->pids_count = count;
+	t->command = command_copy(target_command(p->target));
+	p->measurement->segment_floor_ns = WIRE_SEGMENT_NS;
+	p->quota = quota_find(pids[0]);
+	p->throttled_before_ns = quota_throttled_ns(p->quota);
+	return host_read(pids[0], &p->measurement->host);
+}
+
+int probe_open(
+	struct target *t, const struct probe_options *o, struct probe **ret, char **ret_reason)
+{
+	struct probe *p = calloc(1, sizeof(*p));
+	int error;
+
+	*ret_reason = NULL;
+	if (!p)
+		return -ENOMEM;
+	p->target = t;
+	p->stats_fd = -1;
+	p->cpu_before_s = own_cpu_s();
+	p->measurement = measurement_new();
+	p->collector = p->measurement ? collector_new(p->measurement) : NULL;
+	p->runtimes = runtime_cache_new();
+	error = p->collector && p->runtimes ? target_facts(p) : -ENOMEM;
+	if (error == 0)
+		error = arm(p, o, ret_reason);
+	if (error < 0) {
+		probe_free(p);
+		return error;
+	}
+	*ret = p;
+	return 0;
+}
+
+int probe_run(struct probe *p, double duration_s)
+{
+	long long end_ns =
+		duration_s > 0 ? clock_ns() + (long long)(duration_s * NS_PER_S) : INT64_MAX;
+	enum target_event event = TARGET_READABLE;
+	int error = 0;
+
+	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED) {
+		long long now = clock_ns(), until = now + COLLECT_EVERY_NS;
+
+		if (now >= end_ns)
+			break;
+		error = target_poll(
+			p->target, p->fds, p->fds_count, until < end_ns ? until : end_ns, &event);
+		probe_collect(p);
+	}
+	return error;
+}
+
+static void running_close(struct probe *p, uint64_t end_ns)
+{
+	struct measurement *m = p->measurement;
+	uint64_t last = 0;
+
+	m->running_ns = calloc(WIRE_RUNNING, sizeof(*m->running_ns));
+	if (!m->running_ns)
+		return;
+	for (size_t n = 0; n < WIRE_RUNNING; n++) {
+		m->running_ns[n] = p->bpf->bss->running.ns[n];
+		last = m->running_ns[n] ? n + 1 : last;
+	}
+	if (p->bpf->bss->running.since_ns && end_ns > p->bpf->bss->running.since_ns) {
+		long long n = p->bpf->bss->running.threads;
+		size_t row = n < 0 ? 0 : n >= WIRE_RUNNING ? WIRE_RUNNING - 1 : (size_t)n;
+
+		m->running_ns[row] += end_ns - p->bpf->bss->running.since_ns;
+		last = row + 1 > last ? row + 1 : last;
+	}
+	m->running_count = last;
+}
+
+static double kernel_side_cpu_s(const struct probe *p)
+{
+	struct bpf_program *program;
+	uint64_t ns = 0;
+
+	if (p->stats_fd < 0)
+		return NAN;
+	bpf_object__for_each_program(program, p->bpf->obj)
+	{
+		struct bpf_prog_info info = {0};
+		__u32 size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+			return NAN;
+		ns += info.run_time_ns;
+	}
+	return ns / 1e9;
+}
+
+static void losses_note(struct probe *p)
+{
+	for (int i = 0; i < WIRE_LOSSES; i++)
+		measurement_add_loss(p->measurement, loss_words[i], p->bpf->bss->losses[i]);
+	measurement_add_loss(p->measurement, "records of mapped files", p->mappings_lost);
+}
+
+int probe_finish(struct probe *p, struct measurement **ret)
+{
+	struct measurement *m = p->measurement;
+	uint64_t end_ns = clock_ns(), start_ns = p->bpf->bss->window_start_ns;
+	int error;
+
+	p->bpf->bss->window_end_ns = end_ns;
+	probe_bpf__detach(p->bpf);
+	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
+	error = iterate(p, p->bpf->progs.close_threads);
+	if (error < 0)
+		loss_note(p, "threads still alive at the end", error);
+	probe_collect(p);
+	if (start_ns == 0) /* the command was never executed */
+		start_ns = end_ns;
+	running_close(p, end_ns);
+	losses_note(p);
+	error = collector_finish(p->collector, start_ns, end_ns);
+	if (error < 0)
+		return error;
+	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
+	m->cost.tool_cpu_s = own_cpu_s() - p->cpu_before_s;
+	p->measurement = NULL;
+	*ret = m;
+	return 0;
+}
+
+void probe_free(struct probe *p)
+{
+	if (!p)
+		return;
+	sampler_free(p->sampler);
+	mapping_watch_free(p->mappings);
+	ring_buffer__free(p->ring);
+	probe_bpf__destroy(p->bpf);
+	collector_free(p->collector);
+	runtime_cache_free(p->runtimes);
+	measurement_free(p->measurement);
+	if (p->stats_fd >= 0)
+		close(p->stats_fd);
+	free(p->quota);
+	free(p->fds);
+	free(p);
+}

@@ -1,0 +1,274 @@
+/*
+ * runtime: a table of runtimes, one row each: the symbol or section that only it defines, and how
+ * it tells its version.
+ */
+#include "runtime.h"
+
+#include "image.h"
+#include "mapping.h"
+#include "runtime_python.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define VERSION_MAX 32
+
+typedef void (*version_fn)(const struct image *i, const char *path, char version[VERSION_MAX]);
+
+static void version_of_ruby(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_node(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_jvm(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_go(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_dotnet(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_pypy(const struct image *i, const char *path, char version[VERSION_MAX]);
+
+static const struct kind {
+	const char *name;
+	const char *symbol; /* defined by this runtime alone; NULL: go by the section */
+	const char *section;
+	bool global_lock;
+	version_fn version; /* NULL: python_image_read() tells all */
+} kinds[] = {
+	{"pypy", "pypy_main_startup", NULL, true, version_of_pypy},
+	{"cpython", "Py_Initialize", NULL, true, NULL},
+	{"ruby", "ruby_init", NULL, true, version_of_ruby},
+	{"node", "_ZN4node5StartEiPPc", NULL, false, version_of_node},
+	{"jvm", "JNI_CreateJavaVM", NULL, false, version_of_jvm},
+	{"dotnet", "coreclr_initialize", NULL, false, version_of_dotnet},
+	{"go", NULL, ".go.buildinfo", false, version_of_go},
+};
+
+/* What was found in one file. kind NULL: it is no runtime. */
+struct known {
+	uint64_t device, inode;
+	const struct kind *kind;
+	struct image *image; /* kept for where it is mapped next */
+	char version[VERSION_MAX];
+	struct python_image python;
+};
+
+struct runtime_cache {
+	struct known *files;
+	size_t count, room;
+};
+
+struct runtime_cache *runtime_cache_new(void)
+{
+	return calloc(1, sizeof(struct runtime_cache));
+}
+
+void runtime_cache_free(struct runtime_cache *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->count; i++)
+		image_free(c->files[i].image);
+	free(c->files);
+	free(c);
+}
+
+static void word_copy(char *to, const char *from, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && n < VERSION_MAX - 1 && from[n] &&
+		(isalnum((unsigned char)from[n]) || strchr(".+_", from[n])))
+		n++;
+	memcpy(to, from, n);
+	to[n] = '\0';
+}
+
+/* The word after the first occurrence of a text in a section. */
+static void version_after(
+	const struct image *i, const char *section, const char *text, char *version)
+{
+	size_t size;
+	const char *data = image_section_data(i, section, &size);
+	const char *at = data ? memmem(data, size, text, strlen(text)) : NULL;
+
+	if (at)
+		word_copy(version, at + strlen(text), data + size - at - strlen(text));
+}
+
+static void version_of_ruby(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	struct image_symbol symbol;
+	char text[VERSION_MAX] = "";
+
+	(void)path;
+	if (image_find_symbol(i, "ruby_version", &symbol) && symbol.size < sizeof(text) &&
+		image_read(i, symbol.value, text, symbol.size))
+		word_copy(version, text, sizeof(text));
+}
+
+static void version_of_node(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	(void)path;
+	version_after(i, ".rodata", "nodejs.org/download/release/v", version);
+}
+
+static void version_of_pypy(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	(void)path;
+	version_after(i, ".rodata", "[PyPy ", version);
+}
+
+/* The word between two parts of a path: ".../Microsoft.NETCore.App/6.0.36/libcoreclr.so". */
+static void version_of_dotnet(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	static const char folder[] = "Microsoft.NETCore.App/";
+	const char *at = strstr(path, folder);
+
+	(void)i;
+	if (at)
+		word_copy(version, at + sizeof(folder) - 1, strlen(at) - sizeof(folder) + 1);
+}
+
+/* A JDK says it in its `release` file, two folders above libjvm.so. */
+static void version_of_jvm(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	static const char key[] = "JAVA_VERSION=\"";
+	const char *lib = NULL;
+	char *file, line[256];
+	FILE *release;
+
+	(void)i;
+	/* In /usr/lib/jvm/NAME/lib/server/libjvm.so the last /lib/ is the JDK's. */
+	for (const char *at = path; (at = strstr(at, "/lib/")); at++)
+		lib = at;
+	if (!lib || asprintf(&file, "%.*s/release", (int)(lib - path), path) < 0)
+		return;
+	release = fopen(file, "re");
+	free(file);
+	while (release && fgets(line, sizeof(line), release))
+		if (strncmp(line, key, sizeof(key) - 1) == 0)
+			word_copy(version, line + sizeof(key) - 1, strlen(line) - sizeof(key) + 1);
+	if (release)
+		fclose(release);
+}
+
+/* "\xff Go buildinf:", 16 bytes of header more, then (1.18 on) a length and the version:
+ * "go1.19.8". */
+static void version_of_go(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	enum { HEADER = 32, FLAGS = 15, INLINE_STRINGS = 2 };
+	size_t size;
+	const unsigned char *data = (const void *)image_section_data(i, ".go.buildinfo", &size);
+
+	(void)path;
+	if (!data || size < HEADER + 1 || !(data[FLAGS] & INLINE_STRINGS))
+		return;
+	if (data[HEADER] <= size - HEADER - 1 && data[HEADER] > 2 && data[HEADER] < 128)
+		word_copy(version, (const char *)data + HEADER + 1 + strlen("go"),
+			data[HEADER] - strlen("go"));
+}
+
+static const struct kind *kind_of(const struct image *i)
+{
+	struct image_symbol place;
+
+	for (size_t n = 0; n < sizeof(kinds) / sizeof(*kinds); n++) {
+		const struct kind *k = &kinds[n];
+
+		if (k->symbol ? image_find_symbol(i, k->symbol, &place)
+			      : image_find_section(i, k->section, &place))
+			return k;
+	}
+	return NULL;
+}
+
+/* As the process sees it, or, if that is gone already, at the same path here: but only the same
+ * file. */
+static struct image *image_of_mapping(const struct mapping *m, char **ret_path)
+{
+	struct stat st;
+	char *path;
+
+	for (int here = 0; here < 2; here++) {
+		struct image *i = NULL;
+
+		if (here ? asprintf(&path, "%s", m->path) < 0
+			 : asprintf(&path, "/proc/%d/root%s", m->pid, m->path) < 0)
+			return NULL;
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == m->inode)
+			i = image_open(path);
+		if (i) {
+			*ret_path = path;
+			return i;
+		}
+		free(path);
+	}
+	return NULL;
+}
+
+static void known_read(struct known *k, const struct mapping *m)
+{
+	char *path = NULL;
+	struct image *image = image_of_mapping(m, &path);
+
+	k->kind = image ? kind_of(image) : NULL;
+	if (k->kind && k->kind->version)
+		k->kind->version(image, path, k->version);
+	else if (k->kind)
+		python_image_read(image, path, &k->python);
+	free(path);
+	if (k->kind)
+		k->image = image;
+	else
+		image_free(image);
+}
+
+static struct known *known_get(struct runtime_cache *c, const struct mapping *m)
+{
+	uint64_t device = ((uint64_t)m->major << 32) | m->minor;
+	struct known *grown;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->files[i].device == device && c->files[i].inode == m->inode)
+			return &c->files[i];
+	if (c->count == c->room) {
+		size_t room = c->room ? 2 * c->room : 64;
+
+		grown = reallocarray(c->files, room, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		c->files = grown;
+		c->room = room;
+	}
+	c->files[c->count] = (struct known){.device = device, .inode = m->inode};
+	known_read(&c->files[c->count], m);
+	return &c->files[c->count++];
+}
+
+static void python_place(const struct python_image *p, uint64_t bias, struct runtime_found *ret)
+{
+	ret->version = p->version[0] ? p->version : NULL;
+	ret->global_lock = p->global_lock;
+	if (p->lock_end) {
+		ret->lock_start = p->lock_start + bias;
+		ret->lock_end = p->lock_end + bias;
+	}
+	ret->gil_known = p->gil_known;
+	ret->gil = p->gil;
+	ret->gil.interval += bias;
+}
+
+bool runtime_find(struct runtime_cache *c, const struct mapping *m, struct runtime_found *ret)
+{
+	const struct known *k = known_get(c, m);
+	uint64_t bias;
+
+	if (!k || !k->kind)
+		return false;
+	*ret = (struct runtime_found){
+		.name = k->kind->name,
+		.version = k->version[0] ? k->version : NULL,
+		.global_lock = k->kind->global_lock,
+	};
+	if (!k->kind->version && image_bias(k->image, m->start, m->offset, &bias))
+		python_place(&k->python, bias, ret);
+	return true;
+}
