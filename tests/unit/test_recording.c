@@ -4,6 +4,7 @@
  */
 #include "probe/measurement.h"
 #include "probe/recording.h"
+#include "probe/recording_codec.h"
 
 #include <errno.h>
 #include <math.h>
@@ -137,6 +138,8 @@ static void add_waits(struct measurement *m)
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);
 	assert_int_equal(measurement_add_loss(m, "table full", 0), 0);
+	assert_int_equal(m->losses_count, 1);
+	assert_int_equal(m->losses[0].count, 7);
 }
 
 static struct measurement *rich(void)
@@ -673,6 +676,44 @@ static void test_no_member_is_forgotten(void **state)
 #endif
 }
 
+static void assert_documented(const struct table *t, const char *page)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const char *at = page;
+		size_t length = strlen(t->fields[i].name);
+
+		/* As `name` or `loop.name`. */
+		while ((at = strstr(at, t->fields[i].name)) &&
+			!(strchr("`.", at[-1]) && at[length] == '`'))
+			at += length;
+		if (!at)
+			fail_msg("%s is not in docs/recording.md", t->fields[i].name);
+		if (t->fields[i].table)
+			assert_documented(t->fields[i].table, page);
+	}
+}
+
+static void test_every_member_is_documented(void **state)
+{
+	const char *source = getenv("CONCADVISE_SOURCE");
+	char *path, *page = NULL;
+	size_t room = 0;
+	FILE *from;
+
+	(void)state;
+	if (!source)
+		skip();
+	if (asprintf(&path, "%s/docs/recording.md", source) < 0)
+		fail();
+	from = fopen(path, "r");
+	assert_non_null(from);
+	assert_true(getdelim(&page, &room, '\0', from) > 0);
+	fclose(from);
+	assert_documented(&recording_table, page);
+	free(page);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -686,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_keys_and_columns_are_passed_over),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_no_member_is_forgotten),
+		cmocka_unit_test(test_every_member_is_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
