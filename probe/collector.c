@@ -2,53 +2,16 @@
  * collector: one function per kind of event, in a table.
  *
  * Until collector_finish() instants are those of the monotonic clock; then they are made relative.
- * Numbers of rows are bounded: waits of a thread that differ only in a futex's address share a row
- * beyond FUTEX_ROWS_MAX, and when there are too many segments the floor that they must reach is
- * doubled.
  */
-#include "collector.h"
+#include "collector_state.h"
 
-#include "file.h"
 #include "measurement.h"
-#include "runtime.h"
 #include "syscall.h"
-#include "table.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
-#define SEGMENTS_MAX 100000
-
-/* Linux's task state bits. */
-#define RUN_UNINTERRUPTIBLE 2
-#define RUN_STOPPED 4
-#define RUN_TRACED 8
-#define RUN_FROZEN 0x8000
-
-/* What is kept of a thread beside its row. */
-struct thread_extra {
-	unsigned int futex_rows;
-};
-
-struct process_extra {
-	bool executed; /* what it had of its parent is gone */
-};
-
-struct collector {
-	struct measurement *m;
-	struct files files;
-	struct table threads;   /* serial -> row */
-	struct table processes; /* pid -> its newest row */
-	struct table waits;     /* thread and what it waits in -> row */
-	struct table samples;
-	struct thread_extra *thread_extras;
-	struct process_extra *process_extras;
-	uint64_t malformed, orphaned, out_of_memory;
-};
 
 struct collector *collector_new(struct measurement *m)
 {
@@ -114,7 +77,7 @@ static size_t process_add(struct collector *c, int pid, int ppid, uint64_t at_ns
 	return c->m->processes_count - 1;
 }
 
-static size_t process_find(const struct collector *c, int pid)
+size_t collector_process(const struct collector *c, int pid)
 {
 	size_t index;
 
@@ -138,7 +101,7 @@ static size_t thread_add(struct collector *c, uint32_t serial, size_t process, i
 	return c->m->threads_count - 1;
 }
 
-static size_t thread_find(struct collector *c, const struct wire_header *h)
+size_t collector_thread(struct collector *c, const struct wire_header *h)
 {
 	size_t index;
 
@@ -151,13 +114,13 @@ static size_t thread_find(struct collector *c, const struct wire_header *h)
 static void take_start(struct collector *c, const void *event)
 {
 	const struct wire_thread_start *s = event;
-	size_t process = s->tid == s->tgid ? MEASURED_NONE : process_find(c, s->tgid);
+	size_t process = s->tid == s->tgid ? MEASURED_NONE : collector_process(c, s->tgid);
 	struct measured_thread *t;
 	size_t index;
 
 	/* The iterator can meet a thread before its process's first one. */
 	if (process == MEASURED_NONE && s->found)
-		process = process_find(c, s->tgid);
+		process = collector_process(c, s->tgid);
 	if (process == MEASURED_NONE)
 		process = process_add(c, s->tgid, s->ppid, s->h.at_ns, !s->found);
 	index = process == MEASURED_NONE ? MEASURED_NONE
@@ -172,21 +135,6 @@ static void take_start(struct collector *c, const void *event)
 	t->started = !s->found;
 }
 
-static void runtimes_drop(struct measurement *m, size_t process)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < m->runtimes_count; i++) {
-		if (m->runtimes[i].process != process) {
-			m->runtimes[kept++] = m->runtimes[i];
-			continue;
-		}
-		free(m->runtimes[i].name);
-		free(m->runtimes[i].version);
-	}
-	m->runtimes_count = kept;
-}
-
 static void take_exec(struct collector *c, const void *event)
 {
 	const struct wire_thread_exec *e = event;
@@ -199,7 +147,7 @@ static void take_exec(struct collector *c, const void *event)
 		if (process != MEASURED_NONE)
 			thread_add(c, e->h.thread, process, e->tid);
 	}
-	index = thread_find(c, &e->h);
+	index = collector_thread(c, &e->h);
 	if (index == MEASURED_NONE)
 		return;
 	t = &c->m->threads[index];
@@ -214,13 +162,13 @@ static void take_exec(struct collector *c, const void *event)
 	free(p->executable);
 	p->executable = text_copy(e->path, sizeof(e->path));
 	c->process_extras[t->process].executed = true;
-	runtimes_drop(c->m, t->process);
+	collector_drop_runtimes(c, t->process);
 }
 
 static void take_end(struct collector *c, const void *event)
 {
 	const struct wire_thread_end *e = event;
-	size_t index = thread_find(c, &e->h);
+	size_t index = collector_thread(c, &e->h);
 	struct measured_thread *t;
 
 	if (index == MEASURED_NONE)
@@ -242,7 +190,7 @@ static void take_end(struct collector *c, const void *event)
 static void take_process_end(struct collector *c, const void *event)
 {
 	const struct wire_process_end *e = event;
-	size_t index = thread_find(c, &e->h), last = 0;
+	size_t index = collector_thread(c, &e->h), last = 0;
 	struct measured_process *p;
 
 	if (index == MEASURED_NONE)
@@ -271,172 +219,10 @@ static void take_file(struct collector *c, const void *event)
 		c->out_of_memory++;
 }
 
-static enum measured_block block_of(unsigned int run_state)
-{
-	if (run_state & RUN_FROZEN)
-		return BLOCK_FROZEN;
-	if (run_state & RUN_TRACED)
-		return BLOCK_TRACED;
-	if (run_state & RUN_STOPPED)
-		return BLOCK_STOPPED;
-	return run_state & RUN_UNINTERRUPTIBLE ? BLOCK_UNINTERRUPTIBLE : BLOCK_INTERRUPTIBLE;
-}
-
-/* poll() of a growing set would make a row for every size: above two, powers of two stand for it.
- */
-static uint32_t polled_rounded(uint32_t files)
-{
-	return files < 2 ? files : 1u << (31 - __builtin_clz(files));
-}
-
-static size_t wait_add(struct collector *c, uint64_t hash, const struct measured_wait *like)
-{
-	struct measured_wait *w = measurement_add_wait(c->m);
-
-	if (!w || table_set(&c->waits, hash, c->m->waits_count - 1) < 0)
-		return MEASURED_NONE;
-	*w = *like;
-	w->syscall = like->syscall ? strdup(like->syscall) : NULL;
-	return c->m->waits_count - 1;
-}
-
-static uint64_t wait_hash(const struct measured_wait *w, int syscall)
-{
-	uint64_t h = table_mix(w->thread + 1, ((uint64_t)syscall << 32) | w->files_polled);
-
-	h = table_mix(h, w->file);
-	h = table_mix(h, w->futex_address);
-	h = table_mix(h, ((uint64_t)w->futex_op << 32) | w->futex_value);
-	return table_mix(h, ((uint64_t)w->block << 1) | w->iowait);
-}
-
-static size_t wait_find(struct collector *c, size_t thread, const struct wire_wait_key *key)
-{
-	struct measured_wait like = {
-		.thread = thread,
-		.block = block_of(key->run_state),
-		.iowait = key->iowait,
-		.syscall = (char *)syscall_name(key->syscall),
-		.file = files_find(&c->files, key->file),
-		.files_polled = polled_rounded(key->files_polled),
-		.futex_address = key->futex_address,
-		.futex_op = key->futex_op,
-		.futex_value = key->futex_value,
-	};
-	struct thread_extra *extra = &c->thread_extras[thread];
-	uint64_t hash = wait_hash(&like, key->syscall);
-	size_t index;
-
-	if (table_get(&c->waits, hash, &index))
-		return index;
-	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
-		like.futex_address = 0;
-		hash = wait_hash(&like, key->syscall);
-		if (table_get(&c->waits, hash, &index))
-			return index;
-	}
-	extra->futex_rows += like.futex_address != 0;
-	return wait_add(c, hash, &like);
-}
-
-static void take_wait(struct collector *c, const void *event)
-{
-	const struct wire_wait *e = event;
-	size_t thread = thread_find(c, &e->h);
-	size_t index = thread == MEASURED_NONE ? MEASURED_NONE : wait_find(c, thread, &e->key);
-	struct measured_wait *w;
-
-	if (index == MEASURED_NONE)
-		return;
-	w = &c->m->waits[index];
-	w->count += e->sums.count;
-	w->open += e->sums.open;
-	w->total_ns += e->sums.total_ns;
-	if (e->sums.max_ns >= w->max_ns) {
-		w->max_ns = e->sums.max_ns;
-		w->owner_tid = e->sums.owner_of_max;
-	}
-	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
-		w->durations.count[i] += e->sums.short_count[i];
-}
-
-static void segments_thin(struct measurement *m)
-{
-	size_t kept = 0;
-
-	m->segment_floor_ns *= 2;
-	for (size_t i = 0; i < m->segments_count; i++)
-		if (m->segments[i].wait_ns >= m->segment_floor_ns ||
-			m->segments[i].stretch_ns >= m->segment_floor_ns)
-			m->segments[kept++] = m->segments[i];
-	m->segments_count = kept;
-}
-
-static void segment_keep(struct collector *c, size_t wait, const struct wire_segment *e)
-{
-	struct measured_segment *s;
-
-	if (e->wait_ns < c->m->segment_floor_ns && e->stretch_ns < c->m->segment_floor_ns)
-		return;
-	if (c->m->segments_count >= SEGMENTS_MAX)
-		segments_thin(c->m);
-	s = measurement_add_segment(c->m);
-	if (!s) {
-		c->out_of_memory++;
-		return;
-	}
-	*s = (struct measured_segment){
-		.wait = wait,
-		.start_ns = e->h.at_ns,
-		.wait_ns = e->wait_ns,
-		.run_queue_ns = e->run_queue_ns,
-		.cpu_before_ns = e->cpu_before_ns,
-		.run_queue_before_ns = e->run_queue_before_ns,
-		.waits_before_ns = e->waits_before_ns,
-		.waits_before = e->waits_before,
-		.stretch_ns = e->stretch_ns,
-		.stretch_samples = e->stretch_samples,
-		.stretch_poll_samples = e->stretch_poll_samples,
-	};
-}
-
-static void take_segment(struct collector *c, const void *event)
-{
-	const struct wire_segment *e = event;
-	size_t thread = thread_find(c, &e->h);
-	size_t wait = thread == MEASURED_NONE ? MEASURED_NONE : wait_find(c, thread, &e->key);
-
-	if (wait == MEASURED_NONE)
-		return;
-	/* The kernel side counts short durations itself and sends the long ones here. */
-	if (bucket_of(e->wait_ns) >= WIRE_SHORT_BUCKETS)
-		histogram_add(&c->m->waits[wait].durations, e->wait_ns, 1);
-	if (bucket_of(e->stretch_ns) >= WIRE_SHORT_BUCKETS)
-		histogram_add(&c->m->threads[thread].loop.durations, e->stretch_ns, 1);
-	segment_keep(c, wait, e);
-}
-
-static void take_loop(struct collector *c, const void *event)
-{
-	const struct wire_loop *e = event;
-	size_t index = thread_find(c, &e->h);
-	struct measured_loop *loop;
-
-	if (index == MEASURED_NONE)
-		return;
-	loop = &c->m->threads[index].loop;
-	loop->polls = e->polls;
-	loop->stretches = e->stretches;
-	loop->stretch_ns = e->stretch_ns;
-	loop->stretch_max_ns = e->stretch_max_ns;
-	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
-		loop->durations.count[i] += e->short_count[i];
-}
-
 static void take_sample(struct collector *c, const void *event)
 {
 	const struct wire_sample *e = event;
-	size_t thread = thread_find(c, &e->h), index;
+	size_t thread = collector_thread(c, &e->h), index;
 	struct measured_sample *s;
 	uint64_t hash;
 
@@ -467,11 +253,11 @@ static const struct {
 	[WIRE_THREAD_EXEC] = {take_exec, sizeof(struct wire_thread_exec)},
 	[WIRE_THREAD_END] = {take_end, sizeof(struct wire_thread_end)},
 	[WIRE_PROCESS_END] = {take_process_end, sizeof(struct wire_process_end)},
-	[WIRE_WAIT] = {take_wait, sizeof(struct wire_wait)},
-	[WIRE_SEGMENT] = {take_segment, sizeof(struct wire_segment)},
+	[WIRE_WAIT] = {collector_take_wait, sizeof(struct wire_wait)},
+	[WIRE_SEGMENT] = {collector_take_segment, sizeof(struct wire_segment)},
 	[WIRE_FILE] = {take_file, sizeof(struct wire_file)},
 	[WIRE_SAMPLE] = {take_sample, sizeof(struct wire_sample)},
-	[WIRE_LOOP] = {take_loop, sizeof(struct wire_loop)},
+	[WIRE_LOOP] = {collector_take_loop, sizeof(struct wire_loop)},
 };
 
 void collector_take(struct collector *c, const void *event, size_t size)
@@ -488,157 +274,5 @@ void collector_take(struct collector *c, const void *event, size_t size)
 
 bool collector_knows(const struct collector *c, int pid)
 {
-	return process_find(c, pid) != MEASURED_NONE;
-}
-
-static struct measured_runtime *runtime_of(struct measurement *m, size_t process, const char *name)
-{
-	for (size_t i = 0; i < m->runtimes_count; i++)
-		if (m->runtimes[i].process == process && strcmp(m->runtimes[i].name, name) == 0)
-			return &m->runtimes[i];
-	return NULL;
-}
-
-static void runtime_add(struct measurement *m, size_t process, const struct measured_runtime *like)
-{
-	struct measured_runtime *r = measurement_add_runtime(m);
-
-	if (!r)
-		return;
-	*r = *like;
-	r->process = process;
-	r->name = strdup(like->name);
-	r->version = like->version ? strdup(like->version) : NULL;
-}
-
-void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *found)
-{
-	size_t process = process_find(c, pid);
-	const struct measured_runtime like = {
-		.name = (char *)found->name,
-		.version = (char *)found->version,
-		.global_lock = found->global_lock,
-		.lock_start = found->lock_start,
-		.lock_end = found->lock_end,
-	};
-
-	if (process != MEASURED_NONE && !runtime_of(c->m, process, found->name))
-		runtime_add(c->m, process, &like);
-}
-
-/* A process that never executed anything runs what its parent ran. */
-static void runtimes_inherit(struct collector *c)
-{
-	for (size_t i = 0; i < c->m->processes_count; i++) {
-		size_t parent = process_find(c, c->m->processes[i].ppid),
-		       had = c->m->runtimes_count;
-
-		if (c->process_extras[i].executed || parent == MEASURED_NONE || parent == i)
-			continue;
-		for (size_t r = 0; r < had; r++)
-			if (c->m->runtimes[r].process == parent &&
-				!runtime_of(c->m, i, c->m->runtimes[r].name)) {
-				const struct measured_runtime like = c->m->runtimes[r];
-
-				runtime_add(c->m, i, &like);
-			}
-	}
-}
-
-static uint64_t rss_peak_of_living(int pid)
-{
-	unsigned long long kb = 0;
-	char path[64], line[256];
-	FILE *status;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	status = fopen(path, "re");
-	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "VmHWM: %llu kB", &kb) == 1)
-			break;
-	if (status)
-		fclose(status);
-	return kb * 1024;
-}
-
-/* Times with one thread at a time were not counted apart: they are what is left of the process's
- * CPU time. */
-static void process_complete_running(struct measured_process *p, uint64_t cpu_ns)
-{
-	uint64_t counted = 0;
-	uint64_t *grown;
-
-	for (size_t n = 1; n < p->running_count; n++)
-		counted += n * p->running_ns[n];
-	if (p->running_count < 2) {
-		grown = reallocarray(p->running_ns, 2, sizeof(*grown));
-		if (!grown)
-			return;
-		for (size_t n = p->running_count; n < 2; n++)
-			grown[n] = 0;
-		p->running_ns = grown;
-		p->running_count = 2;
-	}
-	if (cpu_ns > counted)
-		p->running_ns[1] += cpu_ns - counted;
-}
-
-static void processes_complete(struct collector *c)
-{
-	struct measurement *m = c->m;
-	uint64_t *cpu_ns = calloc(m->processes_count + 1, sizeof(*cpu_ns));
-
-	for (size_t i = 0; i < m->processes_count; i++)
-		m->processes[i].end_ns = 0;
-	for (size_t i = 0; i < m->threads_count; i++) {
-		const struct measured_thread *t = &m->threads[i];
-
-		if (t->end_ns > m->processes[t->process].end_ns)
-			m->processes[t->process].end_ns = t->end_ns;
-		if (cpu_ns)
-			cpu_ns[t->process] += t->cpu_ns;
-	}
-	for (size_t i = 0; i < m->processes_count; i++) {
-		struct measured_process *p = &m->processes[i];
-
-		if (cpu_ns)
-			process_complete_running(p, cpu_ns[i]);
-		if (p->end_ns == MEASURED_ALIVE && process_find(c, p->pid) == i)
-			p->rss_peak_bytes = rss_peak_of_living(p->pid);
-	}
-	free(cpu_ns);
-}
-
-static int64_t offset_of(int64_t at_ns, int64_t start_ns)
-{
-	if (at_ns == MEASURED_ALIVE)
-		return at_ns;
-	return at_ns > start_ns ? at_ns - start_ns : 0;
-}
-
-static void instants_rebase(struct measurement *m, int64_t start_ns)
-{
-	for (size_t i = 0; i < m->processes_count; i++) {
-		m->processes[i].start_ns = offset_of(m->processes[i].start_ns, start_ns);
-		m->processes[i].end_ns = offset_of(m->processes[i].end_ns, start_ns);
-	}
-	for (size_t i = 0; i < m->threads_count; i++) {
-		m->threads[i].start_ns = offset_of(m->threads[i].start_ns, start_ns);
-		m->threads[i].end_ns = offset_of(m->threads[i].end_ns, start_ns);
-	}
-	for (size_t i = 0; i < m->segments_count; i++)
-		m->segments[i].start_ns = offset_of(m->segments[i].start_ns, start_ns);
-}
-
-int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t window_end_ns)
-{
-	struct measurement *m = c->m;
-
-	m->wall_ns = window_end_ns > window_start_ns ? window_end_ns - window_start_ns : 0;
-	runtimes_inherit(c);
-	processes_complete(c);
-	instants_rebase(m, window_start_ns);
-	measurement_add_loss(m, "events of threads whose start was lost", c->orphaned);
-	measurement_add_loss(m, "events that made no sense", c->malformed);
-	return measurement_add_loss(m, "records for which there was no memory", c->out_of_memory);
+	return collector_process(c, pid) != MEASURED_NONE;
 }

@@ -1,0 +1,184 @@
+/*
+ * collector_wait: waits and the loops that they make, thread by thread.
+ *
+ * The numbers of rows are bounded: waits of a thread that differ only in a futex's address share a
+ * row beyond FUTEX_ROWS_MAX, and when there are too many segments the floor that they must reach is
+ * doubled.
+ */
+#include "collector_state.h"
+
+#include "measurement.h"
+#include "syscall.h"
+
+#include <string.h>
+
+#define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
+#define SEGMENTS_MAX 100000
+
+/* Linux's task state bits. */
+#define RUN_UNINTERRUPTIBLE 2
+#define RUN_STOPPED 4
+#define RUN_TRACED 8
+#define RUN_FROZEN 0x8000
+
+static enum measured_block block_of(unsigned int run_state)
+{
+	if (run_state & RUN_FROZEN)
+		return BLOCK_FROZEN;
+	if (run_state & RUN_TRACED)
+		return BLOCK_TRACED;
+	if (run_state & RUN_STOPPED)
+		return BLOCK_STOPPED;
+	return run_state & RUN_UNINTERRUPTIBLE ? BLOCK_UNINTERRUPTIBLE : BLOCK_INTERRUPTIBLE;
+}
+
+/* poll() of a growing set would make a row for every size: above two, powers of two stand for it.
+ */
+static uint32_t polled_rounded(uint32_t files)
+{
+	return files < 2 ? files : 1u << (31 - __builtin_clz(files));
+}
+
+static size_t wait_add(struct collector *c, uint64_t hash, const struct measured_wait *like)
+{
+	struct measured_wait *w = measurement_add_wait(c->m);
+
+	if (!w || table_set(&c->waits, hash, c->m->waits_count - 1) < 0)
+		return MEASURED_NONE;
+	*w = *like;
+	w->syscall = like->syscall ? strdup(like->syscall) : NULL;
+	return c->m->waits_count - 1;
+}
+
+static uint64_t wait_hash(const struct measured_wait *w, int syscall)
+{
+	uint64_t h = table_mix(w->thread + 1, ((uint64_t)syscall << 32) | w->files_polled);
+
+	h = table_mix(h, w->file);
+	h = table_mix(h, w->futex_address);
+	h = table_mix(h, ((uint64_t)w->futex_op << 32) | w->futex_value);
+	return table_mix(h, ((uint64_t)w->block << 1) | w->iowait);
+}
+
+static size_t wait_find(struct collector *c, size_t thread, const struct wire_wait_key *key)
+{
+	struct measured_wait like = {
+		.thread = thread,
+		.block = block_of(key->run_state),
+		.iowait = key->iowait,
+		.syscall = (char *)syscall_name(key->syscall),
+		.file = files_find(&c->files, key->file),
+		.files_polled = polled_rounded(key->files_polled),
+		.futex_address = key->futex_address,
+		.futex_op = key->futex_op,
+		.futex_value = key->futex_value,
+	};
+	struct thread_extra *extra = &c->thread_extras[thread];
+	uint64_t hash = wait_hash(&like, key->syscall);
+	size_t index;
+
+	if (table_get(&c->waits, hash, &index))
+		return index;
+	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
+		like.futex_address = 0;
+		hash = wait_hash(&like, key->syscall);
+		if (table_get(&c->waits, hash, &index))
+			return index;
+	}
+	extra->futex_rows += like.futex_address != 0;
+	return wait_add(c, hash, &like);
+}
+
+void collector_take_wait(struct collector *c, const void *event)
+{
+	const struct wire_wait *e = event;
+	size_t thread = collector_thread(c, &e->h);
+	size_t index = thread == MEASURED_NONE ? MEASURED_NONE : wait_find(c, thread, &e->key);
+	struct measured_wait *w;
+
+	if (index == MEASURED_NONE)
+		return;
+	w = &c->m->waits[index];
+	w->count += e->sums.count;
+	w->open += e->sums.open;
+	w->total_ns += e->sums.total_ns;
+	if (e->sums.max_ns >= w->max_ns) {
+		w->max_ns = e->sums.max_ns;
+		w->owner_tid = e->sums.owner_of_max;
+	}
+	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
+		w->durations.count[i] += e->sums.short_count[i];
+}
+
+static void segments_thin(struct measurement *m)
+{
+	size_t kept = 0;
+
+	m->segment_floor_ns *= 2;
+	for (size_t i = 0; i < m->segments_count; i++)
+		if (m->segments[i].wait_ns >= m->segment_floor_ns ||
+			m->segments[i].stretch_ns >= m->segment_floor_ns)
+			m->segments[kept++] = m->segments[i];
+	m->segments_count = kept;
+}
+
+static void segment_keep(struct collector *c, size_t wait, const struct wire_segment *e)
+{
+	struct measured_segment *s;
+
+	if (e->wait_ns < c->m->segment_floor_ns && e->stretch_ns < c->m->segment_floor_ns)
+		return;
+	if (c->m->segments_count >= SEGMENTS_MAX)
+		segments_thin(c->m);
+	s = measurement_add_segment(c->m);
+	if (!s) {
+		c->out_of_memory++;
+		return;
+	}
+	*s = (struct measured_segment){
+		.wait = wait,
+		.start_ns = e->h.at_ns,
+		.wait_ns = e->wait_ns,
+		.run_queue_ns = e->run_queue_ns,
+		.cpu_before_ns = e->cpu_before_ns,
+		.run_queue_before_ns = e->run_queue_before_ns,
+		.waits_before_ns = e->waits_before_ns,
+		.waits_before = e->waits_before,
+		.stretch_ns = e->stretch_ns,
+		.stretch_samples = e->stretch_samples,
+		.stretch_poll_samples = e->stretch_poll_samples,
+	};
+}
+
+void collector_take_segment(struct collector *c, const void *event)
+{
+	const struct wire_segment *e = event;
+	size_t thread = collector_thread(c, &e->h);
+	size_t wait = thread == MEASURED_NONE ? MEASURED_NONE : wait_find(c, thread, &e->key);
+
+	if (wait == MEASURED_NONE)
+		return;
+	/* The kernel side counts short durations itself and sends the long ones here. */
+	if (bucket_of(e->wait_ns) >= WIRE_SHORT_BUCKETS)
+		histogram_add(&c->m->waits[wait].durations, e->wait_ns, 1);
+	if (bucket_of(e->stretch_ns) >= WIRE_SHORT_BUCKETS)
+		histogram_add(&c->m->threads[thread].loop.durations, e->stretch_ns, 1);
+	segment_keep(c, wait, e);
+}
+
+void collector_take_loop(struct collector *c, const void *event)
+{
+	const struct wire_loop *e = event;
+	size_t index = collector_thread(c, &e->h);
+	struct measured_loop *loop;
+
+	if (index == MEASURED_NONE)
+		return;
+	loop = &c->m->threads[index].loop;
+	loop->polls = e->polls;
+	loop->stretches = e->stretches;
+	loop->stretch_ns = e->stretch_ns;
+	loop->stretch_max_ns = e->stretch_max_ns;
+	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
+		loop->durations.count[i] += e->short_count[i];
+}
