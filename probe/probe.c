@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #define NS_PER_S 1000000000LL
+#define DYING_STEP_NS 200000
+#define DYING_STEPS 500 /* 0.1 s: a thread can also hang in its exit */
 #define COLLECT_EVERY_NS \
 	(50 * 1000000LL) /* the ring of 8 MB then holds 160 MB of events a second */
 
@@ -401,12 +403,29 @@ static void losses_note(struct probe *p)
 	measurement_add_loss(p->measurement, "records of mapped files", p->mappings_lost);
 }
 
+/* A process is gone for those who wait for it a moment before its threads leave the CPU for good. */
+static void dying_await(struct probe *p)
+{
+	const struct timespec moment = {.tv_nsec = DYING_STEP_NS};
+	int dying;
+
+	for (int i = 0; i < DYING_STEPS; i++) {
+		dying = __atomic_load_n(&p->bpf->bss->dying, __ATOMIC_ACQUIRE);
+		if (dying <= 0)
+			return;
+		nanosleep(&moment, NULL);
+	}
+	measurement_add_loss(p->measurement, "threads that were ending when measuring stopped", dying);
+}
+
 int probe_finish(struct probe *p, struct measurement **ret)
 {
 	struct measurement *m = p->measurement;
-	uint64_t end_ns = clock_ns(), start_ns = p->bpf->bss->window_start_ns;
+	uint64_t end_ns, start_ns = p->bpf->bss->window_start_ns;
 	int error;
 
+	dying_await(p);
+	end_ns = clock_ns();
 	p->bpf->bss->window_end_ns = end_ns;
 	probe_bpf__detach(p->bpf);
 	m->cost.probe_cpu_s = kernel_side_cpu_s(p);

@@ -38,6 +38,7 @@ const volatile int cfg_self; /* the tool, in its user's view: never measured */
 __u64 window_start_ns;
 __u64 window_end_ns;
 __u32 serials;
+__s32 dying; /* threads between their exit and their last switch: no iterator finds them any more */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -203,8 +204,10 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 			running_change(&running, -1, now);
 		if (out->counted)
 			process_change(prev, -1, now);
-		if (!preempt && (prev_state & TASK_DEAD))
+		if (!preempt && (prev_state & TASK_DEAD)) {
 			thread_send(out, prev, now, false);
+			__sync_fetch_and_add(&dying, -1);
+		}
 	} else if (out && out->phase == PHASE_CLAIMED) {
 		loss_count(WIRE_LOST_RACE);
 	} else {
@@ -322,7 +325,10 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct thread *t = thread_of(task);
 	struct process *process;
 
-	if (!t || t->held || window_end_ns || task->pid != task->tgid)
+	if (!t || t->held || window_end_ns)
+		return 0;
+	__sync_fetch_and_add(&dying, 1);
+	if (task->pid != task->tgid)
 		return 0;
 	/* A leader that ends before its threads keeps its storage until they are gone; this is
 	 * rare. */
