@@ -1,9 +1,7 @@
 # What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence.
 # Rules and schema are inside the program.
 
-if(EXISTS ${PROJECT_SOURCE_DIR}/docs/concadvise.1)
-  install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-endif()
+install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 set(CPACK_GENERATOR DEB)
