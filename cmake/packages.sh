@@ -14,7 +14,6 @@ program clang clang
 program bpftool bpftool
 library libbpf libbpf-dev
 library libelf libelf-dev
-library libdw libdw-dev
 library json-c libjson-c-dev
 program python3 python3
 '
