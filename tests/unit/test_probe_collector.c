@@ -1,0 +1,230 @@
+/* Events as the kernel side would send them, and the measurement that they make. */
+#include "probe/collector.h"
+#include "probe/measurement.h"
+#include "probe/runtime.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OPENED 1000000000ULL
+#define SECOND 1000000000ULL
+#define SYS_READ 0
+#define SYS_FUTEX 202
+
+struct bench {
+	struct collector *c;
+	struct measurement *m;
+};
+
+static int bench_open(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	b->m = measurement_new();
+	b->m->segment_floor_ns = WIRE_SEGMENT_NS;
+	b->c = collector_new(b->m);
+	*state = b;
+	return 0;
+}
+
+static int bench_close(void **state)
+{
+	struct bench *b = *state;
+
+	collector_free(b->c);
+	measurement_free(b->m);
+	free(b);
+	return 0;
+}
+
+#define HEAD(kind, serial, at)                                    \
+	{                                                         \
+		.type = (kind), .thread = (serial), .at_ns = (at) \
+	}
+#define TAKE(b, event) collector_take((b)->c, &(event), sizeof(event))
+
+static void start(struct bench *b, unsigned int serial, int tgid, int tid, int ppid)
+{
+	struct wire_thread_start s = {.h = HEAD(WIRE_THREAD_START, serial, OPENED),
+		.tid = tid,
+		.tgid = tgid,
+		.ppid = ppid,
+		.found = 1,
+		.comm = "worker"};
+
+	TAKE(b, s);
+}
+
+static void waits(struct bench *b, unsigned int serial, struct wire_wait_key key,
+	unsigned long count, unsigned long total_ns)
+{
+	struct wire_wait w = {.h = HEAD(WIRE_WAIT, serial, OPENED),
+		.key = key,
+		.sums = {.count = count, .total_ns = total_ns, .max_ns = total_ns / count}};
+
+	TAKE(b, w);
+}
+
+static void segment(
+	struct bench *b, unsigned int serial, unsigned long at_ns, unsigned long wait_ns)
+{
+	struct wire_segment s = {.h = HEAD(WIRE_SEGMENT, serial, at_ns),
+		.wait_ns = wait_ns,
+		.key = {.syscall = SYS_READ, .run_state = 1}};
+
+	TAKE(b, s);
+}
+
+static void test_sums_of_one_kind_are_merged(void **state)
+{
+	struct bench *b = *state;
+	const struct wire_wait_key key = {.syscall = SYS_READ, .run_state = 1};
+
+	start(b, 1, 100, 100, 1);
+	waits(b, 1, key, 2, 10);
+	waits(b, 1, key, 3, 90);
+	assert_int_equal(b->m->waits_count, 1);
+	assert_string_equal(b->m->waits[0].syscall, "read");
+	assert_int_equal(b->m->waits[0].count, 5);
+	assert_int_equal(b->m->waits[0].total_ns, 100);
+	assert_int_equal(b->m->waits[0].max_ns, 30);
+}
+
+static void test_futex_rows_are_bounded(void **state)
+{
+	struct bench *b = *state;
+	uint64_t total = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned long i = 0; i < 10000; i++) {
+		const struct wire_wait_key key = {
+			.syscall = SYS_FUTEX, .run_state = 1, .futex_address = 0x1000 + 8 * i};
+
+		waits(b, 1, key, 1, 7);
+	}
+	assert_true(b->m->waits_count <= 65);
+	for (size_t i = 0; i < b->m->waits_count; i++)
+		total += b->m->waits[i].total_ns;
+	assert_int_equal(total, 70000);
+}
+
+static void test_segments_are_bounded_and_the_longest_stay(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned long i = 0; i < 250000; i++)
+		segment(b, 1, OPENED + i, i % 1000 == 0 ? SECOND : 2 * WIRE_SEGMENT_NS);
+	assert_true(b->m->segments_count <= 100000);
+	assert_true(b->m->segments_count >= 250);
+	assert_true(b->m->segment_floor_ns > WIRE_SEGMENT_NS);
+	/* The distribution has them all. */
+	assert_int_equal(histogram_total(&b->m->waits[0].durations), 250000);
+}
+
+static void test_reused_pid_is_another_process(void **state)
+{
+	struct bench *b = *state;
+	const struct wire_thread_start forked = {.h = HEAD(WIRE_THREAD_START, 3, OPENED),
+		.tid = 100,
+		.tgid = 100,
+		.ppid = 1,
+		.comm = "another"};
+
+	start(b, 1, 100, 100, 1);
+	start(b, 2, 100, 101, 1);
+	TAKE(b, forked);
+	assert_int_equal(b->m->processes_count, 2);
+	assert_int_equal(b->m->threads[1].process, 0);
+	assert_int_equal(b->m->threads[2].process, 1);
+}
+
+static void test_children_have_their_parents_runtime_until_they_execute(void **state)
+{
+	struct bench *b = *state;
+	const struct runtime_found python = {.name = "cpython",
+		.version = "3.11.2",
+		.global_lock = true,
+		.lock_start = 0x1000,
+		.lock_end = 0x2000};
+	struct wire_thread_exec e = {.h = HEAD(WIRE_THREAD_EXEC, 3, OPENED),
+		.tid = 300,
+		.tgid = 300,
+		.comm = "sh",
+		.path = "/bin/sh"};
+
+	start(b, 1, 100, 100, 1);
+	start(b, 2, 200, 200, 100);
+	start(b, 3, 300, 300, 100);
+	collector_add_runtime(b->c, 100, &python);
+	TAKE(b, e);
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
+	assert_int_equal(b->m->runtimes_count, 2);
+	assert_int_equal(b->m->runtimes[1].process, 1);
+	assert_int_equal(b->m->runtimes[1].lock_end, 0x2000);
+	assert_string_equal(b->m->processes[2].executable, "/bin/sh");
+}
+
+static void test_instants_count_from_the_window(void **state)
+{
+	struct bench *b = *state;
+	struct wire_thread_end e = {.h = HEAD(WIRE_THREAD_END, 1, OPENED + SECOND / 2),
+		.start_ns = OPENED + 5,
+		.cpu_ns = 400,
+		.comm = "renamed"};
+
+	start(b, 1, 100, 100, 1);
+	start(b, 2, 100, 102, 1);
+	segment(b, 1, OPENED + 7, SECOND / 4);
+	TAKE(b, e);
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
+	assert_int_equal(b->m->wall_ns, SECOND);
+	assert_int_equal(b->m->threads[0].start_ns, 5);
+	assert_int_equal(b->m->threads[0].end_ns, SECOND / 2);
+	assert_string_equal(b->m->threads[0].name, "renamed");
+	assert_int_equal(b->m->segments[0].start_ns, 7);
+	assert_true(b->m->threads[1].end_ns == MEASURED_ALIVE);
+	/* The process ends with its last thread. */
+	assert_true(b->m->processes[0].end_ns == MEASURED_ALIVE);
+	/* Alone on the CPU for as long as it computed. */
+	assert_int_equal(b->m->processes[0].running_ns[1], 400);
+}
+
+static void test_what_is_lost_is_counted(void **state)
+{
+	struct bench *b = *state;
+	const struct wire_wait_key key = {.syscall = SYS_READ};
+	const struct wire_header nonsense = HEAD(WIRE_TYPES + 5, 1, OPENED);
+
+	waits(b, 77, key, 1, 1);
+	collector_take(b->c, &nonsense, sizeof(nonsense));
+	collector_take(b->c, &nonsense, 3);
+	collector_finish(b->c, OPENED, OPENED + 1);
+	assert_int_equal(b->m->losses_count, 2);
+	assert_int_equal(b->m->losses[0].count, 1);
+	assert_int_equal(b->m->losses[1].count, 2);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_sums_of_one_kind_are_merged),
+		CASE(test_futex_rows_are_bounded),
+		CASE(test_segments_are_bounded_and_the_longest_stay),
+		CASE(test_reused_pid_is_another_process),
+		CASE(test_children_have_their_parents_runtime_until_they_execute),
+		CASE(test_instants_count_from_the_window),
+		CASE(test_what_is_lost_is_counted),
+	};
+
+	return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
+}
