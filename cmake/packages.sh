@@ -64,6 +64,6 @@ packages_install() (
   fi
   echo "$who: installing $*" >&2
   services_hold
-  $as_root apt-get update -q
-  $as_root env DEBIAN_FRONTEND=noninteractive $command
+  $as_root apt-get update -q 2>&1
+  $as_root env DEBIAN_FRONTEND=noninteractive $command 2>&1
 ) </dev/null
