@@ -80,6 +80,7 @@ SUM(work_operations, (double)p->work.operations)
 SUM(work_total_s, p->work.busy.total_s)
 SUM(work_wait_s, p->work.wait_s)
 SUM(work_wait_share, ratio(p->work.wait_s, p->work.busy.total_s))
+SUM(work_wait_joint_share, ratio(p->work.wait_joint_s, p->work.busy.total_s))
 SUM(work_workers, p->work.workers)
 
 /* Predictions. */
@@ -220,6 +221,10 @@ static double memory_per_process_bytes(const struct profile *p)
 	return known((double)most, most > 0);
 }
 
+SUM(tuned_speedup, p->tuned.speedup)
+SUM(tuned_workers, p->tuned.workers)
+SUM(tuned_capacity, p->tuned.capacity)
+
 /* The run, its host and its runtimes. */
 
 SUM(run_attached, p->measurement->target.mode == MEASURED_ATTACH)
@@ -306,10 +311,12 @@ static double locks_wait_s(const struct profile *p)
 		return l ? (double)l->field : 0;            \
 	}
 
+LOCK_SUM(locks_top_held_s, held_s)
 LOCK_SUM(locks_top_wait_s, total_wait_s)
 LOCK_SUM(locks_top_wait_max_s, max_wait_s)
 LOCK_SUM(locks_top_waiters, waiters)
 LOCK_SUM(locks_top_waits, waits)
+SUM(locks_top_held_share, ratio(locks_top_held_s(p), p->wall_s))
 SUM(locks_top_share, ratio(locks_top_wait_s(p), p->work.busy.total_s))
 SUM(locks_top_concentration, ratio(locks_top_wait_s(p), locks_wait_s(p)))
 
@@ -606,6 +613,9 @@ static const struct metric metrics[] = {
 	{"locks.top.concentration", "share",
 		"of all waiting for locks (the runtime's aside), that for the worst one",
 		locks_top_concentration},
+	{"locks.top.held_share", "share",
+		"of the window, somebody waited for the worst lock, so somebody else held it",
+		locks_top_held_share},
 	{"locks.top.share", "share", "of the time that is not idle, waiting for the worst lock",
 		locks_top_share},
 	{"locks.top.wait_max_s", "s", "longest wait for the worst lock", locks_top_wait_max_s},
@@ -713,6 +723,14 @@ static const struct metric metrics[] = {
 	STATE_ROWS(sync, "waiting for other threads' work"),
 	STATE_ROWS(terminal, "waiting for a terminal"),
 	{"time.total_s", "s", "all threads' time inside the window", time_total_s},
+	{"tuned.capacity", "x",
+		"a service: times the load that its own model could carry, well sized",
+		tuned_capacity},
+	{"tuned.speedup", "x",
+		"times as fast as it is built now, with the best number of workers and nothing "
+		"blocking its loop",
+		tuned_speedup},
+	{"tuned.workers", "count", "that number of workers", tuned_workers},
 	{"waits.count", "count", "waits that are work", waits_count},
 	{"waits.durable.count", "count", "waits for data to reach the disk (fsync and the like)",
 		waits_durable_count},
@@ -753,6 +771,9 @@ static const struct metric metrics[] = {
 		"of the time that is not idle, in waits that could overlap: network, disk, ipc, "
 		"sleep",
 		work_wait_share},
+	{"work.wait_joint.share", "share",
+		"of the time that is not idle, an event loop waits for all that it started",
+		work_wait_joint_share},
 	{"work.wait_s", "s", "all waits that are work and could overlap", work_wait_s},
 	{"work.workers", "count", "threads or processes that share the work now", work_workers},
 };

@@ -64,6 +64,8 @@ struct profile_lock {
 	int pid;          /* the process it is fought for in; 0: several */
 	uint64_t waits;
 	double total_wait_s, max_wait_s;
+	double held_s;  /* while somebody waits for it, somebody holds it: it was held this long at
+			   least */
 	size_t waiters; /* threads that waited for it */
 	int owner_tid;  /* who held it during the longest wait; 0: not known */
 	bool inferred;  /* a runtime's global lock told by behaviour, not by address */
@@ -166,13 +168,15 @@ struct profile_server {
 struct profile_work {
 	struct profile_time busy; /* all threads' time that is neither idle nor coordinating */
 	double cpu_s;             /* C: all its computing */
-	double cpu_locked_s;      /* C_gil: of it, under the interpreter's lock */
+	double cpu_locked_s;      /* C_gil: of it, under an interpreter's lock */
+	double cpu_locked_most_s; /* of that, in the one process that has most */
 	double wait_s;            /* W: waits that are work and could overlap */
 	double wait_blocking_s;   /* of W, waits that an event loop cannot overlap (disk) */
+	double wait_joint_s;      /* J: a loop's own waiting: all that it had under way waited */
 	uint64_t
 		operations; /* n: how many such waits, or computing steps, could run side by side */
 	double longest_s;   /* L: the longest single operation */
-	double lock_s;      /* held locks: time that is serial under any number of threads */
+	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	bool service;       /* it waits for requests, and does not run to an end */
 	enum model model;   /* how the program is built now */
@@ -200,6 +204,7 @@ struct profile {
 	struct profile_work work;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
+	struct prediction tuned; /* the present model at its best size, nothing blocking its loop */
 	enum grade grade;
 	struct profile_check *checks;
 	size_t checks_count;

@@ -1,0 +1,341 @@
+/*
+ * estimate: the formulas of predict.h.
+ */
+#include "estimate.h"
+
+#include "probe/measurement.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Linux lets 32768 pids be (kernel.pid_max unless changed); half of them for one program. */
+#define WORKERS_MAX 16384
+/* A CPython thread takes 0.1 ms to start and hand over to, a worker of a multiprocessing pool 2 ms
+ * (3.11, Linux 6.18: 1000 threads, pools of 4 to 32). */
+#define THREAD_START_S 0.0001
+#define PROCESS_START_S 0.002
+/* To fork 1 GB takes about 12.8 ms more: its page tables are copied (redis.io, "Fork time in
+ * different systems"). */
+#define FORK_S_PER_BYTE (0.0128 / 1e9)
+/* Resident, of a thread that waits: 16 KB of kernel stack and what it touches of its own (measured
+ * as above: 17 KB, and 4 KB of page tables). */
+#define THREAD_BYTES 40960
+/* A coroutine takes about a kilobyte. */
+#define COROUTINE_BYTES 1024
+/* At most this share of the memory at hand for workers. */
+#define MEMORY_SHARE 0.5
+
+static double process_bytes(const struct profile *p)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < p->measurement->processes_count; i++)
+		if (p->measurement->processes[i].rss_peak_bytes > most)
+			most = p->measurement->processes[i].rss_peak_bytes;
+	return most ? (double)most : NAN;
+}
+
+static int workers_fitting(const struct measured_host *h, double bytes)
+{
+	double most = WORKERS_MAX;
+
+	if (h->thread_limit > 0)
+		most = fmin(most, (double)h->thread_limit);
+	if (h->memory_available_bytes > 0 && bytes > 0) /* false for NAN */
+		most = fmin(most, MEMORY_SHARE * (double)h->memory_available_bytes / bytes);
+	return most < 1 ? 1 : (int)most;
+}
+
+static enum limit cpu_limit(const struct measured_host *h, double cpus)
+{
+	return h->cpu_quota > 0 && h->cpu_quota <= cpus ? LIMIT_CPU_QUOTA : LIMIT_CORES;
+}
+
+struct terms estimate_terms(const struct profile *p)
+{
+	const struct profile_work *w = &p->work;
+	const struct measured_host *h = &p->measurement->host;
+	double cpus = p->concurrency.cpus, bytes = process_bytes(p);
+	bool many = w->model == MODEL_PROCESSES || w->model == MODEL_HYBRID;
+
+	return (struct terms){
+		.cpu_s = w->cpu_s,
+		/* What processes compute now under a lock each would be under one as threads. */
+		.locked_s = many ? w->cpu_locked_s : w->cpu_locked_most_s,
+		.wait_s = w->wait_s,
+		.disk_s = w->wait_blocking_s,
+		.joint_s = w->wait_joint_s,
+		.lock_s = w->lock_s,
+		.longest_s = w->longest_s,
+		.operations = (double)w->operations,
+		.cpus = cpus,
+		.thread_start_s = THREAD_START_S,
+		.process_start_s = PROCESS_START_S + (isnan(bytes) ? 0 : bytes * FORK_S_PER_BYTE),
+		.wall_s = p->wall_s,
+		.threads_max = workers_fitting(h, THREAD_BYTES),
+		.processes_max = workers_fitting(h, bytes),
+		.cpu_limit = cpu_limit(h, cpus),
+	};
+}
+
+/* Computing that one thread at a time does: a quota below one core slows it. */
+static double alone_s(const struct terms *t, double cpu_s)
+{
+	return cpu_s / fmin(1, t->cpus);
+}
+
+static double parallel_s(const struct terms *t, int workers)
+{
+	return t->cpu_s / fmin(workers, t->cpus);
+}
+
+static double sequential_s(const struct terms *t)
+{
+	return alone_s(t, t->cpu_s) + t->wait_s;
+}
+
+int estimate_workers_max(const struct terms *t, enum model m)
+{
+	int most = m == MODEL_PROCESSES || m == MODEL_HYBRID ? t->processes_max : t->threads_max;
+	double useful = fmax(1, t->operations);
+
+	if (m == MODEL_SEQUENTIAL || m == MODEL_EVENT_LOOP)
+		return 1;
+	/* Computing can be split where nothing shows its pieces. */
+	if (t->operations == 0 || t->cpu_s > t->wait_s)
+		useful = fmax(useful, ceil(t->cpus));
+	if (m == MODEL_HYBRID)
+		useful = fmin(useful, ceil(t->cpus));
+	return useful < most ? (int)useful : most;
+}
+
+/*
+ * Exact mean value analysis: each of n operations computes locked / n under the lock and free / n
+ * without, and waits W / n. Fills how long all take with 1..count of them under way.
+ */
+static void queueing_fill(const struct terms *t, double locked_s, int count, double *ret_s)
+{
+	double n = fmax(1, t->operations);
+	double lock = alone_s(t, locked_s) / n;
+	double core = fmax(0, t->cpu_s - locked_s) / n / t->cpus;
+	/* Of P CPUs as one that is P times as fast, what a single operation cannot use is delay. */
+	double delay = t->wait_s / n + core * fmax(0, t->cpus - 1);
+	double at_lock = 0, at_core = 0;
+
+	for (int k = 1; k <= count; k++) {
+		double lock_s = lock * (1 + at_lock), core_s = core * (1 + at_core);
+		double rate = k / fmax(lock_s + core_s + delay, 1e-12);
+
+		at_lock = rate * lock_s;
+		at_core = rate * core_s;
+		ret_s[k - 1] = n / rate;
+	}
+}
+
+struct bound {
+	double s;
+	enum limit limit;
+};
+
+static struct estimate estimate_of_bounds(const struct bound *bounds, size_t count)
+{
+	struct estimate e = {.limit = LIMIT_NOTHING};
+
+	for (size_t i = 0; i < count; i++)
+		if (bounds[i].s > e.fast_s)
+			e = (struct estimate){0, bounds[i].s, 0, bounds[i].limit};
+	return e;
+}
+
+static struct estimate sequential_estimate(const struct terms *t)
+{
+	return (struct estimate){1, sequential_s(t), sequential_s(t), LIMIT_WORKERS};
+}
+
+static struct estimate event_loop_estimate(const struct terms *t)
+{
+	double blocking_s = alone_s(t, t->cpu_s) + t->disk_s;
+	struct bound bounds[] = {
+		{blocking_s, t->disk_s > t->cpu_s ? LIMIT_DEVICE : t->cpu_limit},
+		{t->longest_s, LIMIT_LONGEST_WAIT},
+	};
+	struct estimate e = estimate_of_bounds(bounds, 2);
+
+	e.workers = 1;
+	e.slow_s = blocking_s + t->longest_s;
+	return e;
+}
+
+static struct estimate hybrid_estimate(const struct terms *t, int k)
+{
+	struct bound bounds[] = {
+		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
+		{t->disk_s / k, LIMIT_DEVICE},
+		{t->longest_s, LIMIT_LONGEST_WAIT},
+	};
+	struct estimate e = estimate_of_bounds(bounds, 3);
+
+	e.slow_s = parallel_s(t, k) + t->disk_s + t->longest_s;
+	return e;
+}
+
+static struct estimate pool_estimate(const struct terms *t, enum model m, int k, double queueing_s)
+{
+	double n = fmax(k, t->operations);
+	bool threads = m == MODEL_THREADS;
+	struct bound bounds[] = {
+		{threads ? alone_s(t, t->locked_s) : 0, LIMIT_INTERPRETER_LOCK},
+		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
+		{(t->cpu_s + t->wait_s) / k, LIMIT_WORKERS},
+		{threads ? t->lock_s : 0, LIMIT_LOCK},
+		{t->longest_s, LIMIT_LONGEST_WAIT},
+	};
+	struct estimate e = estimate_of_bounds(bounds, 5);
+
+	/* Equal operations come in rounds of k. */
+	e.slow_s = fmax(queueing_s, ceil(n / k) * (t->cpu_s + t->wait_s) / n);
+	if (t->disk_s > e.fast_s && t->disk_s > e.slow_s)
+		e.limit = LIMIT_DEVICE;
+	e.slow_s = fmax(e.slow_s, t->disk_s);
+	return e;
+}
+
+static void estimate_close(struct estimate *e, const struct terms *t, double start_s)
+{
+	/* No model is slower than one by one, but for what it takes to start. */
+	e->slow_s = fmin(fmax(e->slow_s, e->fast_s), fmax(e->fast_s, sequential_s(t)));
+	e->fast_s += start_s + t->joint_s;
+	e->slow_s += e->workers * start_s + t->joint_s;
+}
+
+int estimate_sizes(const struct terms *t, enum model m, int count, struct estimate *ret_sizes)
+{
+	double *queueing = calloc((size_t)count + 1, sizeof(*queueing));
+	double start_s = m == MODEL_THREADS ? t->thread_start_s : t->process_start_s;
+
+	if (!queueing)
+		return -ENOMEM;
+	queueing_fill(t, m == MODEL_THREADS ? t->locked_s : 0, count, queueing);
+	for (int k = 1; k <= count; k++) {
+		struct estimate *e = &ret_sizes[k - 1];
+
+		switch (m) {
+		case MODEL_THREADS:
+		case MODEL_PROCESSES:
+			*e = pool_estimate(t, m, k, queueing[k - 1]);
+			break;
+		case MODEL_EVENT_LOOP:
+			*e = event_loop_estimate(t);
+			break;
+		case MODEL_HYBRID:
+			*e = hybrid_estimate(t, k);
+			break;
+		default:
+			*e = sequential_estimate(t);
+			break;
+		}
+		e->workers = k;
+		estimate_close(e, t, m == MODEL_SEQUENTIAL || m == MODEL_EVENT_LOOP ? 0 : start_s);
+	}
+	free(queueing);
+	return 0;
+}
+
+struct estimate estimate_now(const struct terms *t, enum model m, int workers)
+{
+	struct estimate e;
+
+	switch (m) {
+	case MODEL_THREADS:
+	case MODEL_PROCESSES:
+		e = pool_estimate(t, m, workers, 0);
+		break;
+	case MODEL_HYBRID:
+		e = pool_estimate(t, MODEL_PROCESSES, workers, 0);
+		break;
+	case MODEL_EVENT_LOOP: /* what blocks a loop stops all that it has under way */
+		e = sequential_estimate(t);
+		e.fast_s /= workers;
+		e.limit = t->wait_s > t->cpu_s ? LIMIT_LONGEST_WAIT : t->cpu_limit;
+		break;
+	default:
+		e = sequential_estimate(t);
+		break;
+	}
+	e.workers = workers;
+	e.fast_s += t->joint_s;
+	if (t->joint_s > e.fast_s / 2)
+		e.limit = LIMIT_LONGEST_WAIT;
+	return e;
+}
+
+static struct load load_of_bounds(const struct bound *bounds, size_t count, double wall_s)
+{
+	struct estimate e = estimate_of_bounds(bounds, count);
+
+	return (struct load){0, wall_s > 0 ? e.fast_s / wall_s : NAN, e.limit};
+}
+
+static struct load pool_load(const struct terms *t, enum model m, int workers)
+{
+	bool threads = m == MODEL_THREADS;
+	struct bound bounds[] = {
+		{t->cpu_s / t->cpus, t->cpu_limit},
+		{threads ? alone_s(t, t->locked_s) : 0, LIMIT_INTERPRETER_LOCK},
+		{threads ? t->lock_s : 0, LIMIT_LOCK},
+		{workers > 0 ? (t->cpu_s + t->wait_s) / workers : 0, LIMIT_WORKERS},
+	};
+	struct load load = load_of_bounds(bounds, 4, t->wall_s);
+
+	load.workers = workers;
+	if (workers == 0 && t->cpu_s > 0) /* Goetz: CPUs x (1 + W / C) */
+		load.workers = (int)fmin(threads ? t->threads_max : t->processes_max,
+			ceil(t->cpus * (1 + t->wait_s / t->cpu_s)));
+	return load;
+}
+
+struct load estimate_load(const struct terms *t, enum model m, int workers)
+{
+	double one_s = alone_s(t, t->cpu_s);
+	struct bound sequential = {one_s + t->wait_s, LIMIT_WORKERS};
+	struct bound loop = {one_s + (workers > 0 ? t->wait_s : t->disk_s), t->cpu_limit};
+	struct bound cores = {t->cpu_s / t->cpus, t->cpu_limit};
+	struct load load;
+
+	switch (m) {
+	case MODEL_THREADS:
+	case MODEL_PROCESSES:
+		return pool_load(t, m, workers);
+	case MODEL_EVENT_LOOP:
+		loop.s /= workers > 1 ? workers : 1;
+		load = load_of_bounds(&loop, 1, t->wall_s);
+		load.workers = workers > 1 ? workers : 1;
+		return load;
+	case MODEL_HYBRID:
+		if (workers > 0)
+			return pool_load(t, MODEL_PROCESSES, workers);
+		load = load_of_bounds(&cores, 1, t->wall_s);
+		load.workers = (int)ceil(t->cpus);
+		return load;
+	default:
+		load = load_of_bounds(&sequential, 1, t->wall_s);
+		load.workers = 1;
+		return load;
+	}
+}
+
+double estimate_memory_bytes(const struct profile *p, enum model m, int workers)
+{
+	switch (m) {
+	case MODEL_THREADS:
+		return workers * (double)THREAD_BYTES;
+	case MODEL_PROCESSES:
+	case MODEL_HYBRID:
+		return workers * process_bytes(p);
+	case MODEL_EVENT_LOOP:
+		return (double)p->work.operations * COROUTINE_BYTES;
+	default:
+		return 0;
+	}
+}

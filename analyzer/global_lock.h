@@ -1,0 +1,16 @@
+/*
+ * global_lock: one lock around everything, told by how a process behaves.
+ */
+#ifndef CONCADVISE_GLOBAL_LOCK_H
+#define CONCADVISE_GLOBAL_LOCK_H
+
+struct meaning;
+
+/*
+ * Fills x->global_locks, for each process. Where a runtime with a global lock of unknown address
+ * runs, the waits for it become STATE_INTERPRETER_LOCK; in native code no state is changed, since a
+ * hand-over between threads looks the same. Returns 0 or -ENOMEM.
+ */
+int global_lock_find(struct meaning *x);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * interpreter: what on-CPU samples and waits tell of a runtime's global lock.
+ */
+#include "interpreter.h"
+
+#include "meaning.h"
+#include "profile.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* With fewer samples than this of a process, the share found in all processes stands for it: the
+ * standard error of a share from 30 samples is under 0.1. */
+#define SAMPLES_ENOUGH 30
+
+struct held {
+	uint64_t by_thread, not_by_thread; /* samples */
+};
+
+static double held_share(const struct held *h)
+{
+	uint64_t known = h->by_thread + h->not_by_thread;
+
+	return known ? (double)h->by_thread / (double)known : NAN;
+}
+
+static void held_count(struct held *processes, struct held *ret_all, const struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->samples_count; i++) {
+		const struct measured_sample *s = &x->m->samples[i];
+		struct held *h = &processes[x->m->threads[s->thread].process];
+
+		if (s->lock_held < 0 || !meaning_interpreter(x, x->m->threads[s->thread].process))
+			continue;
+		*(s->lock_held ? &h->by_thread : &h->not_by_thread) += s->count;
+		*(s->lock_held ? &ret_all->by_thread : &ret_all->not_by_thread) += s->count;
+	}
+}
+
+/* The share of a process's computing that needs the lock. */
+static double locked_share(const struct held *own, const struct held *all)
+{
+	double share = own->by_thread + own->not_by_thread >= SAMPLES_ENOUGH ? held_share(own)
+									     : held_share(all);
+
+	return isnan(share) ? 1 : share;
+}
+
+static void computing_sum(const struct profile *p, const struct meaning *x, double *processes)
+{
+	for (size_t i = 0; i < p->threads_count; i++)
+		processes[x->m->threads[i].process] += (double)x->m->threads[i].cpu_ns / 1e9;
+}
+
+int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_s)
+{
+	struct profile_interpreter *in = &p->interpreter;
+	struct held *held = calloc(x->m->processes_count + 1, sizeof(*held)), all = {0};
+
+	if (!held)
+		return -ENOMEM;
+	held_count(held, &all, x);
+	computing_sum(p, x, ret_locked_s);
+	in->held_share = held_share(&all);
+	in->free_cpu_share = 1 - in->held_share;
+	in->wait_s = p->time.s[STATE_INTERPRETER_LOCK];
+	for (size_t i = 0; i < x->m->processes_count; i++) {
+		bool present = meaning_interpreter(x, i) != NULL;
+
+		ret_locked_s[i] *= present ? locked_share(&held[i], &all) : 0;
+		in->present |= present;
+		if (p->wall_s > 0)
+			in->utilization = fmax(in->utilization, ret_locked_s[i] / p->wall_s);
+	}
+	if (!in->present)
+		in->held_share = in->free_cpu_share = in->utilization = NAN;
+	free(held);
+	return 0;
+}

@@ -1,0 +1,135 @@
+/*
+ * meaning: works out what each row of a measurement means, in the order in which one thing rests on
+ * another: endpoints and states from the rows alone, then loops, servers, global locks, purposes.
+ */
+#include "meaning.h"
+
+#include "global_lock.h"
+#include "loop.h"
+#include "server.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double meaning_thread_life_s(const struct meaning *x, size_t thread)
+{
+	const struct measured_thread *t = &x->m->threads[thread];
+	int64_t wall = (int64_t)x->m->wall_ns;
+	int64_t end = t->end_ns < wall ? t->end_ns : wall;
+
+	return end > t->start_ns ? (double)(end - t->start_ns) / 1e9 : 0;
+}
+
+bool meaning_is_main(const struct meaning *x, size_t thread)
+{
+	const struct measured_thread *t = &x->m->threads[thread];
+
+	return t->tid == x->m->processes[t->process].pid;
+}
+
+bool meaning_runs(const struct meaning *x, size_t process, const char *runtime)
+{
+	for (size_t i = 0; i < x->m->runtimes_count; i++)
+		if (x->m->runtimes[i].process == process &&
+			strcmp(x->m->runtimes[i].name, runtime) == 0)
+			return true;
+	return false;
+}
+
+const struct measured_runtime *meaning_interpreter(const struct meaning *x, size_t process)
+{
+	for (size_t i = 0; i < x->m->runtimes_count; i++)
+		if (x->m->runtimes[i].process == process && x->m->runtimes[i].global_lock)
+			return &x->m->runtimes[i];
+	return NULL;
+}
+
+static double cpus_usable(const struct measured_host *h)
+{
+	double cpus = h->cpus_online;
+
+	if (h->cpus_allowed > 0 && (cpus <= 0 || h->cpus_allowed < cpus))
+		cpus = h->cpus_allowed;
+	if (h->cpu_quota > 0 && h->cpu_quota < cpus) /* false for NAN */
+		cpus = h->cpu_quota;
+	return cpus > 0 ? cpus : 1;
+}
+
+/* A stable counting sort: the measurement's order within a thread is that of time. */
+static void segments_sort(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	size_t *next = x->first_segment;
+
+	for (size_t i = 0; i < m->segments_count; i++)
+		next[m->waits[m->segments[i].wait].thread + 1]++;
+	for (size_t i = 0; i < m->threads_count; i++)
+		next[i + 1] += next[i];
+	for (size_t i = 0; i < m->segments_count; i++)
+		x->segments[next[m->waits[m->segments[i].wait].thread]++] = i;
+	/* Each start has moved to its end, which is the next one's start. */
+	memmove(next + 1, next, m->threads_count * sizeof(*next));
+	next[0] = 0;
+}
+
+static int meaning_fill(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	int error;
+
+	for (size_t i = 0; i < m->waits_count; i++)
+		x->states[i] = state_of_wait(m, &m->waits[i]);
+	segments_sort(x);
+	error = family_fill(&x->family, m);
+	if (!error)
+		error = loop_find(x);
+	if (!error)
+		error = global_lock_find(x);
+	if (error)
+		return error;
+	server_find(x);
+	return purpose_fill(x);
+}
+
+struct meaning *meaning_new(const struct measurement *m)
+{
+	struct meaning *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->m = m;
+	x->cpus = cpus_usable(&m->host);
+	x->endpoints = endpoint_list(m);
+	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
+	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
+	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
+	x->serving = calloc(m->processes_count + 1, sizeof(*x->serving));
+	x->asking = calloc(m->processes_count + 1, sizeof(*x->asking));
+	x->global_locks = calloc(m->processes_count + 1, sizeof(*x->global_locks));
+	x->segments = calloc(m->segments_count + 1, sizeof(*x->segments));
+	x->first_segment = calloc(m->threads_count + 2, sizeof(*x->first_segment));
+	if (x->endpoints && x->states && x->purposes && x->loops && x->serving && x->asking &&
+		x->global_locks && x->segments && x->first_segment && meaning_fill(x) == 0)
+		return x;
+	meaning_free(x);
+	return NULL;
+}
+
+void meaning_free(struct meaning *x)
+{
+	if (!x)
+		return;
+	family_clear(&x->family);
+	free(x->endpoints);
+	free(x->states);
+	free(x->purposes);
+	free(x->loops);
+	free(x->serving);
+	free(x->asking);
+	free(x->global_locks);
+	free(x->segments);
+	free(x->first_segment);
+	free(x);
+}

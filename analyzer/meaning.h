@@ -1,0 +1,48 @@
+/*
+ * meaning: what each row of a measurement means, worked out once and shared by all that sum up.
+ *
+ * Internal to the analyzer: from it the profile is made, and then it is gone.
+ */
+#ifndef CONCADVISE_MEANING_H
+#define CONCADVISE_MEANING_H
+
+#include "endpoint.h"
+#include "family.h"
+#include "purpose.h"
+#include "state.h"
+
+#include "probe/measurement.h"
+
+struct meaning {
+	const struct measurement *m;
+	double cpus; /* that the target may use */
+	struct family family;
+	enum endpoint *endpoints; /* of each file */
+	enum state *states;       /* of each wait */
+	enum purpose *purposes;   /* of each wait */
+	bool *loops;              /* of each thread: it is an event loop */
+	bool *serving;            /* of each process: it serves requests */
+	bool *asking;             /* of each process: it asks a server on this machine */
+	bool *global_locks;       /* of each process: its global lock was told by behaviour */
+	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
+	 * segments[first_segment[t + 1] - 1]. */
+	size_t *segments, *first_segment;
+};
+
+/* NULL when out of memory. */
+struct meaning *meaning_new(const struct measurement *m);
+void meaning_free(struct meaning *x);
+
+/* Seconds that a thread, a process was there inside the window. */
+double meaning_thread_life_s(const struct meaning *x, size_t thread);
+
+/* Whether a thread is the first one of its process. */
+bool meaning_is_main(const struct meaning *x, size_t thread);
+
+/* Whether a runtime of that name runs in the process. */
+bool meaning_runs(const struct meaning *x, size_t process, const char *runtime);
+
+/* The runtime with a global lock in a process; NULL: none. */
+const struct measured_runtime *meaning_interpreter(const struct meaning *x, size_t process);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * purpose: what each wait is for.
+ *
+ * Most is told by the state and, of a socket, by which end it is. What is left is waiting for
+ * something that another thread or process of the target hands over: a task, a result, a join. That
+ * is others' time, so it is never work; it is coordinating if the others were busy for at least
+ * half of it, and else idle.
+ */
+#include "purpose.h"
+
+#include "meaning.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Between the two passes: handed over by others of the target, or waited for by a loop. */
+#define PURPOSE_HANDED ((enum purpose)(PURPOSE_COORDINATING + 1))
+#define PURPOSE_LOOP ((enum purpose)(PURPOSE_COORDINATING + 2))
+
+/* What others did while a thread waited, in seconds. */
+struct business {
+	double *threads;     /* busy */
+	double *processes;   /* the same, of all threads */
+	double *descendants; /* of all processes below */
+	double *handed;      /* each thread's waiting that is to be judged */
+};
+
+static bool thread_has_family(const struct meaning *x, size_t thread)
+{
+	return x->m->processes_count > 1 || x->family.threads[x->m->threads[thread].process] > 1;
+}
+
+static enum purpose handed_or_work(const struct meaning *x, size_t thread)
+{
+	return thread_has_family(x, thread) ? PURPOSE_HANDED : PURPOSE_WORK;
+}
+
+static enum endpoint wait_endpoint(const struct meaning *x, const struct measured_wait *w)
+{
+	return w->file == MEASURED_NONE ? ENDPOINT_NONE : x->endpoints[w->file];
+}
+
+/* Channels without a name lead to a relative: they are inherited. */
+static bool wait_is_named(const struct meaning *x, const struct measured_wait *w)
+{
+	const struct measured_file *f = w->file == MEASURED_NONE ? NULL : &x->m->files[w->file];
+
+	return f && (f->kind == FILE_SOCKET || f->kind == FILE_PIPE) &&
+	       (f->path || f->local || f->peer);
+}
+
+static enum purpose channel_purpose(const struct meaning *x, const struct measured_wait *w)
+{
+	switch (wait_endpoint(x, w)) {
+	case ENDPOINT_LISTENING:
+	case ENDPOINT_ACCEPTED:
+		return PURPOSE_IDLE;
+	default:
+		return wait_is_named(x, w) ? PURPOSE_WORK : handed_or_work(x, w->thread);
+	}
+}
+
+static enum purpose poll_purpose(const struct meaning *x, const struct measured_wait *w)
+{
+	size_t process = x->m->threads[w->thread].process;
+
+	/* Go's scheduler polls on behalf of all goroutines: what they wait for does not show. */
+	if (!x->loops[w->thread])
+		return handed_or_work(x, w->thread);
+	return x->serving[process] ? PURPOSE_IDLE : PURPOSE_LOOP;
+}
+
+static enum purpose first_purpose(const struct meaning *x, size_t wait)
+{
+	const struct measured_wait *w = &x->m->waits[wait];
+	size_t process = x->m->threads[w->thread].process;
+
+	switch (x->states[wait]) {
+	case STATE_STOPPED:
+	case STATE_TERMINAL:
+		return PURPOSE_IDLE;
+	case STATE_NETWORK:
+	case STATE_IPC:
+		if (x->states[wait] == STATE_NETWORK && wait_endpoint(x, w) == ENDPOINT_NONE)
+			return PURPOSE_WORK;
+		return channel_purpose(x, w);
+	case STATE_SYNC:
+		return handed_or_work(x, w->thread);
+	case STATE_CHILD:
+		return x->family.children[process] ? PURPOSE_COORDINATING : PURPOSE_WORK;
+	case STATE_POLL:
+		return poll_purpose(x, w);
+	case STATE_SLEEP: /* of Go only the scheduler's own monitor sleeps in the kernel */
+		return meaning_runs(x, process, "go") ? PURPOSE_IDLE : PURPOSE_WORK;
+	default:
+		return PURPOSE_WORK;
+	}
+}
+
+static bool purpose_is_open(enum purpose p)
+{
+	return p == PURPOSE_HANDED || p == PURPOSE_LOOP;
+}
+
+static void business_sum(struct business *b, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->threads_count; i++)
+		b->threads[i] = (double)(m->threads[i].cpu_ns + m->threads[i].run_queue_ns) / 1e9;
+	for (size_t i = 0; i < m->waits_count; i++) {
+		double wait_s = (double)m->waits[i].total_ns / 1e9;
+
+		if (x->purposes[i] == PURPOSE_WORK)
+			b->threads[m->waits[i].thread] += wait_s;
+		else if (purpose_is_open(x->purposes[i]))
+			b->handed[m->waits[i].thread] += wait_s;
+	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		b->processes[m->threads[i].process] += b->threads[i];
+	family_sum(&x->family, m->processes_count, b->processes, b->descendants);
+}
+
+static enum purpose last_purpose(
+	const struct meaning *x, const struct business *b, size_t thread, enum purpose open)
+{
+	size_t process = x->m->threads[thread].process;
+	double others = b->descendants[process];
+
+	/* A worker does not wait for its fellows; the first thread and a loop do. */
+	if (meaning_is_main(x, thread) || open == PURPOSE_LOOP)
+		others += b->processes[process] - b->threads[thread];
+	if (others >= b->handed[thread] / 2 && others > 0)
+		return PURPOSE_COORDINATING;
+	return open == PURPOSE_LOOP ? PURPOSE_WORK : PURPOSE_IDLE;
+}
+
+static void business_clear(struct business *b)
+{
+	free(b->threads);
+	free(b->processes);
+	free(b->descendants);
+	free(b->handed);
+}
+
+int purpose_fill(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	struct business b = {
+		.threads = calloc(m->threads_count + 1, sizeof(double)),
+		.processes = calloc(m->processes_count + 1, sizeof(double)),
+		.descendants = calloc(m->processes_count + 1, sizeof(double)),
+		.handed = calloc(m->threads_count + 1, sizeof(double)),
+	};
+	int error = b.threads && b.processes && b.descendants && b.handed ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < m->waits_count; i++)
+		x->purposes[i] = first_purpose(x, i);
+	if (!error) {
+		business_sum(&b, x);
+		for (size_t i = 0; i < m->waits_count; i++)
+			if (purpose_is_open(x->purposes[i]))
+				x->purposes[i] =
+					last_purpose(x, &b, m->waits[i].thread, x->purposes[i]);
+	}
+	business_clear(&b);
+	return error;
+}

@@ -1,0 +1,216 @@
+/*
+ * quality: checks of the measurement, one function each.
+ *
+ * A check that has nothing to look at (no sampling, no loop) passes. Too short or without load, a
+ * measurement is poor whatever else holds: nothing can be concluded from it.
+ */
+#include "quality.h"
+
+#include "meaning.h"
+#include "profile.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A second, or 30 operations: the mean of 30 is known to a fifth of their spread. */
+#define DURATION_ENOUGH_S 1.0
+#define OPERATIONS_ENOUGH 30
+/* Less work than this in all is what starting a program takes, not what it does. */
+#define WORK_ENOUGH_S 0.05
+/* The margin within which models count as equally good; errors up to it change no verdict. */
+#define MARGIN 0.1
+#define LOST_SHARE 0.01
+/* A wake-up takes up to this long on an idle CPU that has to leave a sleep state. */
+#define WAKE_UP_S 50e-6
+/* The standard error of a share from 30 samples is under 0.1. */
+#define SAMPLES_ENOUGH 30
+#define SAMPLED_FROM_S 0.25 /* of computing: below it too few samples change little */
+/* A service that works less than this has shown how it waits, not how it works. */
+#define LOAD_SHARE 0.01
+
+static const char *const grades[] = {
+	[GRADE_GOOD] = "good",
+	[GRADE_FAIR] = "fair",
+	[GRADE_POOR] = "poor",
+};
+
+const char *grade_name(enum grade g)
+{
+	return grades[g];
+}
+
+struct finding {
+	bool passed;
+	char *message;
+};
+
+static struct finding found(bool passed, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static struct finding found(bool passed, const char *format, ...)
+{
+	struct finding f = {.passed = passed};
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&f.message, format, arguments) < 0)
+		f.message = NULL;
+	va_end(arguments);
+	return f;
+}
+
+static double cpu_s(const struct profile *p)
+{
+	return p->time.s[STATE_CPU_USER] + p->time.s[STATE_CPU_KERNEL];
+}
+
+static struct finding check_duration(const struct profile *p, const struct meaning *x)
+{
+	uint64_t operations = p->work.operations;
+	bool enough = p->wall_s >= DURATION_ENOUGH_S ||
+		      (operations >= OPERATIONS_ENOUGH && p->work.busy.total_s >= WORK_ENOUGH_S);
+
+	(void)x;
+	return found(enough, "%s: %.2f s, %llu operations", enough ? "long enough" : "too short",
+		p->wall_s, (unsigned long long)operations);
+}
+
+static double unexplained_s(const struct measurement *m)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < m->threads_count; i++)
+		sum += (double)m->threads[i].unaccounted_ns / 1e9;
+	return sum;
+}
+
+static double events(const struct measurement *m)
+{
+	double sum = 1;
+
+	for (size_t i = 0; i < m->waits_count; i++)
+		sum += (double)m->waits[i].count;
+	for (size_t i = 0; i < m->samples_count; i++)
+		sum += (double)m->samples[i].count;
+	return sum;
+}
+
+static struct finding check_loss(const struct profile *p, const struct meaning *x)
+{
+	double missing_s = unexplained_s(x->m);
+	bool passed = (double)p->lost <= LOST_SHARE * events(x->m) &&
+		      missing_s <= LOST_SHARE * p->time.total_s;
+
+	if (p->lost == 0)
+		return found(true, "nothing lost");
+	return found(passed, "%llu records lost, %.3f s of thread time not explained",
+		(unsigned long long)p->lost, missing_s);
+}
+
+/*
+ * Waiting for a CPU that the target's own threads did not cause: they can only keep each other
+ * waiting while they fill all CPUs; a quota is no other program; a wake-up takes its time.
+ */
+static double disturbed_s(const struct profile *p, const struct meaning *x)
+{
+	const struct profile_concurrency *c = &p->concurrency;
+	double own_s = 0, wake_ups = 0;
+
+	for (size_t n = (size_t)ceil(c->cpus); n > 0 && n < c->running_count; n++)
+		own_s += c->running_s[n];
+	own_s *= fmax(0, (double)c->threads_peak - c->cpus);
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		wake_ups += (double)x->m->threads[i].switches_voluntary;
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s - wake_ups * WAKE_UP_S -
+			       (double)x->m->host.throttled_ns / 1e9 * (double)c->threads_peak);
+}
+
+static struct finding check_cpu_pressure(const struct profile *p, const struct meaning *x)
+{
+	double wanted_s = cpu_s(p) + p->time.s[STATE_RUN_QUEUE];
+	double share = wanted_s > 0 ? disturbed_s(p, x) / wanted_s : 0;
+
+	if (share > MARGIN)
+		return found(false,
+			"other programs took the CPUs: %.0f %% of the time that it wanted one",
+			share * 100);
+	return found(true,
+		"CPUs were free: %.0f %% of the time that it wanted one it had to wait "
+		"for others",
+		share * 100);
+}
+
+static struct finding check_samples(const struct profile *p, const struct meaning *x)
+{
+	uint64_t samples = 0;
+	bool enough;
+
+	for (size_t i = 0; i < x->m->samples_count; i++)
+		samples += x->m->samples[i].count;
+	enough = samples >= SAMPLES_ENOUGH || cpu_s(p) < SAMPLED_FROM_S || x->m->sample_hz <= 0;
+	return found(enough, "%llu samples of what it computed", (unsigned long long)samples);
+}
+
+static struct finding check_load(const struct profile *p, const struct meaning *x)
+{
+	double busy = p->wall_s > 0 ? p->work.busy.total_s / p->wall_s : 0;
+	bool attached = x->m->target.mode == MEASURED_ATTACH;
+
+	if (!attached && !p->work.service)
+		return found(true, "the whole run was seen");
+	if (busy < LOAD_SHARE)
+		return found(false, "hardly any load: it worked %.1f %% of the time", busy * 100);
+	return found(true, "seen under load: it worked %.1f %% of the time", busy * 100);
+}
+
+static struct finding check_cost(const struct profile *p, const struct meaning *x)
+{
+	double probe_s = x->m->cost.probe_cpu_s, all_s = probe_s + x->m->cost.tool_cpu_s;
+	double share = cpu_s(p) > 0 ? probe_s / cpu_s(p) : 0;
+
+	if (isnan(probe_s))
+		return found(true, "measuring took %.1f ms of CPU beside the target",
+			x->m->cost.tool_cpu_s * 1e3);
+	/* Only what runs inside the target's own switches slows it. */
+	return found(share <= MARGIN,
+		"measuring itself cost %.1f ms of CPU (%.2f %% of the target's)", all_s * 1e3,
+		cpu_s(p) > 0 ? all_s / cpu_s(p) * 100 : 0);
+}
+
+static const struct {
+	const char *id;
+	struct finding (*check)(const struct profile *p, const struct meaning *x);
+	bool decisive;
+} checks[] = {
+	{"duration", check_duration, true},
+	{"loss", check_loss, false},
+	{"cpu-pressure", check_cpu_pressure, false},
+	{"samples", check_samples, false},
+	{"load", check_load, false},
+	{"cost", check_cost, false},
+};
+
+#define CHECKS (sizeof(checks) / sizeof(checks[0]))
+
+int quality_fill(struct profile *p, const struct meaning *x)
+{
+	int failed = 0;
+
+	p->checks = calloc(CHECKS, sizeof(*p->checks));
+	if (!p->checks)
+		return -ENOMEM;
+	for (size_t i = 0; i < CHECKS; i++) {
+		struct finding f = checks[i].check(p, x);
+
+		if (!f.message)
+			return -ENOMEM;
+		p->checks[p->checks_count++] =
+			(struct profile_check){checks[i].id, f.passed, f.message};
+		failed += f.passed ? 0 : checks[i].decisive ? 2 : 1;
+	}
+	p->grade = failed == 0 ? GRADE_GOOD : failed == 1 ? GRADE_FAIR : GRADE_POOR;
+	return 0;
+}

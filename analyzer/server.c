@@ -1,0 +1,132 @@
+/*
+ * server: who serves, by the listening and accepted sockets it was seen at.
+ *
+ * An event loop waits in epoll, behind which its sockets do not show. It serves if it accepts
+ * connections while it is sampled, if the target has listening sockets that nobody else waits on,
+ * or if another process of the target waits for somebody on this machine, for whom only the loop is
+ * left.
+ */
+#include "server.h"
+
+#include "meaning.h"
+#include "profile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static bool endpoint_serves(enum endpoint e)
+{
+	return e == ENDPOINT_LISTENING || e == ENDPOINT_ACCEPTED;
+}
+
+static enum endpoint wait_endpoint(const struct meaning *x, const struct measured_wait *w)
+{
+	return w->file == MEASURED_NONE ? ENDPOINT_NONE : x->endpoints[w->file];
+}
+
+static void serving_by_sockets(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->waits_count; i++)
+		if (endpoint_serves(wait_endpoint(x, &m->waits[i])))
+			x->serving[m->threads[m->waits[i].thread].process] = true;
+	for (size_t i = 0; i < m->samples_count; i++) {
+		const struct measured_sample *s = &m->samples[i];
+
+		if (s->syscall && strncmp(s->syscall, "accept", 6) == 0)
+			x->serving[m->threads[s->thread].process] = true;
+	}
+}
+
+static bool listens_unseen(const struct meaning *x)
+{
+	bool listens = false;
+
+	for (size_t i = 0; i < x->m->files_count; i++)
+		listens |= x->endpoints[i] == ENDPOINT_LISTENING;
+	for (size_t i = 0; listens && i < x->m->processes_count; i++)
+		if (x->serving[i])
+			return false;
+	return listens;
+}
+
+static bool peer_is_local(const struct measured_file *f)
+{
+	if (f->family == AF_UNIX)
+		return f->peer != NULL;
+	return f->peer && (strncmp(f->peer, "127.", 4) == 0 || strncmp(f->peer, "[::1]", 5) == 0 ||
+				  strncmp(f->peer, "[::ffff:127.", 12) == 0);
+}
+
+/* Says if any process waits for a reply from this machine. */
+static bool clients_find(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	bool any = false;
+
+	for (size_t i = 0; i < m->waits_count; i++) {
+		const struct measured_wait *w = &m->waits[i];
+
+		if (wait_endpoint(x, w) == ENDPOINT_CONNECTED && peer_is_local(&m->files[w->file]))
+			any = x->asking[m->threads[w->thread].process] = true;
+	}
+	return any;
+}
+
+void server_find(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	bool asked, unseen;
+
+	serving_by_sockets(x);
+	unseen = listens_unseen(x);
+	asked = clients_find(x) && m->processes_count > 1;
+	for (size_t i = 0; i < m->threads_count; i++) {
+		size_t process = m->threads[i].process;
+
+		if (x->loops[i] && (unseen || asked) && !x->asking[process])
+			x->serving[process] = true;
+	}
+}
+
+bool server_is_public(const struct meaning *x)
+{
+	bool serves = false;
+
+	for (size_t i = 0; i < x->m->processes_count; i++) {
+		if (x->asking[i] && !x->serving[i])
+			return false;
+		serves |= x->serving[i];
+	}
+	return serves;
+}
+
+static size_t flags_count(const bool *flags, size_t count)
+{
+	size_t set = 0;
+
+	for (size_t i = 0; i < count; i++)
+		set += flags[i];
+	return set;
+}
+
+int server_fill(struct profile *p, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	bool *threads = calloc(m->threads_count + 1, sizeof(*threads));
+
+	if (!threads)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->waits_count; i++)
+		if (wait_endpoint(x, &m->waits[i]) == ENDPOINT_ACCEPTED)
+			threads[m->waits[i].thread] = true;
+	for (size_t i = 0; i < m->files_count; i++)
+		p->server.connections += x->endpoints[i] == ENDPOINT_ACCEPTED;
+	p->server.connection_threads = flags_count(threads, m->threads_count);
+	p->server.present = flags_count(x->serving, m->processes_count) > 0;
+	free(threads);
+	return 0;
+}

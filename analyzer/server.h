@@ -1,0 +1,21 @@
+/*
+ * server: who in the target serves requests, and how many threads hold on to connections for it.
+ */
+#ifndef CONCADVISE_SERVER_H
+#define CONCADVISE_SERVER_H
+
+#include <stdbool.h>
+
+struct meaning;
+struct profile;
+
+/* Fills x->serving, for each process, from the endpoints and loops. */
+void server_find(struct meaning *x);
+
+/* Whether the requests come from outside the target: its own clients are part of its work. */
+bool server_is_public(const struct meaning *x);
+
+/* Fills p->server. */
+int server_fill(struct profile *p, const struct meaning *x);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * thread: each thread's time by state, and what the thread is for.
+ */
+#ifndef CONCADVISE_THREAD_H
+#define CONCADVISE_THREAD_H
+
+struct meaning;
+struct profile;
+struct profile_time;
+
+/* Fills p->threads, p->time and p->lost. Returns 0 or -ENOMEM. */
+int thread_fill(struct profile *p, const struct meaning *x);
+
+/* Seconds in a thread's time that are neither idle nor coordinating. */
+double thread_busy_s(const struct profile *p, unsigned long thread);
+
+void time_add(struct profile_time *to, const struct profile_time *from);
+
+#endif

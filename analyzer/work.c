@@ -1,0 +1,204 @@
+/*
+ * work: the terms of the prediction, summed from what threads did that was neither idle nor
+ * coordinating.
+ */
+#include "work.h"
+
+#include "carrier.h"
+#include "concurrency.h"
+#include "meaning.h"
+#include "profile.h"
+#include "server.h"
+#include "thread.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Two that share the work in earnest: the smaller one has over a quarter of what the other has. */
+#define SHARED 1.5
+/* Waiting below this share of the work is incidental: what could be split is the computing. It is
+ * the margin within which models count as equally good. */
+#define INCIDENTAL 0.1
+
+static void busy_sum(struct profile *p)
+{
+	for (size_t i = 0; i < p->threads_count; i++) {
+		const struct profile_thread *t = &p->threads[i];
+
+		for (int s = 0; s < STATE_COUNT; s++) {
+			double busy_s = t->time.s[s] - t->idle.s[s] - t->coordinating.s[s];
+
+			p->work.busy.s[s] += fmax(0, busy_s);
+			p->work.busy.total_s += fmax(0, busy_s);
+		}
+		p->work.idle_s += t->idle.total_s;
+	}
+	p->work.cpu_s = p->work.busy.s[STATE_CPU_USER] + p->work.busy.s[STATE_CPU_KERNEL];
+}
+
+static void locked_sum(struct profile_work *w, const double *locked_s, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		w->cpu_locked_s += locked_s[i];
+		w->cpu_locked_most_s = fmax(w->cpu_locked_most_s, locked_s[i]);
+	}
+}
+
+/* Files are always ready, and memory cannot be asked: no event loop can do something else
+ * meanwhile. */
+static bool state_blocks_loops(enum state s)
+{
+	return s == STATE_DISK || s == STATE_PAGE_FAULT;
+}
+
+/*
+ * W, its longest wait, and n: the number of equal waits that would make up W, W^2 / sum of squares;
+ * a few long ones among many short ones count as few.
+ */
+static void waits_sum(struct profile_work *w, const struct meaning *x)
+{
+	double squares = 0;
+
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		const struct measured_wait *from = &x->m->waits[i];
+		double total_s = (double)from->total_ns / 1e9;
+
+		if (x->purposes[i] != PURPOSE_WORK || !concurrency_overlaps(x->states[i]) ||
+			x->states[i] == STATE_POLL || !from->count)
+			continue;
+		w->wait_s += total_s;
+		w->wait_blocking_s += state_blocks_loops(x->states[i]) ? total_s : 0;
+		w->longest_s = fmax(w->longest_s, (double)from->max_ns / 1e9);
+		squares += total_s * total_s / (double)from->count;
+	}
+	if (w->wait_s > INCIDENTAL * (w->cpu_s + w->wait_s) && squares > 0)
+		w->operations = (uint64_t)fmax(1, round(w->wait_s * w->wait_s / squares));
+}
+
+/* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
+ * wait side by side, so the longest waiting counts. */
+static void joint_sum(struct profile_work *w, const struct profile *p)
+{
+	for (size_t i = 0; i < p->threads_count; i++) {
+		const struct profile_thread *t = &p->threads[i];
+
+		w->wait_joint_s =
+			fmax(w->wait_joint_s, t->time.s[STATE_POLL] - t->idle.s[STATE_POLL] -
+						      t->coordinating.s[STATE_POLL]);
+	}
+}
+
+static void lock_sum(struct profile_work *w, const struct profile *p)
+{
+	for (size_t i = 0; i < p->locks_count; i++)
+		if (strcmp(p->locks[i].kind, "interpreter") != 0)
+			w->lock_s = fmax(w->lock_s, p->locks[i].held_s);
+}
+
+/* Where children do the work one by one, each is one operation, and no shorter than its own life.
+ */
+static void children_sum(struct profile_work *w, const struct carriers *c)
+{
+	if (c->children < 2)
+		return;
+	if (c->children > w->operations)
+		w->operations = c->children;
+	w->longest_s = fmax(w->longest_s, c->child_longest_s);
+}
+
+static void longest_close(struct profile_work *w, const struct carriers *c)
+{
+	/* Computing in several threads or processes: as many pieces as they are. */
+	if (w->operations == 0 && c->threads_peak > 1)
+		w->operations = c->threads_peak;
+	/* No operation is shorter than an equal part; but computing that a few waits interrupt may
+	 * be split elsewhere. */
+	if (w->operations > 0 && (w->wait_s >= w->cpu_s || c->threads_peak > 1))
+		w->longest_s = fmax(w->longest_s, (w->cpu_s + w->wait_s) / (double)w->operations);
+}
+
+struct loops_sum {
+	double busy_s;
+	size_t count;
+	bool coordinates; /* a loop waits for its own threads or children */
+};
+
+static struct loops_sum loops_add(const struct profile *p)
+{
+	struct loops_sum sum = {.count = p->loops_count};
+
+	for (size_t i = 0; i < p->loops_count; i++) {
+		const struct profile_thread *t = &p->threads[p->loops[i].thread];
+
+		sum.busy_s += thread_busy_s(p, p->loops[i].thread);
+		sum.coordinates |= t->coordinating.s[STATE_POLL] > 0;
+	}
+	return sum;
+}
+
+static enum model model_by_carriers(const struct carriers *c)
+{
+	if (c->processes >= SHARED)
+		return c->threads / c->processes >= SHARED ? MODEL_HYBRID : MODEL_PROCESSES;
+	return c->threads >= SHARED ? MODEL_THREADS : MODEL_SEQUENTIAL;
+}
+
+static void model_find(struct profile *p, const struct carriers *c)
+{
+	struct profile_work *w = &p->work;
+	struct loops_sum loops = loops_add(p);
+
+	if (loops.count > 0 && loops.busy_s >= w->busy.total_s / 2) {
+		w->model = MODEL_EVENT_LOOP;
+		w->workers = (int)loops.count;
+		return;
+	}
+	w->model = model_by_carriers(c);
+	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)
+		w->model = MODEL_THREADS; /* one each, if hardly at once under this load */
+	if (loops.coordinates && w->model != MODEL_SEQUENTIAL)
+		w->model = MODEL_HYBRID;
+	w->workers = (int)(w->model == MODEL_PROCESSES ? c->processes_peak : c->threads_peak);
+	if (w->model == MODEL_SEQUENTIAL || w->workers < 1)
+		w->workers = 1;
+}
+
+/* It serves the outside, and waits for requests rather than computing all the time. */
+static bool is_service(const struct profile *p, const struct meaning *x)
+{
+	double waiting_s = 0;
+
+	if (!server_is_public(x))
+		return false;
+	for (size_t i = 0; i < p->threads_count; i++) {
+		const struct profile_thread *t = &p->threads[i];
+
+		if (!x->serving[x->m->threads[i].process])
+			continue;
+		if (x->loops[i])
+			return true;
+		waiting_s = fmax(waiting_s,
+			t->idle.s[STATE_NETWORK] + t->idle.s[STATE_IPC] + t->idle.s[STATE_POLL]);
+	}
+	return waiting_s >= p->wall_s / 2;
+}
+
+int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)
+{
+	struct profile_work *w = &p->work;
+	struct carriers c;
+	int error = carrier_find(p, x, &c);
+
+	if (error)
+		return error;
+	busy_sum(p);
+	locked_sum(w, locked_s, x->m->processes_count);
+	waits_sum(w, x);
+	joint_sum(w, p);
+	lock_sum(w, p);
+	children_sum(w, &c);
+	longest_close(w, &c);
+	w->service = is_service(p, x);
+	model_find(p, &c);
+	return 0;
+}
