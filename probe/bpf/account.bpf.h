@@ -157,7 +157,7 @@ static __always_inline void off_settle(
 	if (!t->off_ns || t->on_ns < t->off_ns)
 		return;
 	off = t->on_ns - t->off_ns;
-	delay = BPF_CORE_READ(task, sched_info.run_delay) - t->run_delay;
+	delay = task->sched_info.run_delay - t->run_delay;
 	if (!t->blocked || delay > off)
 		delay = off;
 	t->run_queue_ns += delay;

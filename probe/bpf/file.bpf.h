@@ -36,12 +36,13 @@ static __always_inline __u64 hash_mix(__u64 h, __u64 value)
 
 static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 {
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct files_struct *files = task->files;
+	struct fdtable *fdt = files ? files->fdt : NULL;
 	struct file *file = NULL;
 
-	if (!fdt || fd >= BPF_CORE_READ(fdt, max_fds))
+	if (!fdt || fd >= fdt->max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
 	return file;
 }
 
@@ -119,9 +120,11 @@ static __noinline int file_describe(__u32 serial, __u64 id, int fd, struct file 
 	return 1;
 }
 
-/* The identity of a descriptor of the current task, described to the tool if it is new. 0: no such
- * file. */
-static __always_inline __u64 file_note(__u32 serial, struct task_struct *task, __u32 fd)
+/*
+ * The identity of a task's descriptor, described to the tool if it is new. 0: no such file. last: the
+ * one that the thread waited for before, which is described already.
+ */
+static __always_inline __u64 file_note(__u32 serial, struct task_struct *task, __u32 fd, __u64 last)
 {
 	struct file *file = file_of(task, fd);
 	__u8 seen = 1;
@@ -130,6 +133,8 @@ static __always_inline __u64 file_note(__u32 serial, struct task_struct *task, _
 	if (!file)
 		return 0;
 	id = file_identity(file);
+	if (id == last)
+		return id;
 	if (!bpf_map_lookup_elem(&described_files, &id) && file_describe(serial, id, fd, file))
 		bpf_map_update_elem(&described_files, &id, &seen, BPF_ANY);
 	return id;

@@ -183,6 +183,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	unsigned int prev_state)
 {
 	struct thread *out = thread_of(prev), *in = thread_of(next);
+	bool same_process = prev->signal == next->signal;
 	__u64 now;
 
 	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
@@ -202,7 +203,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
 		if (!in)
 			running_change(&running, -1, now);
-		if (out->counted)
+		if (out->counted && !same_process)
 			process_change(prev, -1, now);
 		if (!preempt && (prev_state & TASK_DEAD)) {
 			thread_send(out, prev, now, false);
@@ -217,7 +218,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		thread_arrives(in, now);
 		if (!out)
 			running_change(&running, 1, now);
-		in->counted = process_change(next, 1, now);
+		in->counted = (same_process && out && out->counted) || process_change(next, 1, now);
 	}
 	return 0;
 }

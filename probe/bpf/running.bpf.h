@@ -45,7 +45,7 @@ static __always_inline void running_change(struct wire_running *r, int by, __u64
  * time. */
 static __always_inline struct process *process_shared(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, signal, nr_threads) < 2)
+	if (task->signal->nr_threads < 2)
 		return NULL;
 	return bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
 }

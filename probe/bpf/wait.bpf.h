@@ -178,7 +178,7 @@ static __always_inline void wait_note(
 		break;
 	}
 	if (fd >= 0)
-		key.file = file_note(t->serial, task, fd);
+		key.file = file_note(t->serial, task, fd, t->pending.file);
 	key.loops = wait_comes_round(&key, args);
 	wait_hash(&key);
 	t->pending = key;
