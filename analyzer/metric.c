@@ -80,6 +80,7 @@ SUM(work_operations, (double)p->work.operations)
 SUM(work_total_s, p->work.busy.total_s)
 SUM(work_wait_s, p->work.wait_s)
 SUM(work_wait_share, ratio(p->work.wait_s, p->work.busy.total_s))
+SUM(work_ready_share, ratio(p->work.cpu_s + p->work.busy.s[STATE_RUN_QUEUE], p->work.busy.total_s))
 SUM(work_wait_joint_share, ratio(p->work.wait_joint_s, p->work.busy.total_s))
 SUM(work_workers, p->work.workers)
 
@@ -498,6 +499,14 @@ SUM(waits_durable_count, waits_of(p, wait_is_durable).count)
 SUM(waits_durable_per_s, ratio(waits_of(p, wait_is_durable).count, p->wall_s))
 SUM(waits_durable_share, ratio(waits_of(p, wait_is_durable).total_s, p->work.busy.total_s))
 
+static double current_capacity(const struct profile *p)
+{
+	for (size_t i = 0; i < p->predictions_count; i++)
+		if (p->predictions[i].current)
+			return p->predictions[i].capacity;
+	return NAN;
+}
+
 /* The measurement itself. */
 
 static double check_passed(const struct profile *p, const char *id)
@@ -587,6 +596,9 @@ static const struct metric metrics[] = {
 		"most threads at once in a long wait that is work (connections of an event loop "
 		"do not show)",
 		concurrency_waiting_peak},
+	{"current.capacity", "x",
+		"a service: times the measured load that it could carry as it is",
+		current_capacity},
 	MODEL_ROWS("event-loop", event_loop),
 	{"gil.free_cpu_share", "share", "of on-CPU time, outside the runtime's global lock",
 		gil_free_cpu_share},
@@ -762,6 +774,8 @@ static const struct metric metrics[] = {
 	{"work.operations", "count", "operations that could run side by side", work_operations},
 	WORK_ROW(page_fault, "waiting for memory"),
 	WORK_ROW(poll, "waiting in an event loop, for what it started itself"),
+	{"work.ready.share", "share", "of the time that is not idle: on a CPU, or ready for one",
+		work_ready_share},
 	WORK_ROW(run_queue, "ready, but waiting for a CPU"),
 	WORK_ROW(sleep, "asleep by its own wish"),
 	WORK_ROW(sync, "waiting for other threads' work"),
