@@ -19,7 +19,8 @@ output=$("$at/concadvise" -- sh -c 'echo still runs; exit 42' 2>"$at/stderr") ||
 [ "$status" = 42 ] && [ "$output" = "still runs" ]
 grep -q CONCADVISE_PROBE=OFF "$at/stderr"
 
-for recording in "$CONCADVISE_SOURCE"/tests/golden/*.rec; do
-  [ -e "$recording" ] || continue
-  "$at/concadvise" report --json "$recording" | grep -q concadvise.report/1
+for expected in "$CONCADVISE_SOURCE"/tests/golden/*.expected.json; do
+  [ -e "$expected" ] || continue
+  "$at/concadvise" report --json "${expected%.expected.json}.json" >"$at/report"
+  grep -q concadvise.report/1 "$at/report"
 done
