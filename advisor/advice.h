@@ -35,6 +35,7 @@ struct evidence {
 	double value;                   /* NAN: not known */
 	double threshold;
 	bool held;
+	bool unless; /* it keeps the rule from firing if it holds */
 };
 
 struct finding {

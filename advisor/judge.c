@@ -229,13 +229,16 @@ static int verdict_give(struct advice *a, const struct consideration *verdict)
 	return error;
 }
 
-static struct evidence *evidence_copy(const struct consideration *c)
+/* What spoke for the rule; that nothing of its "unless" held is no evidence. */
+static int evidence_take(struct finding *f, const struct consideration *c)
 {
-	struct evidence *copy = calloc(c->evidence_count + 1, sizeof(*copy));
-
-	if (copy)
-		memcpy(copy, c->evidence, c->evidence_count * sizeof(*copy));
-	return copy;
+	f->evidence = calloc(c->evidence_count + 1, sizeof(*f->evidence));
+	if (!f->evidence)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->evidence_count; i++)
+		if (c->evidence[i].held)
+			f->evidence[f->evidence_count++] = c->evidence[i];
+	return 0;
 }
 
 static int finding_make(struct finding *f, const struct consideration *c, const struct profile *p)
@@ -246,10 +249,8 @@ static int finding_make(struct finding *f, const struct consideration *c, const 
 	f->severity = c->rule->severity;
 	f->title = strdup(c->rule->title);
 	f->message = template_fill(c->rule->message, p);
-	f->evidence = evidence_copy(c);
-	if (!f->title || !f->message || !f->evidence)
+	if (!f->title || !f->message || evidence_take(f, c))
 		return -ENOMEM;
-	f->evidence_count = c->evidence_count;
 	error = actions_fill(c->rule, p, &f->actions, &f->actions_count);
 	return error ? error : lines_fill(&c->rule->see, p, &f->see, &f->see_count);
 }

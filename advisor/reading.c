@@ -146,6 +146,56 @@ int reading_text(struct reading *r, struct json_object *value, void *into)
 	return *copy ? 0 : -ENOMEM;
 }
 
+static bool text_goes_on(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && text[length - 1] == ' ';
+}
+
+static int part_append(
+	struct reading *r, struct json_object *part, const char *separator, char **text)
+{
+	char *longer, *added = NULL;
+	int error = reading_expect(r, part, FIELD_STRING), length;
+
+	if (!error)
+		error = reading_text(r, part, &added);
+	if (error)
+		return error;
+	length = asprintf(&longer, "%s%s%s", *text ? *text : "",
+		!*text || text_goes_on(*text) ? "" : separator, added);
+	free(added);
+	if (length < 0)
+		return -ENOMEM;
+	free(*text);
+	*text = longer;
+	return 0;
+}
+
+int reading_joined(
+	struct reading *r, struct json_object *value, const char *separator, char **ret_text)
+{
+	char *text = NULL;
+	int error = 0;
+
+	if (!json_object_is_type(value, json_type_array)) {
+		error = part_append(r, value, separator, &text);
+	} else if (json_object_array_length(value) == 0) {
+		error = reading_refuse(r, "the text has no lines");
+	} else {
+		for (size_t i = 0; i < json_object_array_length(value) && !error; i++)
+			error = part_append(
+				r, json_object_array_get_idx(value, i), separator, &text);
+	}
+	if (error) {
+		free(text);
+		return error;
+	}
+	*ret_text = text;
+	return 0;
+}
+
 int reading_boolean(struct reading *r, struct json_object *value, void *into)
 {
 	(void)r;

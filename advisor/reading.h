@@ -54,6 +54,13 @@ int reading_array(struct reading *r, struct json_object *array, enum field_type 
 
 /* For tables: `into` is a char * that gets a copy. A string with a NUL in it is refused. */
 int reading_text(struct reading *r, struct json_object *value, void *into);
+/*
+ * A string, or an array of strings that are put together with the separator between them, or with
+ * nothing behind one that ends with a blank: JSON has no other way to break a long text into lines.
+ * The caller frees it.
+ */
+int reading_joined(
+	struct reading *r, struct json_object *value, const char *separator, char **ret_text);
 /* `into` is a bool. */
 int reading_boolean(struct reading *r, struct json_object *value, void *into);
 /* `into` is a double. */

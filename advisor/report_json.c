@@ -410,8 +410,10 @@ static struct json_object *evidence_json(
 		json_add_text(o, "unit", evidence[i].unit);
 		json_add_text(o, "op", evidence[i].op);
 		json_add_number(o, "threshold", evidence[i].threshold);
-		if (with_held)
+		if (with_held) {
 			json_add_boolean(o, "held", evidence[i].held);
+			json_add_boolean(o, "unless", evidence[i].unless);
+		}
 		json_object_array_add(array, o);
 	}
 	return array;

@@ -61,6 +61,9 @@ static void head_part(struct page *page, const char *text)
 	page_print(page, page->column == 0 ? INK_BOLD : INK_PLAIN, "%s", text);
 }
 
+/* A number and a noun. */
+#define COUNTED_SIZE (sizeof(struct quantity) + 12)
+
 static void counted(char *text, size_t size, size_t count, const char *one, const char *many)
 {
 	snprintf(text, size, "%s %s", quantity_of((double)count, "count").text,
@@ -72,7 +75,7 @@ static void write_head(struct page *page, const struct advice *a)
 	const struct profile *p = a->profile;
 	__attribute__((cleanup(text_free))) char *command = command_text(p);
 	__attribute__((cleanup(text_free))) char *runtime = word_text(word_find("runtime"), p);
-	char processes[40], threads[40], both[90];
+	char processes[COUNTED_SIZE], threads[COUNTED_SIZE], both[2 * COUNTED_SIZE + 2];
 
 	head_part(page, "concadvise");
 	if (command) {

@@ -37,6 +37,7 @@ void rule_free(struct rule *r)
 		return;
 	for (size_t i = 0; i < r->when_count; i++)
 		group_free(&r->when[i]);
+	group_free(&r->unless);
 	for (size_t i = 0; i < r->actions_count; i++)
 		actions_free(&r->actions[i]);
 	for (size_t i = 0; i < r->examples_count; i++)
@@ -57,37 +58,43 @@ void rule_free(struct rule *r)
 	free(r);
 }
 
-size_t rule_conditions_count(const struct rule *r)
+static size_t conditions_count(const struct rule *r)
 {
-	size_t count = 0;
+	size_t count = r->unless.count;
 
 	for (size_t i = 0; i < r->when_count; i++)
 		count += r->when[i].count;
 	return count;
 }
 
+/* Whether any holds; an element of evidence for each. */
+static bool group_test(const struct condition_group *group, const struct metric_source *source,
+	bool unless, struct evidence *evidence)
+{
+	bool any_held = false;
+
+	for (size_t i = 0; i < group->count; i++) {
+		evidence[i] = condition_test(&group->any[i], source);
+		evidence[i].unless = unless;
+		any_held |= evidence[i].held;
+	}
+	return any_held;
+}
+
 int rule_test(const struct rule *r, const struct metric_source *source,
 	struct evidence **ret_evidence, size_t *ret_count)
 {
-	size_t count = rule_conditions_count(r), used = 0;
+	size_t count = conditions_count(r), used = 0;
 	struct evidence *evidence = calloc(count + 1, sizeof(*evidence));
 	bool fires = true;
 
 	if (!evidence)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->when_count; i++) {
-		bool any_held = false;
-
-		for (size_t j = 0; j < r->when[i].count; j++) {
-			evidence[used] = condition_test(&r->when[i].any[j], source);
-			any_held |= evidence[used++].held;
-		}
-		fires &= any_held;
+		fires &= group_test(&r->when[i], source, false, evidence + used);
+		used += r->when[i].count;
 	}
-	if (!ret_evidence) {
-		free(evidence);
-		return fires;
-	}
+	fires &= !group_test(&r->unless, source, true, evidence + used);
 	*ret_evidence = evidence;
 	*ret_count = count;
 	return fires;
@@ -104,11 +111,11 @@ static double example_value(const struct metric *metric, const void *context)
 	return NAN;
 }
 
-/* The first metric that was asked for and did not hold, for the message. */
+/* The first metric that kept the rule from firing, for the message. */
 static const char *evidence_failed(const struct evidence *evidence, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!evidence[i].held)
+		if (evidence[i].held == evidence[i].unless)
 			return evidence[i].metric;
 	return "nothing";
 }
@@ -132,8 +139,7 @@ static int example_check(const struct rule *r, size_t number, char **ret_reason)
 			ret_reason, "%s: examples[%zu]: fires, but should not", r->origin, number);
 	else
 		length = asprintf(ret_reason,
-			"%s: examples[%zu]: does not fire, but should: the condition on %s does "
-			"not hold",
+			"%s: examples[%zu]: does not fire, but should: see the condition on %s",
 			r->origin, number, evidence_failed(evidence, count));
 	free(evidence);
 	return length < 0 ? -ENOMEM : -EINVAL;

@@ -61,6 +61,7 @@ struct rule {
 	enum severity severity;
 	struct condition_group *when; /* all must hold; none: it always fires */
 	size_t when_count;
+	struct condition_group unless; /* if any of these holds, it does not fire */
 	bool has_verdict;
 	struct rule_verdict verdict;
 	char *summary; /* of a verdict: the first sentence that a person reads; a template */
@@ -86,15 +87,13 @@ int rule_parse(const char *text, size_t size, const char *id, const char *origin
 void rule_free(struct rule *r);
 
 /*
- * Tests every condition. ret_evidence, with one element a condition in the rule's order, may be
- * NULL; the caller frees it. Returns 1 if the rule fires, 0 if not, -ENOMEM.
+ * Tests every condition. ret_evidence has one element a condition, in the rule's order and those
+ * of "unless" last; the caller frees it. Returns 1 if the rule fires, 0 if not, -ENOMEM.
  */
 int rule_test(const struct rule *r, const struct metric_source *source,
 	struct evidence **ret_evidence, size_t *ret_count);
 
 /* Runs the examples. 0, or -EINVAL and a malloc'ed reason that names the first that fails. */
 int rule_check_examples(const struct rule *r, char **ret_reason);
-
-size_t rule_conditions_count(const struct rule *r);
 
 #endif

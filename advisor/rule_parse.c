@@ -31,31 +31,60 @@ static int read_metric(struct reading *r, struct json_object *value, void *into)
 	return 0;
 }
 
-static int read_template(struct reading *r, struct json_object *value, void *into)
+/* Lines of an array make one paragraph. */
+static int read_prose(struct reading *r, struct json_object *value, void *into)
+{
+	return reading_joined(r, value, " ", into);
+}
+
+static int check_template(struct reading *r, const char *text)
 {
 	char *problem = NULL;
-	int error = template_check(json_object_get_string(value), &problem);
+	int error = template_check(text, &problem);
 
 	if (error && problem) {
 		error = reading_refuse(r, "%s", problem);
 		free(problem);
 	}
-	return error ? error : reading_text(r, value, into);
+	return error;
+}
+
+static int read_template(struct reading *r, struct json_object *value, void *into)
+{
+	int error = reading_joined(r, value, " ", into);
+
+	return error ? error : check_template(r, *(char **)into);
+}
+
+/* Lines of an array stay lines: an action may hold code. */
+static int read_action_text(struct reading *r, struct json_object *value, void *into)
+{
+	int error = reading_joined(r, value, "\n", into);
+
+	return error ? error : check_template(r, *(char **)into);
 }
 
 static int read_lines(struct reading *r, struct json_object *value, void *into)
 {
 	struct rule_lines *lines = into;
 
-	return reading_array(r, value, FIELD_STRING, reading_text, sizeof(char *),
-		(void **)&lines->line, &lines->count);
+	return reading_array(r, value, FIELD_ANY, read_prose, sizeof(char *), (void **)&lines->line,
+		&lines->count);
 }
 
 static int read_templates(struct reading *r, struct json_object *value, void *into)
 {
 	struct rule_lines *lines = into;
 
-	return reading_array(r, value, FIELD_STRING, read_template, sizeof(char *),
+	return reading_array(r, value, FIELD_ANY, read_template, sizeof(char *),
+		(void **)&lines->line, &lines->count);
+}
+
+static int read_action_texts(struct reading *r, struct json_object *value, void *into)
+{
+	struct rule_lines *lines = into;
+
+	return reading_array(r, value, FIELD_ANY, read_action_text, sizeof(char *),
 		(void **)&lines->line, &lines->count);
 }
 
@@ -97,7 +126,7 @@ static const struct field condition_fields[] = {
 	{"metric", FIELD_STRING, true, read_metric, offsetof(struct condition, metric)},
 	{"op", FIELD_STRING, true, read_comparison, offsetof(struct condition, comparison)},
 	{"value", FIELD_ANY, true, read_threshold, 0},
-	{"why", FIELD_STRING, false, reading_text, offsetof(struct condition, why)},
+	{"why", FIELD_ANY, false, read_prose, offsetof(struct condition, why)},
 	{0},
 };
 
@@ -142,6 +171,14 @@ static int read_when(struct reading *r, struct json_object *value, void *into)
 
 	return reading_array(r, value, FIELD_OBJECT, read_group, sizeof(*rule->when),
 		(void **)&rule->when, &rule->when_count);
+}
+
+static int read_unless(struct reading *r, struct json_object *value, void *into)
+{
+	struct condition_group *group = into;
+
+	return reading_array(r, value, FIELD_OBJECT, read_condition, sizeof(*group->any),
+		(void **)&group->any, &group->count);
 }
 
 static int read_severity(struct reading *r, struct json_object *value, void *into)
@@ -216,7 +253,8 @@ static int read_runtime(struct reading *r, const char *name, struct rule_actions
 	static const char *const known[] = {
 		"any", "native", "cpython", "pypy", "ruby", "node", "jvm", "go", "dotnet"};
 	size_t length = strcspn(name, "<>=!");
-	char comparison[3] = "", rest;
+	char comparison[3] = "";
+	int end = 0;
 	bool is_known = false;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -229,8 +267,10 @@ static int read_runtime(struct reading *r, const char *name, struct rule_actions
 	if (name[length] == '\0')
 		return 0;
 	actions->has_version = true;
-	if (sscanf(name + length, "%2[<>=!]%d.%d%c", comparison, &actions->major, &actions->minor,
-		    &rest) == 3 &&
+	/* The minor version may be left out. */
+	(void)sscanf(name + length, "%2[<>=!]%d%n.%d%n", comparison, &actions->major, &end,
+		&actions->minor, &end);
+	if (end > 0 && name[length + (size_t)end] == '\0' &&
 		comparison_parse(comparison, &actions->comparison) == 0)
 		return 0;
 	return reading_refuse(r, "expected a version as in \"cpython>=3.9\"");
@@ -244,7 +284,7 @@ static int read_runtime_actions(struct reading *r, const char *name, struct json
 	if (!error)
 		error = reading_expect(r, value, FIELD_ARRAY);
 	if (!error)
-		error = read_templates(r, value, &actions->lines);
+		error = read_action_texts(r, value, &actions->lines);
 	if (!error && (actions->lines.count == 0 || actions->lines.count > ACTIONS_MAX))
 		return reading_refuse(r, "needs one to %d actions", ACTIONS_MAX);
 	return error;
@@ -322,9 +362,10 @@ static const struct field rule_fields[] = {
 	{"title", FIELD_STRING, true, reading_text, offsetof(struct rule, title)},
 	{"severity", FIELD_STRING, false, read_severity, 0},
 	{"when", FIELD_ARRAY, true, read_when, 0},
+	{"unless", FIELD_ARRAY, false, read_unless, offsetof(struct rule, unless)},
 	{"verdict", FIELD_OBJECT, false, read_verdict, 0},
-	{"summary", FIELD_STRING, false, read_template, offsetof(struct rule, summary)},
-	{"message", FIELD_STRING, true, read_template, offsetof(struct rule, message)},
+	{"summary", FIELD_ANY, false, read_template, offsetof(struct rule, summary)},
+	{"message", FIELD_ANY, true, read_template, offsetof(struct rule, message)},
 	{"actions", FIELD_OBJECT, false, read_actions, 0},
 	{"assumptions", FIELD_ARRAY, false, read_templates, offsetof(struct rule, assumptions)},
 	{"excludes", FIELD_ARRAY, false, read_lines, offsetof(struct rule, excludes)},
@@ -338,7 +379,7 @@ static const struct field rule_fields[] = {
 /* What the keys must be to each other. */
 static int rule_check(struct reading *r, const struct rule *rule, const char *id)
 {
-	bool fires = false, rests = rule->when_count == 0;
+	bool fires = false, rests = rule->when_count == 0 && rule->unless.count == 0;
 
 	if (strcmp(rule->id, id) != 0)
 		return reading_refuse(

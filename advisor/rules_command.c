@@ -151,6 +151,10 @@ static void explain(struct page *page, const struct rule *r)
 	for (size_t i = 0; i < r->when_count; i++)
 		for (size_t j = 0; j < r->when[i].count; j++)
 			explain_condition(page, &r->when[i].any[j], j > 0);
+	if (r->unless.count > 0)
+		page_heading(page, "Unless", NULL);
+	for (size_t i = 0; i < r->unless.count; i++)
+		explain_condition(page, &r->unless.any[i], i > 0);
 	page_heading(page, "It says", NULL);
 	if (r->summary)
 		page_paragraph(page, INK_PLAIN, 2, r->summary);

@@ -79,7 +79,7 @@ int ruleset_read_file(const char *path, struct rule **ret, char **ret_reason)
 	__attribute__((cleanup(text_free))) char *id = id_of(path);
 	__attribute__((cleanup(text_free))) char *text = NULL;
 	struct rule *rule;
-	size_t size;
+	size_t size = 0;
 	int error;
 
 	if (!id)
@@ -144,12 +144,15 @@ int ruleset_add(struct ruleset *s, struct rule *r)
 static int add_embedded(struct ruleset *s, const struct embedded_file *file, char **ret_reason)
 {
 	__attribute__((cleanup(text_free))) char *id = id_of(file->name);
+	__attribute__((cleanup(text_free))) char *origin = NULL;
 	struct rule *rule;
 	int error;
 
-	if (!id)
+	if (!id || asprintf(&origin, "built-in %s", file->name) < 0) {
+		origin = NULL;
 		return -ENOMEM;
-	error = rule_parse(file->text, file->size, id, "built in", &rule, ret_reason);
+	}
+	error = rule_parse(file->text, file->size, id, origin, &rule, ret_reason);
 	return error ? error : ruleset_add(s, rule);
 }
 

@@ -173,15 +173,15 @@ static void considered_head(
 	page_newline(page);
 }
 
-static void evidence_row(struct page *page, const struct evidence *e, bool alternative)
+static void evidence_row(struct page *page, const struct evidence *e, const char *joined)
 {
 	char asked[64];
 
 	snprintf(asked, sizeof(asked), "%s %s", e->op, quantity_of(e->threshold, e->unit).text);
 	page_tab(page, 4);
 	page_print(page, e->held ? INK_GOOD : INK_DIM, e->held ? "[x]" : "[ ]");
-	page_print(page, INK_PLAIN, alternative ? " or " : " ");
-	page_cell(page, INK_PLAIN, alternative ? 34 : 37, e->metric);
+	page_print(page, INK_PLAIN, " %s", joined);
+	page_cell(page, INK_PLAIN, 37 - (int)strlen(joined), e->metric);
 	page_cell(page, INK_PLAIN, -13, quantity_of(e->value, e->unit).text);
 	page_print(page, INK_DIM, "   asked %s", asked);
 	page_newline(page);
@@ -199,6 +199,8 @@ void section_considered(struct page *page, const struct advice *a)
 		considered_head(page, a, c);
 		for (size_t j = 0; j < c->rule->when_count; j++)
 			for (size_t k = 0; k < c->rule->when[j].count; k++)
-				evidence_row(page, &c->evidence[row++], k > 0);
+				evidence_row(page, &c->evidence[row++], k > 0 ? "or " : "");
+		for (; row < c->evidence_count; row++)
+			evidence_row(page, &c->evidence[row], "unless ");
 	}
 }
