@@ -321,7 +321,6 @@ int probe_open(
 		return -ENOMEM;
 	p->target = t;
 	p->stats_fd = -1;
-	p->cpu_before_s = own_cpu_s();
 	p->measurement = measurement_new();
 	p->collector = p->measurement ? collector_new(p->measurement) : NULL;
 	p->runtimes = runtime_cache_new();
@@ -332,6 +331,7 @@ int probe_open(
 		probe_free(p);
 		return error;
 	}
+	p->cpu_before_s = own_cpu_s(); /* loading is done before the target runs */
 	*ret = p;
 	return 0;
 }
