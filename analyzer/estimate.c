@@ -60,9 +60,10 @@ struct terms estimate_terms(const struct profile *p)
 	bool many = w->model == MODEL_PROCESSES || w->model == MODEL_HYBRID;
 
 	return (struct terms){
-		.cpu_s = w->cpu_s,
+		.cpu_s = w->cpu_s - w->cpu_serial_s,
 		/* What processes compute now under a lock each would be under one as threads. */
-		.locked_s = many ? w->cpu_locked_s : w->cpu_locked_most_s,
+		.locked_s = fmin(
+			many ? w->cpu_locked_s : w->cpu_locked_most_s, w->cpu_s - w->cpu_serial_s),
 		.wait_s = w->wait_s,
 		.disk_s = w->wait_blocking_s,
 		.joint_s = w->wait_joint_s,
@@ -187,9 +188,9 @@ static struct estimate pool_estimate(const struct terms *t, enum model m, int k,
 	struct bound bounds[] = {
 		{threads ? alone_s(t, t->locked_s) : 0, LIMIT_INTERPRETER_LOCK},
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
-		{(t->cpu_s + t->wait_s) / k, LIMIT_WORKERS},
 		{threads ? t->lock_s : 0, LIMIT_LOCK},
 		{t->longest_s, LIMIT_LONGEST_WAIT},
+		{(t->cpu_s + t->wait_s) / k, LIMIT_WORKERS},
 	};
 	struct estimate e = estimate_of_bounds(bounds, 5);
 

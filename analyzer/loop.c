@@ -315,8 +315,9 @@ int loop_fill(struct profile *p, const struct meaning *x)
 				&p->loops[of_thread[thread]], x->states[i], &x->m->waits[i]);
 	}
 	for (size_t i = 0; i < p->loops_count && !error; i++)
-		qsort(p->loops[i].blocking, p->loops[i].blocking_count,
-			sizeof(*p->loops[i].blocking), blocking_compare);
+		if (p->loops[i].blocking_count > 1)
+			qsort(p->loops[i].blocking, p->loops[i].blocking_count,
+				sizeof(*p->loops[i].blocking), blocking_compare);
 	free(of_thread);
 	return error;
 }

@@ -596,8 +596,7 @@ static const struct metric metrics[] = {
 		"most threads at once in a long wait that is work (connections of an event loop "
 		"do not show)",
 		concurrency_waiting_peak},
-	{"current.capacity", "x",
-		"a service: times the measured load that it could carry as it is",
+	{"current.capacity", "x", "a service: times the measured load that it could carry as it is",
 		current_capacity},
 	MODEL_ROWS("event-loop", event_loop),
 	{"gil.free_cpu_share", "share", "of on-CPU time, outside the runtime's global lock",

@@ -168,6 +168,7 @@ struct profile_server {
 struct profile_work {
 	struct profile_time busy; /* all threads' time that is neither idle nor coordinating */
 	double cpu_s;             /* C: all its computing */
+	double cpu_serial_s;      /* of C, before the first operation and after the last */
 	double cpu_locked_s;      /* C_gil: of it, under an interpreter's lock */
 	double cpu_locked_most_s; /* of that, in the one process that has most */
 	double wait_s;            /* W: waits that are work and could overlap */

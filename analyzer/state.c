@@ -104,8 +104,10 @@ static bool names_hold(const char *names, const char *name)
 {
 	size_t length = strlen(name);
 
+	if (length == 0)
+		return false;
 	for (const char *at = strstr(names, name); at; at = strstr(at + 1, name))
-		if (length && at > names && at[-1] == ' ' && at[length] == ' ')
+		if (at > names && at[-1] == ' ' && at[length] == ' ')
 			return true;
 	return false;
 }

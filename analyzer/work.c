@@ -75,6 +75,55 @@ static void waits_sum(struct profile_work *w, const struct meaning *x)
 		w->operations = (uint64_t)fmax(1, round(w->wait_s * w->wait_s / squares));
 }
 
+/* A wait this much shorter than the usual operation belongs to the program's start or end. */
+#define OPERATION_LEAST 0.1
+
+static size_t busiest_thread(const struct profile *p)
+{
+	size_t busiest = 0;
+
+	for (size_t i = 1; i < p->threads_count; i++)
+		if (thread_busy_s(p, i) > thread_busy_s(p, busiest))
+			busiest = i;
+	return busiest;
+}
+
+static bool segment_is_operation(
+	const struct meaning *x, const struct measured_segment *s, double usual_s)
+{
+	return x->purposes[s->wait] == PURPOSE_WORK && concurrency_overlaps(x->states[s->wait]) &&
+	       (double)s->wait_ns / 1e9 >= OPERATION_LEAST * usual_s;
+}
+
+/*
+ * Of a program that mostly waits, one operation after the other: what it computes before the first
+ * and after the last one is not part of any (an interpreter's start is the usual case). It stays
+ * serial under every model.
+ */
+static void serial_sum(struct profile_work *w, const struct profile *p, const struct meaning *x)
+{
+	double usual_s = w->operations ? w->wait_s / (double)w->operations : 0;
+	double before_s = 0, between_s = 0, since_s = 0;
+	size_t thread = busiest_thread(p);
+	bool begun = false;
+
+	if (w->model != MODEL_SEQUENTIAL || w->wait_s < w->cpu_s || usual_s <= 0)
+		return;
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+
+		since_s += (double)s->cpu_before_ns / 1e9;
+		if (!segment_is_operation(x, s, usual_s))
+			continue;
+		*(begun ? &between_s : &before_s) += since_s;
+		since_s = 0;
+		begun = true;
+	}
+	if (begun)
+		w->cpu_serial_s = fmin(w->cpu_s,
+			fmax(before_s, (double)x->m->threads[thread].cpu_ns / 1e9 - between_s));
+}
+
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
  * wait side by side, so the longest waiting counts. */
 static void joint_sum(struct profile_work *w, const struct profile *p)
@@ -200,5 +249,6 @@ int work_fill(struct profile *p, const struct meaning *x, const double *locked_s
 	longest_close(w, &c);
 	w->service = is_service(p, x);
 	model_find(p, &c);
+	serial_sum(w, p, x);
 	return 0;
 }
