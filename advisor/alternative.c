@@ -24,13 +24,13 @@ static const char *const costs[MODEL_COUNT] = {
 };
 
 static const char *const limits[LIMIT_COUNT] = {
-	[LIMIT_CORES] = "the CPUs",
-	[LIMIT_CPU_QUOTA] = "the CPU quota",
+	[LIMIT_CORES] = "CPUs",
+	[LIMIT_CPU_QUOTA] = "CPU quota",
 	[LIMIT_LOCK] = "a lock",
-	[LIMIT_LONGEST_WAIT] = "the longest single wait",
-	[LIMIT_WORKERS] = "the number of workers",
-	[LIMIT_DEVICE] = "the device",
-	[LIMIT_SERIAL_PART] = "the part that cannot be split",
+	[LIMIT_LONGEST_WAIT] = "longest wait",
+	[LIMIT_WORKERS] = "workers",
+	[LIMIT_DEVICE] = "device",
+	[LIMIT_SERIAL_PART] = "serial part",
 	[LIMIT_NOTHING] = "nothing",
 };
 
@@ -75,7 +75,7 @@ static char *why_not(const struct advice *a, const struct prediction *other, dou
 	if (!isfinite(ratio))
 		length = asprintf(&text, "it cannot be predicted from what was measured");
 	else if (ratio < SAME_LOW)
-		length = asprintf(&text, "%s %s, limited by %s", quantity.text, what,
+		length = asprintf(&text, "%s %s (limit: %s)", quantity.text, what,
 			limit_label(other->limited_by, a->profile));
 	else if (ratio <= SAME_HIGH)
 		length = asprintf(

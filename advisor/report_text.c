@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A command longer than this is cut: the head is one line. */
-#define COMMAND_WIDTH 30
+/* A command longer than this is cut. */
+#define COMMAND_WIDTH 60
 
 static void text_free(char **text)
 {

@@ -34,11 +34,26 @@ static bool is_known(const struct prediction *p)
 
 static void prediction_range(struct page *page, const struct prediction *p)
 {
-	char text[64] = "";
+	char text[2 * sizeof(struct quantity) + 4] = "measured";
 
-	if (!p->current && isfinite(p->speedup_low) && isfinite(p->speedup_high))
-		snprintf(text, sizeof(text), "%.3g to %.3g", p->speedup_low, p->speedup_high);
-	page_cell(page, INK_DIM, 14, p->current ? "measured" : text);
+	if (!p->current)
+		snprintf(text, sizeof(text), "%s to %s", quantity_of(p->speedup_low, "x").text,
+			quantity_of(p->speedup_high, "x").text);
+	page_cell(page, INK_DIM, 18, text);
+}
+
+static void prediction_numbers(struct page *page, enum ink ink, const struct prediction *p)
+{
+	if (is_service(p)) {
+		page_cell(page, ink, -9, quantity_of(p->capacity, "x").text);
+		page_tab(page, 40);
+		page_cell(page, INK_DIM, 18, p->current ? "as it is" : "");
+		return;
+	}
+	page_cell(page, ink, -9, quantity_of(p->wall_s, "s").text);
+	page_cell(page, ink, -9, quantity_of(p->speedup, "x").text);
+	page_tab(page, 40);
+	prediction_range(page, p);
 }
 
 static void prediction_row(struct page *page, const struct advice *a, const struct prediction *p)
@@ -52,17 +67,9 @@ static void prediction_row(struct page *page, const struct advice *a, const stru
 	page_print(page, ink, chosen ? "> " : "  ");
 	page_cell(page, ink, 11, model_labels[p->model]);
 	page_cell(page, ink, 6, workers);
-	if (is_service(p)) {
-		page_cell(page, ink, -10, quantity_of(p->capacity, "x").text);
-		page_cell(page, INK_DIM, 16, p->current ? "  as it is" : "");
-	} else {
-		page_cell(page, ink, -9, quantity_of(p->wall_s, "s").text);
-		page_cell(page, ink, -9, quantity_of(p->speedup, "x").text);
-		page_tab(page, 40);
-		prediction_range(page, p);
-	}
+	prediction_numbers(page, ink, p);
 	if (p->limited_by != LIMIT_NOTHING)
-		page_print(page, INK_DIM, "limited by %s", limit_label(p->limited_by, a->profile));
+		page_print(page, INK_DIM, "limit: %s", limit_label(p->limited_by, a->profile));
 	page_newline(page);
 }
 
@@ -103,11 +110,14 @@ static void steps_write(struct page *page, int indent, char *const *steps, size_
 	}
 }
 
-/* Why not another model: of a change that is advised, and wherever another is predicted better. */
+/* Why not another model: beside a change, and wherever another is predicted to be better. */
 static bool is_alternative_told(
 	const struct page *page, const struct advice *a, const struct alternative *alternative)
 {
-	return a->action == ACTION_ADOPT || alternative->better || page->style.verbosity > 0;
+	bool simple = alternative->model != MODEL_HYBRID;
+
+	return (a->action == ACTION_ADOPT && simple) || alternative->better ||
+	       page->style.verbosity > 0;
 }
 
 void section_steps(struct page *page, const struct advice *a)

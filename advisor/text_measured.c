@@ -87,9 +87,9 @@ static void wait_row(struct page *page, const struct profile_wait *w)
 	const char *syscall = w->syscall ? w->syscall : "(no system call)";
 
 	page_tab(page, 2);
-	page_cell(page, INK_PLAIN, 25, w->object ? w->object : state_label(w->state));
-	page_tab(page, 28);
-	page_cell(page, w->idle ? INK_DIM : INK_PLAIN, 14, w->idle ? "idle" : syscall);
+	page_cell(page, INK_PLAIN, 22, w->object ? w->object : state_label(w->state));
+	page_tab(page, 25);
+	page_cell(page, w->idle ? INK_DIM : INK_PLAIN, 17, w->idle ? "idle" : syscall);
 	page_cell(page, INK_PLAIN, -8, quantity_of((double)w->count, "count").text);
 	page_cell(page, INK_PLAIN, -10, quantity_of(w->total_s, "s").text);
 	page_cell(page, INK_PLAIN, -9, quantity_of(w->max_s, "s").text);
@@ -173,8 +173,9 @@ static void loop_row(struct page *page, const struct profile *p, const struct pr
 		page_print(page, INK_PLAIN, ", between two waits %s (median), %s at most",
 			quantity_of(l->lag_p50_s, "s").text, quantity_of(l->lag_max_s, "s").text);
 	if (l->iterations >= 0) {
-		snprintf(iterations, sizeof(iterations), "%s rounds",
-			quantity_of((double)l->iterations, "count").text);
+		snprintf(iterations, sizeof(iterations), "%s %s",
+			quantity_of((double)l->iterations, "count").text,
+			l->iterations == 1 ? "round" : "rounds");
 		page_right(page, INK_PLAIN, iterations);
 	}
 	page_newline(page);
@@ -244,21 +245,6 @@ void section_threads(struct page *page, const struct advice *a)
 		thread_row(page, p, &p->threads[i]);
 }
 
-static void cost_line(struct page *page, const struct measurement *m)
-{
-	double cost_s = m->cost.tool_cpu_s;
-
-	if (isfinite(m->cost.probe_cpu_s))
-		cost_s += m->cost.probe_cpu_s;
-	if (!isfinite(cost_s) || cost_s < 0)
-		return;
-	page_tab(page, 2);
-	page_print(page, INK_DIM, "measuring itself took %s of CPU", quantity_of(cost_s, "s").text);
-	if (!isfinite(m->cost.probe_cpu_s))
-		page_print(page, INK_DIM, ", without the probe's share in the kernel");
-	page_newline(page);
-}
-
 void section_quality(struct page *page, const struct advice *a)
 {
 	const struct profile *p = a->profile;
@@ -273,5 +259,4 @@ void section_quality(struct page *page, const struct advice *a)
 		page_print(page, c->passed ? INK_GOOD : INK_BAD, c->passed ? "[ok]" : "[--]");
 		page_paragraph(page, INK_PLAIN, 7, c->message ? c->message : c->id);
 	}
-	cost_line(page, p->measurement);
 }

@@ -4,9 +4,12 @@
 #include "word.h"
 
 #include "advice.h"
+#include "alternative.h"
 #include "probe/measurement.h"
+#include "quantity.h"
 #include "subject.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,16 +156,56 @@ static char *model_text(const struct profile *p)
 	return strdup(model_name(p->work.model));
 }
 
+/* "8.5x to 11x"; one number where the ends would read the same. */
+static char *range_text(const struct profile *p, enum model m)
+{
+	const struct prediction *row = prediction_of(p, m);
+	struct quantity low, high;
+	char *text;
+
+	if (!row || !isfinite(row->speedup_low) || !isfinite(row->speedup_high))
+		return NULL;
+	low = quantity_of(row->speedup_low, "x");
+	high = quantity_of(row->speedup_high, "x");
+	if (strcmp(low.text, high.text) == 0)
+		return strdup(low.text);
+	return asprintf(&text, "%s to %s", low.text, high.text) < 0 ? NULL : text;
+}
+
+static char *event_loop_range_text(const struct profile *p)
+{
+	return range_text(p, MODEL_EVENT_LOOP);
+}
+
+static char *hybrid_range_text(const struct profile *p)
+{
+	return range_text(p, MODEL_HYBRID);
+}
+
+static char *processes_range_text(const struct profile *p)
+{
+	return range_text(p, MODEL_PROCESSES);
+}
+
+static char *threads_range_text(const struct profile *p)
+{
+	return range_text(p, MODEL_THREADS);
+}
+
 static const struct word words[] = {
 	{"blocking.state", "state of the waits that block an event loop most", blocking_state_text},
 	{"blocking.syscall", "system call of the waits that block an event loop most",
 		blocking_syscall_text},
+	{"event-loop.range", "range of the speedup as an event loop", event_loop_range_text},
 	{"global_lock", "what the runtime's users call its global lock", global_lock_text},
+	{"hybrid.range", "range of the speedup as a hybrid", hybrid_range_text},
 	{"lock.kind", "kind of the worst lock", lock_kind_text},
 	{"lock.object", "name or address of the worst lock", lock_object_text},
 	{"model", "how the program is built now", model_text},
+	{"processes.range", "range of the speedup as processes", processes_range_text},
 	{"program", "the command, or the executable of a process attached to", program_text},
 	{"runtime", "language runtime and version", runtime_text},
+	{"threads.range", "range of the speedup as threads", threads_range_text},
 	{"wait.object", "what the longest kind of waiting waits for", wait_object_text},
 	{"wait.state", "its state, in words", wait_state_text},
 	{"wait.syscall", "its system call", wait_syscall_text},
