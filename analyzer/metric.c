@@ -111,11 +111,29 @@ static const struct prediction *prediction_of(const struct profile *p, enum mode
 	MODEL_SUM(name, MODEL, wall_s)       \
 	MODEL_SUM(name, MODEL, workers)
 
+static double best_wall_s(const struct profile *p)
+{
+	double best = NAN;
+
+	for (size_t i = 0; i < p->predictions_count; i++)
+		best = fmin(best, p->predictions[i].wall_s);
+	return best;
+}
+
+/* A model twice as fast as another saves little, where both save nearly all. */
+#define BEHIND_SUM(name) \
+	SUM(name##_behind_share, ratio(name##_wall_s(p) - best_wall_s(p), p->wall_s))
+
 MODEL_SUMS(sequential, MODEL_SEQUENTIAL)
 MODEL_SUMS(threads, MODEL_THREADS)
 MODEL_SUMS(processes, MODEL_PROCESSES)
 MODEL_SUMS(event_loop, MODEL_EVENT_LOOP)
 MODEL_SUMS(hybrid, MODEL_HYBRID)
+BEHIND_SUM(sequential)
+BEHIND_SUM(threads)
+BEHIND_SUM(processes)
+BEHIND_SUM(event_loop)
+BEHIND_SUM(hybrid)
 
 static double best_speedup(const struct profile *p)
 {
@@ -548,24 +566,28 @@ static double quality_failed(const struct profile *p)
 			work_##state##_share                                              \
 	}
 
-#define MODEL_ROWS(name, function)                                                               \
-	{name ".capacity", "x", "a service as " name ": times the measured load it could carry", \
-		function##_capacity},                                                            \
-		{name ".current", "bool", "the program is built as " name " now",                \
-			function##_current},                                                     \
-		{name ".memory_bytes", "bytes", "further memory taken as " name,                 \
-			function##_memory_bytes},                                                \
-		{name ".speedup", "x", "times as fast as " name " (measured: 1)",                \
-			function##_speedup},                                                     \
-		{name ".speedup_high", "x", "upper end of the range of " name ".speedup",        \
-			function##_speedup_high},                                                \
-		{name ".speedup_low", "x", "lower end of the range of " name ".speedup",         \
-			function##_speedup_low},                                                 \
-		{name ".wall_s", "s", "the same work as " name " takes this long",               \
-			function##_wall_s},                                                      \
-	{                                                                                        \
-		name ".workers", "count", "threads or processes of that prediction",             \
-			function##_workers                                                       \
+#define MODEL_ROWS(name, function)                                                        \
+	{name ".behind_share", "share",                                                   \
+		"of the measured time, what the best model would save beyond " name,      \
+		function##_behind_share},                                                 \
+		{name ".capacity", "x",                                                   \
+			"a service as " name ": times the measured load it could carry",  \
+			function##_capacity},                                             \
+		{name ".current", "bool", "the program is built as " name " now",         \
+			function##_current},                                              \
+		{name ".memory_bytes", "bytes", "further memory taken as " name,          \
+			function##_memory_bytes},                                         \
+		{name ".speedup", "x", "times as fast as " name " (measured: 1)",         \
+			function##_speedup},                                              \
+		{name ".speedup_high", "x", "upper end of the range of " name ".speedup", \
+			function##_speedup_high},                                         \
+		{name ".speedup_low", "x", "lower end of the range of " name ".speedup",  \
+			function##_speedup_low},                                          \
+		{name ".wall_s", "s", "the same work as " name " takes this long",        \
+			function##_wall_s},                                               \
+	{                                                                                 \
+		name ".workers", "count", "threads or processes of that prediction",      \
+			function##_workers                                                \
 	}
 
 static const struct metric metrics[] = {
