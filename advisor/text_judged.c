@@ -171,15 +171,18 @@ void section_findings(struct page *page, const struct advice *a)
 static void considered_head(
 	struct page *page, const struct advice *a, const struct consideration *c)
 {
+	char silenced[80];
+
 	page_tab(page, 2);
 	page_print(page, c->fired ? INK_BOLD : INK_PLAIN, "%s", c->rule->id);
-	if (c->rule == a->rule)
+	if (c->rule == a->rule) {
 		page_right(page, INK_GOOD, "gives the verdict");
-	else if (c->silenced_by && c->fired) {
-		page_tab(page, 40);
-		page_print(page, INK_DIM, "applies, but overruled by %s", c->silenced_by->id);
-	} else
+	} else if (c->silenced_by && c->fired) {
+		snprintf(silenced, sizeof(silenced), "overruled by %s", c->silenced_by->id);
+		page_right(page, INK_DIM, silenced);
+	} else {
 		page_right(page, INK_DIM, c->fired ? "applies" : "does not apply");
+	}
 	page_newline(page);
 }
 
