@@ -102,6 +102,12 @@ static double busiest_s(const struct profile *p)
 	return most;
 }
 
+/* What it does besides is getting the others to work. */
+static bool thread_coordinates(const struct profile *p, size_t thread)
+{
+	return p->threads[thread].role == ROLE_COORDINATOR;
+}
+
 static void carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
 	const struct edge *edges, size_t count, struct carriers *ret)
 {
@@ -115,7 +121,7 @@ static void carriers_sweep(const struct profile *p, const struct meaning *x, str
 		if (i > 0)
 			sweep_advance(s, (double)(e->at_ns - edges[i - 1].at_ns) / 1e9);
 		sweep_change(s, process, busy_s / meaning_thread_life_s(x, e->thread), e->step);
-		if (busy_s > 0 && busy_s >= notable_s)
+		if (busy_s > 0 && busy_s >= notable_s && !thread_coordinates(p, e->thread))
 			sweep_count(s, process, e->step);
 		if (s->threads_now > ret->threads_peak)
 			ret->threads_peak = s->threads_now;
@@ -137,7 +143,8 @@ static int children_find(const struct profile *p, const struct meaning *x, struc
 	for (size_t i = 0; i < x->m->processes_count; i++)
 		most = fmax(most, busy_s[i]);
 	for (size_t i = 0; i < x->m->processes_count; i++) {
-		if (!x->m->processes[i].started || busy_s[i] < NOTABLE * most || most <= 0)
+		if (x->family.parent[i] == MEASURED_NONE || !x->m->processes[i].started ||
+			busy_s[i] < NOTABLE * most || most <= 0)
 			continue;
 		ret->children++;
 		ret->child_longest_s = fmax(ret->child_longest_s, busy_s[i]);

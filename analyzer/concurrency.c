@@ -5,6 +5,7 @@
 
 #include "meaning.h"
 #include "overlap.h"
+#include "pressure.h"
 #include "profile.h"
 
 #include <errno.h>
@@ -111,8 +112,9 @@ static int waiting_fill(struct profile *p, const struct meaning *x)
 	return 0;
 }
 
-static int running_fill(struct profile *p, const struct measurement *m)
+static int running_fill(struct profile *p, const struct meaning *x)
 {
+	const struct measurement *m = x->m;
 	struct profile_concurrency *c = &p->concurrency;
 	double cpu_s = p->time.s[STATE_CPU_USER] + p->time.s[STATE_CPU_KERNEL];
 
@@ -122,6 +124,7 @@ static int running_fill(struct profile *p, const struct measurement *m)
 	c->running_count = m->running_count;
 	for (size_t i = 0; i < m->running_count; i++)
 		c->running_s[i] = (double)m->running_ns[i] / 1e9;
+	c->pressure_s = pressure_s(p, x);
 	c->mean_running = p->wall_s > 0 ? cpu_s / p->wall_s : NAN;
 	c->cpu_utilization = p->wall_s > 0 ? fmin(1, cpu_s / p->wall_s / c->cpus) : NAN;
 	return 0;
@@ -136,6 +139,6 @@ int concurrency_fill(struct profile *p, const struct meaning *x)
 	if (!error)
 		error = processes_peak(&p->concurrency, x->m);
 	if (!error)
-		error = running_fill(p, x->m);
+		error = running_fill(p, x);
 	return error ? error : waiting_fill(p, x);
 }

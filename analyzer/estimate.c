@@ -70,6 +70,7 @@ struct terms estimate_terms(const struct profile *p)
 		.lock_s = w->lock_s,
 		.longest_s = w->longest_s,
 		.operations = (double)w->operations,
+		.pieces_known = w->pieces_known,
 		.cpus = cpus,
 		.thread_start_s = THREAD_START_S,
 		.process_start_s = PROCESS_START_S + (isnan(bytes) ? 0 : bytes * FORK_S_PER_BYTE),
@@ -94,6 +95,14 @@ static double parallel_s(const struct terms *t, int workers)
 static double sequential_s(const struct terms *t)
 {
 	return alone_s(t, t->cpu_s) + t->wait_s;
+}
+
+/* No operation is shorter than an equal part. */
+static double longest_s(const struct terms *t)
+{
+	if (!t->pieces_known)
+		return t->longest_s;
+	return fmax(t->longest_s, (t->cpu_s + t->wait_s) / t->operations);
 }
 
 int estimate_workers_max(const struct terms *t, enum model m)
@@ -159,12 +168,12 @@ static struct estimate event_loop_estimate(const struct terms *t)
 	double blocking_s = alone_s(t, t->cpu_s) + t->disk_s;
 	struct bound bounds[] = {
 		{blocking_s, t->disk_s > t->cpu_s ? LIMIT_DEVICE : t->cpu_limit},
-		{t->longest_s, LIMIT_LONGEST_WAIT},
+		{longest_s(t), LIMIT_LONGEST_WAIT},
 	};
 	struct estimate e = estimate_of_bounds(bounds, 2);
 
 	e.workers = 1;
-	e.slow_s = blocking_s + t->longest_s;
+	e.slow_s = blocking_s + longest_s(t);
 	return e;
 }
 
@@ -173,11 +182,11 @@ static struct estimate hybrid_estimate(const struct terms *t, int k)
 	struct bound bounds[] = {
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
 		{t->disk_s / k, LIMIT_DEVICE},
-		{t->longest_s, LIMIT_LONGEST_WAIT},
+		{longest_s(t), LIMIT_LONGEST_WAIT},
 	};
 	struct estimate e = estimate_of_bounds(bounds, 3);
 
-	e.slow_s = parallel_s(t, k) + t->disk_s + t->longest_s;
+	e.slow_s = parallel_s(t, k) + t->disk_s + longest_s(t);
 	return e;
 }
 
@@ -189,7 +198,7 @@ static struct estimate pool_estimate(const struct terms *t, enum model m, int k,
 		{threads ? alone_s(t, t->locked_s) : 0, LIMIT_INTERPRETER_LOCK},
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
 		{threads ? t->lock_s : 0, LIMIT_LOCK},
-		{t->longest_s, LIMIT_LONGEST_WAIT},
+		{longest_s(t), LIMIT_LONGEST_WAIT},
 		{(t->cpu_s + t->wait_s) / k, LIMIT_WORKERS},
 	};
 	struct estimate e = estimate_of_bounds(bounds, 5);

@@ -13,6 +13,7 @@ struct terms {
 	double locked_s; /* C_gil, in one process */
 	double wait_s, disk_s, joint_s, lock_s, longest_s;
 	double operations; /* 0: not known */
+	bool pieces_known;
 	double cpus;
 	double process_start_s, thread_start_s;
 	double wall_s;

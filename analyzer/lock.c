@@ -113,6 +113,8 @@ static int lock_make(struct profile_lock *l, const struct meaning *x, const stru
 	l->address = e->address;
 	if (e->process != MEASURED_NONE)
 		l->pid = x->m->processes[e->process].pid;
+	if (e->kind == KIND_INTERPRETER)
+		l->address = meaning_interpreter(x, e->process)->lock_start;
 	l->inferred = e->kind == KIND_INTERPRETER && x->global_locks[e->process];
 	if (e->file != MEASURED_NONE)
 		return object_name(&x->m->files[e->file], x->endpoints[e->file], &l->object);

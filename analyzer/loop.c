@@ -32,7 +32,8 @@ struct rounds {
 
 static bool call_is_epoll(const char *syscall)
 {
-	return syscall && strncmp(syscall, "epoll_", 6) == 0;
+	return syscall &&
+	       (strcmp(syscall, "epoll_wait") == 0 || strncmp(syscall, "epoll_pwait", 11) == 0);
 }
 
 static bool call_is_ring(const char *syscall)
@@ -88,15 +89,33 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
  * event loop: those are one or two a CPU, as more of them than CPUs gain nothing.
  */
 #define LOOP_PROCESSES_PER_CPU 2
+/* A loop that computes less than this share of what its process's main one does is a helper of the
+ * runtime (Node has such): it has nothing of the program's under way. */
+#define HELPER_SHARE 0.1
 
-static void crowds_dismiss(struct meaning *x, size_t *loops_of_process)
+static void helpers_dismiss(struct meaning *x, uint64_t *busiest_ns)
+{
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->threads_count; i++) {
+		uint64_t *most = &busiest_ns[m->threads[i].process];
+
+		if (x->loops[i] && m->threads[i].cpu_ns > *most)
+			*most = m->threads[i].cpu_ns;
+	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		if ((double)m->threads[i].cpu_ns <
+			HELPER_SHARE * (double)busiest_ns[m->threads[i].process])
+			x->loops[i] = false;
+}
+
+static void crowds_dismiss(struct meaning *x, const uint64_t *busiest_ns)
 {
 	const struct measurement *m = x->m;
 	size_t processes = 0;
 
-	for (size_t i = 0; i < m->threads_count; i++)
-		if (x->loops[i] && loops_of_process[m->threads[i].process]++ == 0)
-			processes++;
+	for (size_t i = 0; i < m->processes_count; i++)
+		processes += busiest_ns[i] > 0;
 	if ((double)processes <= LOOP_PROCESSES_PER_CPU * ceil(x->cpus))
 		return;
 	for (size_t i = 0; i < m->threads_count; i++)
@@ -108,19 +127,20 @@ int loop_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
 	struct rounds *threads = calloc(m->threads_count + 1, sizeof(*threads));
-	size_t *loops_of_process = calloc(m->processes_count + 1, sizeof(*loops_of_process));
+	uint64_t *busiest_ns = calloc(m->processes_count + 1, sizeof(*busiest_ns));
 
-	if (!threads || !loops_of_process) {
+	if (!threads || !busiest_ns) {
 		free(threads);
-		free(loops_of_process);
+		free(busiest_ns);
 		return -ENOMEM;
 	}
 	rounds_count(threads, x);
 	for (size_t i = 0; i < m->threads_count; i++)
 		x->loops[i] = thread_is_loop(x, i, &threads[i]);
-	crowds_dismiss(x, loops_of_process);
+	helpers_dismiss(x, busiest_ns);
+	crowds_dismiss(x, busiest_ns);
 	free(threads);
-	free(loops_of_process);
+	free(busiest_ns);
 	return 0;
 }
 

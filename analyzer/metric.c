@@ -790,7 +790,7 @@ static const struct metric metrics[] = {
 	WORK_ROW(interpreter_lock, "waiting for a runtime's global lock"),
 	WORK_ROW(ipc, "waiting for pipes, UNIX sockets, eventfds, message queues"),
 	WORK_ROW(lock, "waiting for locks that other threads held"),
-	{"work.longest_s", "s", "the longest single operation", work_longest_s},
+	{"work.longest_s", "s", "the longest single wait, or child that works", work_longest_s},
 	WORK_ROW(network, "waiting for single sockets"),
 	{"work.operations", "count", "operations that could run side by side", work_operations},
 	WORK_ROW(page_fault, "waiting for memory"),

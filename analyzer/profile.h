@@ -153,6 +153,7 @@ struct profile_concurrency {
 	size_t running_count;   /* [n]: seconds with n threads on a CPU */
 	double cpu_utilization; /* of the CPUs that it may use; 0..1 */
 	double cpus;            /* that it may use: online, affinity and quota, the least */
+	double pressure_s;      /* waiting for CPUs that other programs had, of all threads */
 	double waiting_peak; /* most threads at once in a long wait that is work; NAN: not known */
 };
 
@@ -170,13 +171,14 @@ struct profile_work {
 	double cpu_s;             /* C: all its computing */
 	double cpu_serial_s;      /* of C, before the first operation and after the last */
 	double cpu_locked_s;      /* C_gil: of it, under an interpreter's lock */
-	double cpu_locked_most_s; /* of that, in the one process that has most */
+	double cpu_locked_most_s; /* of what is not serial, in the one process that has most */
 	double wait_s;            /* W: waits that are work and could overlap */
 	double wait_blocking_s;   /* of W, waits that an event loop cannot overlap (disk) */
 	double wait_joint_s;      /* J: a loop's own waiting: all that it had under way waited */
 	uint64_t
 		operations; /* n: how many such waits, or computing steps, could run side by side */
-	double longest_s;   /* L: the longest single operation */
+	bool pieces_known;  /* the operations are all that the work can be split into */
+	double longest_s;   /* L: the longest single wait, or child that works */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	bool service;       /* it waits for requests, and does not run to an end */

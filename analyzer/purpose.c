@@ -121,15 +121,17 @@ static void business_sum(struct business *b, const struct meaning *x)
 	family_sum(&x->family, m->processes_count, b->processes, b->descendants);
 }
 
-static enum purpose last_purpose(
-	const struct meaning *x, const struct business *b, size_t thread, enum purpose open)
+static enum purpose last_purpose(const struct meaning *x, const struct business *b, size_t wait)
 {
-	size_t process = x->m->threads[thread].process;
+	size_t thread = x->m->waits[wait].thread, process = x->m->threads[thread].process;
+	enum purpose open = x->purposes[wait];
 	double others = b->descendants[process];
 
 	/* A worker does not wait for its fellows; the first thread and a loop do. */
 	if (meaning_is_main(x, thread) || open == PURPOSE_LOOP)
 		others += b->processes[process] - b->threads[thread];
+	else if (x->states[wait] == STATE_SYNC)
+		return PURPOSE_IDLE;
 	if (others >= b->handed[thread] / 2 && others > 0)
 		return PURPOSE_COORDINATING;
 	return open == PURPOSE_LOOP ? PURPOSE_WORK : PURPOSE_IDLE;
@@ -160,8 +162,7 @@ int purpose_fill(struct meaning *x)
 		business_sum(&b, x);
 		for (size_t i = 0; i < m->waits_count; i++)
 			if (purpose_is_open(x->purposes[i]))
-				x->purposes[i] =
-					last_purpose(x, &b, m->waits[i].thread, x->purposes[i]);
+				x->purposes[i] = last_purpose(x, &b, i);
 	}
 	business_clear(&b);
 	return error;

@@ -23,8 +23,6 @@
 /* The margin within which models count as equally good; errors up to it change no verdict. */
 #define MARGIN 0.1
 #define LOST_SHARE 0.01
-/* A wake-up takes up to this long on an idle CPU that has to leave a sleep state. */
-#define WAKE_UP_S 50e-6
 /* The standard error of a share from 30 samples is under 0.1. */
 #define SAMPLES_ENOUGH 30
 #define SAMPLED_FROM_S 0.25 /* of computing: below it too few samples change little */
@@ -110,29 +108,12 @@ static struct finding check_loss(const struct profile *p, const struct meaning *
 		(unsigned long long)p->lost, missing_s);
 }
 
-/*
- * Waiting for a CPU that the target's own threads did not cause: they can only keep each other
- * waiting while they fill all CPUs; a quota is no other program; a wake-up takes its time.
- */
-static double disturbed_s(const struct profile *p, const struct meaning *x)
-{
-	const struct profile_concurrency *c = &p->concurrency;
-	double own_s = 0, wake_ups = 0;
-
-	for (size_t n = (size_t)ceil(c->cpus); n > 0 && n < c->running_count; n++)
-		own_s += c->running_s[n];
-	own_s *= fmax(0, (double)c->threads_peak - c->cpus);
-	for (size_t i = 0; i < x->m->threads_count; i++)
-		wake_ups += (double)x->m->threads[i].switches_voluntary;
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s - wake_ups * WAKE_UP_S -
-			       (double)x->m->host.throttled_ns / 1e9 * (double)c->threads_peak);
-}
-
 static struct finding check_cpu_pressure(const struct profile *p, const struct meaning *x)
 {
 	double wanted_s = cpu_s(p) + p->time.s[STATE_RUN_QUEUE];
-	double share = wanted_s > 0 ? disturbed_s(p, x) / wanted_s : 0;
+	double share = wanted_s > 0 ? p->concurrency.pressure_s / wanted_s : 0;
 
+	(void)x;
 	if (share > MARGIN)
 		return found(false,
 			"other programs took the CPUs: %.0f %% of the time that it wanted one",

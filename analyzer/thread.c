@@ -187,7 +187,8 @@ int thread_fill(struct profile *p, const struct meaning *x)
 
 		p->threads[i].measured = i;
 		cpu_count(&p->threads[i], from, kernel_share(from, &sampled[i], kernel));
-		time_count(&p->threads[i].time, STATE_OTHER, (double)from->unaccounted_ns / 1e9);
+		time_count(&p->threads[i].time, STATE_OTHER,
+			(double)(from->stolen_ns + from->unaccounted_ns) / 1e9);
 		p->lost += from->unaccounted_ns > 0;
 	}
 	waits_count(p, x);

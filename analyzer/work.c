@@ -11,7 +11,9 @@
 #include "server.h"
 #include "thread.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Two that share the work in earnest: the smaller one has over a quarter of what the other has. */
@@ -36,11 +38,14 @@ static void busy_sum(struct profile *p)
 	p->work.cpu_s = p->work.busy.s[STATE_CPU_USER] + p->work.busy.s[STATE_CPU_KERNEL];
 }
 
-static void locked_sum(struct profile_work *w, const double *locked_s, size_t count)
+/* An interpreter's start and end need its lock too: what is serial is taken off. */
+static void locked_sum(struct profile_work *w, const struct meaning *x, const double *locked_s,
+	const double *serial_s)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < x->m->processes_count; i++) {
 		w->cpu_locked_s += locked_s[i];
-		w->cpu_locked_most_s = fmax(w->cpu_locked_most_s, locked_s[i]);
+		w->cpu_locked_most_s =
+			fmax(w->cpu_locked_most_s, fmax(0, locked_s[i] - serial_s[i]));
 	}
 }
 
@@ -78,16 +83,6 @@ static void waits_sum(struct profile_work *w, const struct meaning *x)
 /* A wait this much shorter than the usual operation belongs to the program's start or end. */
 #define OPERATION_LEAST 0.1
 
-static size_t busiest_thread(const struct profile *p)
-{
-	size_t busiest = 0;
-
-	for (size_t i = 1; i < p->threads_count; i++)
-		if (thread_busy_s(p, i) > thread_busy_s(p, busiest))
-			busiest = i;
-	return busiest;
-}
-
 static bool segment_is_operation(
 	const struct meaning *x, const struct measured_segment *s, double usual_s)
 {
@@ -95,33 +90,74 @@ static bool segment_is_operation(
 	       (double)s->wait_ns / 1e9 >= OPERATION_LEAST * usual_s;
 }
 
-/*
- * Of a program that mostly waits, one operation after the other: what it computes before the first
- * and after the last one is not part of any (an interpreter's start is the usual case). It stays
- * serial under every model.
- */
-static void serial_sum(struct profile_work *w, const struct profile *p, const struct meaning *x)
+/* The first operation of all: its index, or the count of segments. */
+static size_t first_operation(const struct meaning *x, double usual_s)
 {
-	double usual_s = w->operations ? w->wait_s / (double)w->operations : 0;
-	double before_s = 0, between_s = 0, since_s = 0;
-	size_t thread = busiest_thread(p);
-	bool begun = false;
+	const struct measured_segment *all = x->m->segments;
+	size_t first = x->m->segments_count;
 
-	if (w->model != MODEL_SEQUENTIAL || w->wait_s < w->cpu_s || usual_s <= 0)
-		return;
+	for (size_t i = 0; i < x->m->segments_count; i++)
+		if (segment_is_operation(x, &all[i], usual_s) &&
+			(first == x->m->segments_count || all[i].start_ns < all[first].start_ns))
+			first = i;
+	return first;
+}
+
+/* What a thread computed before an instant, as far as it waited by then. */
+static double computed_before_s(const struct meaning *x, size_t thread, int64_t instant_ns)
+{
+	double sum = 0;
+
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+
+		if (s->start_ns > instant_ns)
+			break;
+		sum += (double)s->cpu_before_ns / 1e9;
+	}
+	return sum;
+}
+
+/* What a thread computed after its last operation. */
+static double computed_after_s(const struct meaning *x, size_t thread, double usual_s)
+{
+	double until_s = 0, since_s = 0;
+
 	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 
 		since_s += (double)s->cpu_before_ns / 1e9;
-		if (!segment_is_operation(x, s, usual_s))
-			continue;
-		*(begun ? &between_s : &before_s) += since_s;
-		since_s = 0;
-		begun = true;
+		if (segment_is_operation(x, s, usual_s)) {
+			until_s += since_s;
+			since_s = 0;
+		}
 	}
-	if (begun)
-		w->cpu_serial_s = fmin(w->cpu_s,
-			fmax(before_s, (double)x->m->threads[thread].cpu_ns / 1e9 - between_s));
+	return fmax(0, (double)x->m->threads[thread].cpu_ns / 1e9 - until_s);
+}
+
+/*
+ * Of a program that mostly waits, one operation after the other: what it computes before the first
+ * and after the last one is not part of any (an interpreter's start is the usual case). It stays
+ * serial under every model. Fills serial_s, for each process.
+ */
+static void serial_sum(struct profile_work *w, const struct meaning *x, double *serial_s)
+{
+	double usual_s = w->operations ? w->wait_s / (double)w->operations : 0;
+	size_t first, thread;
+
+	if (w->model != MODEL_SEQUENTIAL || w->wait_s < w->cpu_s || usual_s <= 0)
+		return;
+	first = first_operation(x, usual_s);
+	if (first == x->m->segments_count)
+		return;
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		serial_s[x->m->threads[i].process] +=
+			computed_before_s(x, i, x->m->segments[first].start_ns);
+	thread = x->m->waits[x->m->segments[first].wait].thread;
+	serial_s[x->m->threads[thread].process] += computed_after_s(x, thread, usual_s);
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		w->cpu_serial_s += serial_s[i];
+	w->cpu_serial_s = fmin(w->cpu_serial_s, w->cpu_s);
 }
 
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
@@ -155,15 +191,13 @@ static void children_sum(struct profile_work *w, const struct carriers *c)
 	w->longest_s = fmax(w->longest_s, c->child_longest_s);
 }
 
-static void longest_close(struct profile_work *w, const struct carriers *c)
+static void pieces_count(struct profile_work *w, const struct carriers *c)
 {
 	/* Computing in several threads or processes: as many pieces as they are. */
 	if (w->operations == 0 && c->threads_peak > 1)
 		w->operations = c->threads_peak;
-	/* No operation is shorter than an equal part; but computing that a few waits interrupt may
-	 * be split elsewhere. */
-	if (w->operations > 0 && (w->wait_s >= w->cpu_s || c->threads_peak > 1))
-		w->longest_s = fmax(w->longest_s, (w->cpu_s + w->wait_s) / (double)w->operations);
+	/* Computing that a few waits interrupt may be split elsewhere than at them. */
+	w->pieces_known = w->operations > 0 && (w->wait_s >= w->cpu_s || c->threads_peak > 1);
 }
 
 struct loops_sum {
@@ -232,23 +266,31 @@ static bool is_service(const struct profile *p, const struct meaning *x)
 	return waiting_s >= p->wall_s / 2;
 }
 
-int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)
+static void terms_sum(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
-	struct carriers c;
-	int error = carrier_find(p, x, &c);
 
-	if (error)
-		return error;
 	busy_sum(p);
-	locked_sum(w, locked_s, x->m->processes_count);
 	waits_sum(w, x);
 	joint_sum(w, p);
 	lock_sum(w, p);
-	children_sum(w, &c);
-	longest_close(w, &c);
+	children_sum(w, c);
+	pieces_count(w, c);
 	w->service = is_service(p, x);
-	model_find(p, &c);
-	serial_sum(w, p, x);
-	return 0;
+	model_find(p, c);
+}
+
+int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)
+{
+	double *serial_s = calloc(x->m->processes_count + 1, sizeof(*serial_s));
+	struct carriers c;
+	int error = serial_s ? carrier_find(p, x, &c) : -ENOMEM;
+
+	if (!error) {
+		terms_sum(p, x, &c);
+		serial_sum(&p->work, x, serial_s);
+		locked_sum(&p->work, x, locked_s, serial_s);
+	}
+	free(serial_s);
+	return error;
 }

@@ -1,0 +1,17 @@
+/*
+ * pressure: how long the target waited for CPUs that other programs had.
+ */
+#ifndef CONCADVISE_PRESSURE_H
+#define CONCADVISE_PRESSURE_H
+
+struct meaning;
+struct profile;
+
+/*
+ * Seconds of run-queue time, over all threads, that the target's own threads did not cause: they
+ * can only keep each other waiting while they fill all CPUs; a quota is no other program; a wake-up
+ * takes its time.
+ */
+double pressure_s(const struct profile *p, const struct meaning *x);
+
+#endif
