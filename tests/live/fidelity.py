@@ -340,7 +340,7 @@ def another_users_process_is_refused_with_the_reason():
 
 @live.case
 def user_option_runs_the_command_as_that_user():
-  run = live.launch("sh", "-c", "id -u; id -g; id -G", options=["--user", "nobody"])
+  run = live.launch("sh", "-c", "id -u; id -g; id -G", options=["--user=nobody"])
   assert run.stdout.split() == [b"65534"] * 3, run.stdout
 
 

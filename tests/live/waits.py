@@ -10,7 +10,7 @@ import subprocess
 import live
 
 SECONDS = 0.4
-SLACK_S = 0.004  # the program's start and end, outside the span of which it tells
+SLACK_S = 0.004  # a wait that is interrupted falls into two: stopped, forked
 
 
 def truth_of(run):
@@ -23,9 +23,10 @@ def wait_check(program, kind, state, *options):
   thread = run.threads(truth["pid"], truth["tid"])[0]
   told = {s: round(t, 4) for s, t in thread["time"].items() if t > 0.001}
   what = "%s: %s, reported %s" % (kind, state, told)
-  live.close(what, thread["time"][state], truth["blocked_s"], 0.02, SLACK_S)
-  wait = max(run.report["waits"], key=lambda w: w["state"] == state and w["total_s"])
-  assert wait["state"] == state, "%s: no row in waits" % kind
+  longest = max((w["max_s"] for w in run.report["waits"] if w["state"] == state), default=0)
+  live.close(what + ": longest wait", longest, truth["blocked_s"], 0.02, SLACK_S)
+  # Before and after the span of which it tells, the thread may have waited in this state too.
+  assert thread["time"][state] >= 0.98 * truth["blocked_s"] - SLACK_S, what
 
 
 def kinds_of(program):
@@ -57,10 +58,10 @@ def waits_on_threads_and_children():
 
 @live.case
 def a_wait_names_its_object():
-  """The peer of a socket, the path of a terminal or FIFO: what a person needs to find it."""
+  """The peer of a socket, the name of a terminal or FIFO: what a person needs to find it."""
   program = live.program("file_waits")
   for kind, part in (("tcp_recv", "127.0.0.1:"), ("tty", "/dev/pts/"), ("fifo",
-                                                                        "/concadvise-waits-")):
+                                                                        "concadvise-waits-")):
     run = live.launch(program, kind, SECONDS)
     longest = [w for w in run.report["waits"] if w["state"] != "sleep"][0]
     assert part in (longest["object"] or ""), "%s: object is %r" % (kind, longest["object"])
