@@ -148,26 +148,6 @@ __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64
 	return 0;
 }
 
-/* Settles the time off the CPU that ended at on_ns. open: the window's end cut it. */
-static __always_inline void off_settle(
-	struct thread *t, struct task_struct *task, __u64 now, bool open)
-{
-	__u64 off, delay;
-
-	if (!t->off_ns || t->on_ns < t->off_ns)
-		return;
-	off = t->on_ns - t->off_ns;
-	delay = task->sched_info.run_delay - t->run_delay;
-	if (!t->blocked || delay > off)
-		delay = off;
-	t->run_queue_ns += delay;
-	if (t->blocked)
-		wait_close(t, off - delay, delay, now, open);
-	else
-		t->run_queue_before_ns += delay;
-	t->off_ns = 0;
-}
-
 __noinline int slots_send(struct thread *t, __u64 now)
 {
 	for (__u32 i = 0; t && i < WIRE_SLOTS; i++)
@@ -176,12 +156,69 @@ __noinline int slots_send(struct thread *t, __u64 now)
 	return 0;
 }
 
-static __always_inline void cpu_settle(struct thread *t, __u64 now)
+/*
+ * The kernel's stay in the queue begins before the tracepoint that off_ns is from: what is more than the
+ * interval was booked as stolen. Of a thread that was found in the queue, the part before the window is cut.
+ */
+static __always_inline __u64 delay_fit(struct thread *t, __u64 delay, __u64 off)
 {
-	__u64 ran = now - t->on_ns;
+	__u64 more = delay - off;
 
+	if (more > t->stolen_ns)
+		return off;
+	t->stolen_ns -= more;
+	return delay;
+}
+
+/* Settles the time off the CPU that ended at on_ns. open: the window's end cut it. */
+static __always_inline void off_settle(struct thread *t, struct task_struct *task, __u64 now, bool open)
+{
+	__u64 off, delay;
+
+	if (!t->off_ns || t->on_ns < t->off_ns)
+		return;
+	off = t->on_ns - t->off_ns;
+	delay = task->sched_info.run_delay - t->run_delay;
+	if (open && !t->blocked)
+		delay = off;
+	if (delay > off)
+		delay = delay_fit(t, delay, off);
+	t->run_queue_ns += delay;
+	if (t->blocked) {
+		wait_close(t, off > delay ? off - delay : 0, delay, now, open);
+	} else {
+		t->run_queue_before_ns += delay;
+		t->stolen_ns += off > delay ? off - delay : 0;
+	}
+	t->off_ns = 0;
+}
+
+/*
+ * Settles the stay on the CPU that ends now, and with it when it began. The kernel's own account is what
+ * getrusage() tells: it starts a little before the tracepoint (on_ns moves), and it excludes what a
+ * hypervisor took and the way through the scheduler (stolen).
+ */
+static __always_inline void cpu_settle(struct thread *t, struct task_struct *task, __u64 now)
+{
+	__u64 stay = now - t->on_ns, total = task->se.sum_exec_runtime;
+	__u64 ran = total - t->executed, earliest = t->met_running ? t->on_ns : t->off_ns;
+
+	if (ran > now - earliest)
+		ran = now - earliest;
+	if (ran > stay)
+		t->on_ns = now - ran;
+	else
+		t->stolen_ns += stay - ran;
+	t->met_running = 0;
+	t->executed = total;
 	t->cpu_ns += ran;
-	t->cpu_before_ns += ran;
+}
+
+/* The same for a stay that goes on: the kernel's total is only as fresh as the last tick. */
+static __always_inline void cpu_close(struct thread *t, __u64 now)
+{
+	if (now > t->on_ns)
+		t->cpu_ns += now - t->on_ns;
 }
 
 #endif

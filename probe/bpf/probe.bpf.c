@@ -77,6 +77,7 @@ static __noinline int thread_announce(
 static __always_inline void thread_open(struct thread *t, struct task_struct *task, __u64 now)
 {
 	t->start_ns = now;
+	t->executed = task->se.sum_exec_runtime;
 	t->utime = task->utime;
 	t->stime = task->stime;
 	t->run_delay = task->sched_info.run_delay;
@@ -102,8 +103,11 @@ static __always_inline bool thread_claim(struct thread *t)
 static __always_inline void thread_leaves(
 	struct thread *t, struct task_struct *task, __u32 state, __u64 now)
 {
+	__u64 cpu_before = t->cpu_ns;
+
+	cpu_settle(t, task, now);
 	off_settle(t, task, now, false);
-	cpu_settle(t, now);
+	t->cpu_before_ns += t->cpu_ns - cpu_before;
 	t->off_ns = now;
 	t->on_cpu = 0;
 	t->run_delay = task->sched_info.run_delay;
@@ -152,6 +156,7 @@ static __noinline int thread_send(struct thread *t, struct task_struct *task, __
 	e->cpu_ns = t->cpu_ns;
 	e->run_queue_ns = t->run_queue_ns;
 	e->unaccounted_ns = t->unaccounted_ns;
+	e->stolen_ns = t->stolen_ns;
 	e->user_ticks_ns = BPF_CORE_READ(task, utime) - t->utime;
 	e->kernel_ticks_ns = BPF_CORE_READ(task, stime) - t->stime;
 	e->voluntary = t->voluntary;
@@ -207,6 +212,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 			process_change(prev, -1, now);
 		if (!preempt && (prev_state & TASK_DEAD)) {
 			thread_send(out, prev, now, false);
+			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
 			__sync_fetch_and_add(&dying, -1);
 		}
 	} else if (out && out->phase == PHASE_CLAIMED) {
@@ -291,6 +297,7 @@ static __always_inline struct thread *launch_begin(struct task_struct *task, __u
 	thread_open(t, task, now);
 	t->on_ns = now;
 	t->on_cpu = 1;
+	t->met_running = 1;
 	t->phase = PHASE_LIVE;
 	for (int i = 0; i < WIRE_RUNNING; i++)
 		running.ns[i] = 0;
@@ -373,6 +380,7 @@ static __always_inline void thread_found(struct thread *t, struct task_struct *t
 	if (task->on_cpu) {
 		t->on_ns = now;
 		t->on_cpu = 1;
+		t->met_running = 1;
 		running_change(&running, 1, now);
 	} else {
 		t->off_ns = now;
@@ -427,11 +435,10 @@ int close_threads(struct bpf_iter__task *ctx)
 		return 0;
 	if (ring_is_filling())
 		return 1;
-	t->phase = PHASE_CLAIMED;
+	t->phase = PHASE_CLOSED;
 	if (t->on_cpu) {
 		off_settle(t, task, window_end_ns, false);
-		if (window_end_ns > t->on_ns)
-			cpu_settle(t, window_end_ns);
+		cpu_close(t, window_end_ns);
 	} else {
 		t->on_ns = window_end_ns;
 		off_settle(t, task, window_end_ns, true);

@@ -16,7 +16,7 @@
 
 /* A record is filled by whoever sees the thread first: the iterator, or the switch that it takes
  * part in. */
-enum phase { PHASE_NEW, PHASE_CLAIMED, PHASE_LIVE };
+enum phase { PHASE_NEW, PHASE_CLAIMED, PHASE_LIVE, PHASE_CLOSED };
 
 struct slot {
 	struct wire_wait_key key;
@@ -30,14 +30,16 @@ struct thread {
 	__u8 on_cpu;
 	__u8 blocked; /* off the CPU because it waits, not because it was preempted */
 	__u8 open;    /* its wait began before the window */
+	__u8 met_running; /* found on a CPU: its first stay there began before the window */
 	__u8 counted; /* it is one of the running threads of its process */
 	__u32 victim; /* the slot that makes room next */
 	__u64 start_ns;
 	__u64 on_ns;     /* when it last got a CPU, */
 	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */
 	__u64 run_delay; /* the kernel's total at off_ns */
+	__u64 executed;     /* the kernel's total of CPU time, when this was last settled */
 	__u64 utime, stime; /* the kernel's totals at start_ns */
-	__u64 cpu_ns, run_queue_ns, unaccounted_ns;
+	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__u64 voluntary, involuntary;
 	/* Since the last segment: */
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;

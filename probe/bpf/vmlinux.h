@@ -57,6 +57,10 @@ struct thread_info {
 	u32 status;
 };
 
+struct sched_entity {
+	u64 sum_exec_runtime;
+};
+
 struct sched_info {
 	unsigned long long run_delay;
 };
@@ -163,6 +167,7 @@ struct task_struct {
 	unsigned int flags;
 	int on_cpu;
 	int pid, tgid;
+	struct sched_entity se;
 	unsigned in_iowait : 1;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;

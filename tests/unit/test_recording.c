@@ -76,6 +76,7 @@ static void add_threads(struct measurement *m)
 		.cpu_user_ticks_ns = 10,
 		.cpu_kernel_ticks_ns = 11,
 		.run_queue_ns = 12,
+		.stolen_ns = 12,
 		.unaccounted_ns = 13,
 		.switches_voluntary = UINT64_MAX,
 		.switches_involuntary = 15,
@@ -266,6 +267,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->cpu_user_ticks_ns, b->cpu_user_ticks_ns);
 	SAME(a->cpu_kernel_ticks_ns, b->cpu_kernel_ticks_ns);
 	SAME(a->run_queue_ns, b->run_queue_ns);
+	SAME(a->stolen_ns, b->stolen_ns);
 	SAME(a->unaccounted_ns, b->unaccounted_ns);
 	SAME(a->switches_voluntary, b->switches_voluntary);
 	SAME(a->switches_involuntary, b->switches_involuntary);
