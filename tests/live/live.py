@@ -101,8 +101,12 @@ def report_check(report):
   close("total_s", times["total_s"], sum(times["thread_s"].values()), 0.001, 1e-6)
   running = report["concurrency"]["running_s"]
   close("running_s adds up to the window", sum(running), window_s, 0.02, 2e-3)
-  close("running_s agrees with the CPU time", sum(n * s for n, s in enumerate(running)),
-        times["thread_s"]["cpu_user"] + times["thread_s"]["cpu_kernel"], 0.03, 5e-3)
+  # A thread is on a CPU a little longer than the kernel books it: the way through the scheduler,
+  # and what a hypervisor took.
+  on_cpu, spent = sum(n * s for n, s in enumerate(running)), times["thread_s"]
+  cpu_s = spent["cpu_user"] + spent["cpu_kernel"]
+  assert 0.97 * cpu_s - 5e-3 <= on_cpu <= 1.03 * (cpu_s + spent["run_queue"]) + 5e-3, \
+      "running_s adds up to %g s, the CPU time is %g s" % (on_cpu, cpu_s)
   models = [p["model"] for p in report["predictions"]]
   assert {"sequential", "threads", "processes", "event-loop"
          } <= set(models), "predictions: " + str(models)

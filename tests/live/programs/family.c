@@ -41,10 +41,11 @@ static void double_fork(void)
 
 	fail_if(pipe(done) != 0, "pipe");
 	if (fork() == 0) {
-		struct truth born = truth_of_new_thread();
+		struct truth born;
 
 		if (fork() != 0)
 			_exit(0);
+		born = truth_of_birth();
 		close(done[0]);
 		sleep_s(0.3);
 		compute_s(0.1);

@@ -6,7 +6,6 @@
 
 struct worker {
 	pthread_t thread;
-	struct truth born;
 	int number;
 	void (*work)(int number);
 };
@@ -14,9 +13,10 @@ struct worker {
 static void *worker_run(void *argument)
 {
 	struct worker *w = argument;
+	struct truth born = truth_of_birth();
 
 	w->work(w->number);
-	truth_print("worker", w->born);
+	truth_print("worker", born);
 	return NULL;
 }
 
@@ -26,8 +26,7 @@ static void workers_run(int count, void (*work)(int number))
 
 	fail_if(!workers, "calloc");
 	for (int i = 0; i < count; i++) {
-		workers[i] =
-			(struct worker){.born = truth_of_new_thread(), .number = i, .work = work};
+		workers[i] = (struct worker){.number = i, .work = work};
 		workers[i].thread = thread_start(worker_run, &workers[i]);
 	}
 	for (int i = 0; i < count; i++)

@@ -52,10 +52,12 @@ static struct truth truth_now(void)
 	};
 }
 
-/* For a thread that is about to be started: its clocks start at 0. */
-static inline struct truth truth_of_new_thread(void)
+/* For the first words of a thread: until then it has only run, or waited for a CPU. */
+static inline struct truth truth_of_birth(void)
 {
-	return (struct truth){.wall_s = clock_s(CLOCK_MONOTONIC)};
+	struct truth now = truth_now();
+
+	return (struct truth){.wall_s = now.wall_s - now.cpu_s - now.run_queue_s};
 }
 
 static void fail_if(int failed, const char *what)
