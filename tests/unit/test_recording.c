@@ -76,7 +76,7 @@ static void add_threads(struct measurement *m)
 		.cpu_user_ticks_ns = 10,
 		.cpu_kernel_ticks_ns = 11,
 		.run_queue_ns = 12,
-		.stolen_ns = 12,
+		.stolen_ns = 14,
 		.unaccounted_ns = 13,
 		.switches_voluntary = UINT64_MAX,
 		.switches_involuntary = 15,
@@ -662,7 +662,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_process), 64);
 	assert_int_equal(sizeof(struct measured_runtime), 48);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_thread), 104 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 96 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_segment), 80);
