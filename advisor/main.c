@@ -277,8 +277,11 @@ static int replay(const struct options *o, const struct ruleset *rules)
 	char *reason = NULL;
 	int error = recording_read(o->recording, &m, &reason), status;
 
-	if (error)
-		return refuse("", reason, error);
+	if (error) {
+		complain("%s: %s", o->recording, reason ? reason : strerror(-error));
+		free(reason);
+		return EXIT_OURS;
+	}
 	status = advise(o, rules, m);
 	measurement_free(m);
 	return status;

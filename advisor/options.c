@@ -278,14 +278,14 @@ static int show_help(struct options *o, const char *unused)
 	puts("Measures a running program and advises on its concurrency model: stay, threads,\n"
 	     "processes, event loop, or what to mend.\n"
 	     "\n"
-	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run COMMAND, measure, advise\n"
+	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run, measure, advise\n"
 	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
 	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
 	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
 	for (size_t i = 0; i < ROWS; i++)
 		printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);
 	puts("\n"
-	     "The report goes to standard error when a COMMAND was run, else to standard output.\n"
+	     "The report goes to standard error if a COMMAND was run, else to standard output.\n"
 	     "Exit status: the COMMAND's own; 3 when --fail-on fired; 2 wrong usage; 125 when\n"
 	     "concadvise failed; 126 COMMAND cannot be executed; 127 it was not found.");
 	return 1;

@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+"""`concadvise report` on recordings made by hand: formats, statuses, where the report goes."""
+import json
+import os
+import re
+import resource
+import signal
+import stat
+import threading
+
+from cli import SOURCE, expect, expect_complaint, expect_status, folder, main, run, sleeps, write
+
+try:
+  import jsonschema
+except ImportError:
+  print("python3-jsonschema is not installed")
+  raise SystemExit(77)
+
+HOSTILE = "\x1b]0;owned\x07\n\u202e\x9b31m"
+
+
+def text_has_the_verdict():
+  with folder() as at:
+    result = run("report", write(at, "r.json", sleeps()))
+    expect_status(result, 0)
+    expect(b"Use threads: 5 would finish in about" in result.stdout, result.stdout.decode())
+    expect(b"ThreadPoolExecutor(max_workers=5)" in result.stdout, result.stdout.decode())
+    expect(not result.stderr, result.stderr)
+
+
+def options_stand_before_and_behind():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    for arguments in (["--json", "report", path], ["report", "--json", path],
+                      ["report", path, "--json"], ["report", "-f", "json", "--", path]):
+      result = run(*arguments)
+      expect_status(result, 0)
+      expect(json.loads(result.stdout)["schema"] == "concadvise.report/1", arguments)
+
+
+def the_schema_is_printed_and_is_one():
+  result = run("--schema")
+  expect_status(result, 0)
+  expect(result.stdout == (SOURCE / "docs/report.schema.json").read_bytes(), "not the one of docs")
+  jsonschema.Draft202012Validator.check_schema(json.loads(result.stdout))
+
+
+def json_follows_the_schema():
+  schema = jsonschema.Draft202012Validator(json.loads(run("--schema").stdout))
+  attached = sleeps()
+  attached["target"].update(mode="attach", command=None, exit_status=None)
+  empty = sleeps()
+  for key in ("processes", "runtimes", "threads", "waits"):
+    empty[key] = []
+  recordings = [sleeps(), sleeps(wall_s=0.05), sleeps((HOSTILE,), HOSTILE), attached, empty]
+  with folder() as at:
+    for recording in recordings:
+      for more in ([], ["--explain"]):
+        result = run("report", "--json", *more, write(at, "r.json", recording))
+        expect_status(result, 0)
+        schema.validate(json.loads(result.stdout))
+
+
+def the_schema_refuses_what_is_none():
+  """A schema that accepts everything would prove nothing."""
+  schema = jsonschema.Draft202012Validator(json.loads(run("--schema").stdout))
+  with folder() as at:
+    text = run("report", "--json", write(at, "r.json", sleeps())).stdout
+  for spoil in (lambda r: r.pop("waits"), lambda r: r.update(more=1),
+                lambda r: r["recommendation"].update(model="fibers"),
+                lambda r: r["time"]["share"].update(cpu_user=2),
+                lambda r: r["threads"][0].update(role="boss"),
+                lambda r: r["predictions"][0].pop("capacity")):
+    report = json.loads(text)
+    spoil(report)
+    expect(not schema.is_valid(report), "accepts a spoilt report")
+
+
+def hostile_text_steers_no_terminal():
+  with folder() as at:
+    path = write(at, "r.json", sleeps((HOSTILE, HOSTILE), HOSTILE))
+    for arguments in (["-v"], ["--json"], ["-v", "--explain"]):
+      output = run("report", *arguments, path, env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
+      found = re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output.decode())
+      expect(not found, arguments, "prints", found and found.group().encode())
+    command = json.loads(run("report", "--json", path).stdout)["target"]["command"]
+    expect(command == [HOSTILE, HOSTILE], "JSON lost the text:", command)
+
+
+def colour_is_asked_for():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    plain = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    colours = lambda *more, **env: b"\x1b[" in run("report", *more, path,
+                                                   env={**plain, **env}).stdout
+    expect(not colours(), "colours a pipe")
+    expect(colours("--color", "always"), "always is not always")
+    expect(colours("--color", "always", NO_COLOR="1"), "an option is stronger than NO_COLOR")
+    expect(not colours("--color=never"), "never is not never")
+
+
+def without_utf8_it_stays_ascii():
+  with folder() as at:
+    path = write(at, "r.json", sleeps(("caf\u00e9",)))
+    ascii_ = run("report", "-v", path, env={**os.environ, "LC_ALL": "C"}).stdout
+    expect(max(ascii_) < 128, "beyond ASCII in the C locale")
+    expect(b"caf\\xe9" in ascii_ and b"####" in ascii_, ascii_.decode())
+
+
+def findings_fail_on_demand():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    for level, status in (("info", 3), ("warning", 3), ("critical", 0)):
+      result = run("report", "--fail-on", level, path)
+      expect_status(result, status)
+      expect(b"Use threads" in result.stdout, "no report")
+
+
+def quiet_verbose_and_explain():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    quiet, usual, verbose = (run("report", *more, path).stdout for more in (["-q"], [], ["-v"]))
+    expect(b"Use threads" in quiet and len(quiet) < len(usual) < len(verbose), "lengths")
+    explained = run("report", "-q", "--explain", path).stdout.decode()
+    expect("waits-to-threads" in explained and "asked" in explained, explained)
+
+
+def bad_recordings_are_refused():
+  with folder() as at:
+    whole = json.dumps(sleeps())
+    for number, text in enumerate(["", "{}", "nonsense", whole[:-1], whole[:len(whole) // 2],
+                                   whole + "x", "[" * 100000, whole.replace("/1", "/9", 1)]):
+      path = write(at, "bad.json", text)
+      expect_complaint(run("report", path), 125, str(path))
+    expect_complaint(run("report", at + "/absent"), 125, "No such file")
+    expect_complaint(run("report", at), 125)
+
+
+def a_file_is_replaced_and_keeps_its_mode():
+  with folder() as at:
+    path, out = write(at, "r.json", sleeps()), write(at, "out", "old")
+    os.chmod(out, 0o640)
+    link = os.path.join(at, "link")
+    os.symlink("out", link)
+    result = run("report", "-o", link, path)
+    expect_status(result, 0)
+    expect(not result.stdout and not result.stderr, "prints beside the file")
+    expect("Use threads" in out.read_text(), "not written through the link")
+    expect(os.path.islink(link), "the link was replaced")
+    expect(stat.S_IMODE(out.stat().st_mode) == 0o640, "mode", oct(out.stat().st_mode))
+    expect(sorted(os.listdir(at)) == ["link", "out", "r.json"], os.listdir(at))
+
+
+def a_full_disk_keeps_the_old_file():
+  def fill():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+  with folder() as at:
+    path, out = write(at, "r.json", sleeps()), write(at, "out", "old")
+    expect_complaint(run("report", "-o", out, path, preexec_fn=fill), 125, "cannot write the report")
+    expect(out.read_text() == "old", "the old report is gone")
+    expect(sorted(os.listdir(at)) == ["out", "r.json"], os.listdir(at))
+    expect_complaint(run("report", "-o", "/dev/full", path), 125, "No space left")
+
+
+def output_may_be_no_regular_file():
+  with folder() as at:
+    path, fifo = write(at, "r.json", sleeps()), os.path.join(at, "fifo")
+    os.mkfifo(fifo)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(open(fifo).read()))
+    reader.start()
+    expect_status(run("report", "-o", fifo, path), 0)
+    reader.join(10)
+    expect("Use threads" in read[0], "nothing came through the FIFO")
+    for name in ("-", "/dev/stdout"):
+      result = run("report", "-o", name, path)
+      expect_status(result, 0)
+      expect(b"Use threads" in result.stdout, name)
+
+
+def places_that_cannot_be_written_are_told_first():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    for out in (at, os.path.join(at, "no/such/folder")):
+      expect_complaint(run("report", "-o", out, path), 125, "cannot write " + out)
+      expect_complaint(run("-o", out, "--", "sh", "-c", "echo ran"), 125, "cannot write " + out)
+      expect_complaint(run("--record", out, "--", "sh", "-c", "echo ran"), 125, out)
+
+
+main(text_has_the_verdict, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
+     json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal,
+     colour_is_asked_for, without_utf8_it_stays_ascii, findings_fail_on_demand,
+     quiet_verbose_and_explain, bad_recordings_are_refused, a_file_is_replaced_and_keeps_its_mode,
+     a_full_disk_keeps_the_old_file, output_may_be_no_regular_file,
+     places_that_cannot_be_written_are_told_first)
