@@ -384,7 +384,8 @@ LOOP_MAX(loop_busy_share, l->busy_share)
 LOOP_MAX(loop_compute_max_s, l->compute_max_s)
 LOOP_MAX(loop_lag_max_s, l->lag_max_s)
 LOOP_MAX(loop_lag_p50_s, l->lag_p50_s)
-LOOP_MAX(loop_lag_p99_s, l->lag_p99_s)
+/* Of fewer than a hundred rounds the longest one would be the 99th percentile: often the start. */
+LOOP_MAX(loop_lag_p99_s, l->iterations >= 0 && l->iterations < 100 ? NAN : l->lag_p99_s)
 LOOP_MAX(loop_saturated, l->saturated)
 SUM(loop_count, (double)p->loops_count)
 
@@ -677,7 +678,9 @@ static const struct metric metrics[] = {
 	{"loop.lag_max_s", "s", "longest time on an event loop between two waits", loop_lag_max_s},
 	{"loop.lag_p50_s", "s", "median time between two waits, on the loop where it is longest",
 		loop_lag_p50_s},
-	{"loop.lag_p99_s", "s", "the same, 99th percentile", loop_lag_p99_s},
+	{"loop.lag_p99_s", "s",
+		"the same, 99th percentile, of loops with a hundred rounds at least",
+		loop_lag_p99_s},
 	{"loop.saturated", "bool", "an event loop hardly ever sleeps: events are always waiting",
 		loop_saturated},
 	{"memory.per_process_bytes", "bytes", "resident size of the largest process, at its peak",
