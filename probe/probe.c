@@ -29,7 +29,8 @@
 
 #define NS_PER_S 1000000000LL
 #define DYING_STEP_NS 200000
-#define DYING_STEPS 500 /* 0.1 s: a thread can also hang in its exit */
+#define DYING_STEPS \
+	5000 /* 1 s: on a busy machine they wait for a CPU, and one can hang in its exit */
 #define COLLECT_EVERY_NS \
 	(50 * 1000000LL) /* the ring of 8 MB then holds 160 MB of events a second */
 
@@ -403,7 +404,8 @@ static void losses_note(struct probe *p)
 	measurement_add_loss(p->measurement, "records of mapped files", p->mappings_lost);
 }
 
-/* A process is gone for those who wait for it a moment before its threads leave the CPU for good. */
+/* A process is gone for those who wait for it a moment before its threads leave the CPU for good.
+ */
 static void dying_await(struct probe *p)
 {
 	const struct timespec moment = {.tv_nsec = DYING_STEP_NS};
@@ -414,8 +416,10 @@ static void dying_await(struct probe *p)
 		if (dying <= 0)
 			return;
 		nanosleep(&moment, NULL);
+		probe_collect(p);
 	}
-	measurement_add_loss(p->measurement, "threads that were ending when measuring stopped", dying);
+	measurement_add_loss(
+		p->measurement, "threads that were ending when measuring stopped", dying);
 }
 
 int probe_finish(struct probe *p, struct measurement **ret)
@@ -424,14 +428,14 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	uint64_t end_ns, start_ns = p->bpf->bss->window_start_ns;
 	int error;
 
-	dying_await(p);
 	end_ns = clock_ns();
 	p->bpf->bss->window_end_ns = end_ns;
-	probe_bpf__detach(p->bpf);
-	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
 	error = iterate(p, p->bpf->progs.close_threads);
 	if (error < 0)
 		loss_note(p, "threads still alive at the end", error);
+	dying_await(p);
+	probe_bpf__detach(p->bpf);
+	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
 	probe_collect(p);
 	if (start_ns == 0) /* the command was never executed */
 		start_ns = end_ns;

@@ -157,8 +157,9 @@ __noinline int slots_send(struct thread *t, __u64 now)
 }
 
 /*
- * The kernel's stay in the queue begins before the tracepoint that off_ns is from: what is more than the
- * interval was booked as stolen. Of a thread that was found in the queue, the part before the window is cut.
+ * The kernel's stay in the queue begins before the tracepoint that off_ns is from: what is more
+ * than the interval was booked as stolen. Of a thread that was found in the queue, the part before
+ * the window is cut.
  */
 static __always_inline __u64 delay_fit(struct thread *t, __u64 delay, __u64 off)
 {
@@ -171,7 +172,8 @@ static __always_inline __u64 delay_fit(struct thread *t, __u64 delay, __u64 off)
 }
 
 /* Settles the time off the CPU that ended at on_ns. open: the window's end cut it. */
-static __always_inline void off_settle(struct thread *t, struct task_struct *task, __u64 now, bool open)
+static __always_inline void off_settle(
+	struct thread *t, struct task_struct *task, __u64 now, bool open)
 {
 	__u64 off, delay;
 
@@ -194,9 +196,9 @@ static __always_inline void off_settle(struct thread *t, struct task_struct *tas
 }
 
 /*
- * Settles the stay on the CPU that ends now, and with it when it began. The kernel's own account is what
- * getrusage() tells: it starts a little before the tracepoint (on_ns moves), and it excludes what a
- * hypervisor took and the way through the scheduler (stolen).
+ * Settles the stay on the CPU that ends now, and with it when it began. The kernel's own account is
+ * what getrusage() tells: it starts a little before the tracepoint (on_ns moves), and it excludes
+ * what a hypervisor took and the way through the scheduler (stolen).
  */
 static __always_inline void cpu_settle(struct thread *t, struct task_struct *task, __u64 now)
 {

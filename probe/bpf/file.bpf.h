@@ -121,8 +121,8 @@ static __noinline int file_describe(__u32 serial, __u64 id, int fd, struct file 
 }
 
 /*
- * The identity of a task's descriptor, described to the tool if it is new. 0: no such file. last: the
- * one that the thread waited for before, which is described already.
+ * The identity of a task's descriptor, described to the tool if it is new. 0: no such file. last:
+ * the one that the thread waited for before, which is described already.
  */
 static __always_inline __u64 file_note(__u32 serial, struct task_struct *task, __u32 fd, __u64 last)
 {

@@ -183,12 +183,35 @@ static __noinline int process_send(
 	return 1;
 }
 
+/* Closes a record that still stands when the window has closed: what is open counts up to its end.
+ */
+static __always_inline void thread_close(struct thread *t, struct task_struct *task, bool alive)
+{
+	if (__sync_val_compare_and_swap(&t->phase, PHASE_LIVE, PHASE_CLOSED) != PHASE_LIVE)
+		return;
+	if (t->on_cpu) {
+		off_settle(t, task, window_end_ns, false);
+		cpu_close(t, window_end_ns);
+	} else {
+		t->on_ns = window_end_ns;
+		off_settle(t, task, window_end_ns, true);
+	}
+	thread_send(t, task, window_end_ns, alive);
+}
+
+static __always_inline void thread_buried(struct thread *t)
+{
+	if (t->dying)
+		__sync_fetch_and_add(&dying, -1);
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
 	unsigned int prev_state)
 {
 	struct thread *out = thread_of(prev), *in = thread_of(next);
 	bool same_process = prev->signal == next->signal;
+	bool dead = !preempt && (prev_state & TASK_DEAD);
 	__u64 now;
 
 	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
@@ -197,8 +220,13 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		if (!in)
 			return 0;
 	}
-	if (window_end_ns)
+	if (window_end_ns) {
+		if (out && dead && out->dying) {
+			thread_close(out, prev, false);
+			thread_buried(out);
+		}
 		return 0;
+	}
 	now = bpf_ktime_get_ns();
 	if (out && out->held)
 		out = NULL;
@@ -210,10 +238,10 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 			running_change(&running, -1, now);
 		if (out->counted && !same_process)
 			process_change(prev, -1, now);
-		if (!preempt && (prev_state & TASK_DEAD)) {
+		if (dead) {
 			thread_send(out, prev, now, false);
 			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
-			__sync_fetch_and_add(&dying, -1);
+			thread_buried(out);
 		}
 	} else if (out && out->phase == PHASE_CLAIMED) {
 		loss_count(WIRE_LOST_RACE);
@@ -335,6 +363,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
 	if (!t || t->held || window_end_ns)
 		return 0;
+	t->dying = 1;
 	__sync_fetch_and_add(&dying, 1);
 	if (task->pid != task->tgid)
 		return 0;
@@ -435,15 +464,7 @@ int close_threads(struct bpf_iter__task *ctx)
 		return 0;
 	if (ring_is_filling())
 		return 1;
-	t->phase = PHASE_CLOSED;
-	if (t->on_cpu) {
-		off_settle(t, task, window_end_ns, false);
-		cpu_close(t, window_end_ns);
-	} else {
-		t->on_ns = window_end_ns;
-		off_settle(t, task, window_end_ns, true);
-	}
-	thread_send(t, task, window_end_ns, true);
+	thread_close(t, task, true);
 	process = bpf_task_storage_get(&processes, task, NULL, 0);
 	if (process)
 		process_send(process, task, t->serial, window_end_ns);

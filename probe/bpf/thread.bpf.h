@@ -28,16 +28,17 @@ struct thread {
 	__u32 phase;
 	__u8 held; /* the launched command before its first exec */
 	__u8 on_cpu;
-	__u8 blocked; /* off the CPU because it waits, not because it was preempted */
-	__u8 open;    /* its wait began before the window */
+	__u8 blocked;     /* off the CPU because it waits, not because it was preempted */
+	__u8 open;        /* its wait began before the window */
 	__u8 met_running; /* found on a CPU: its first stay there began before the window */
-	__u8 counted; /* it is one of the running threads of its process */
-	__u32 victim; /* the slot that makes room next */
+	__u8 dying;       /* between its exit and its last switch */
+	__u8 counted;     /* it is one of the running threads of its process */
+	__u32 victim;     /* the slot that makes room next */
 	__u64 start_ns;
 	__u64 on_ns;     /* when it last got a CPU, */
 	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */
 	__u64 run_delay; /* the kernel's total at off_ns */
-	__u64 executed;     /* the kernel's total of CPU time, when this was last settled */
+	__u64 executed;  /* the kernel's total of CPU time, when this was last settled */
 	__u64 utime, stime; /* the kernel's totals at start_ns */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__u64 voluntary, involuntary;
