@@ -57,32 +57,53 @@ static void ports_count(struct port *ports, const struct measurement *m)
 	ports[0] = (struct port){0};
 }
 
+/* The probe leaves out a client's own port, and the clients of a port of ours: no peer, a server.
+ */
+static enum endpoint lone_endpoint(const struct measured_file *f, unsigned int local)
+{
+	if (!local)
+		return ENDPOINT_NONE;
+	if (f->type == SOCK_STREAM)
+		return ENDPOINT_ACCEPTED;
+	/* A datagram socket without a peer serves if its port was chosen. */
+	return local < EPHEMERAL_FIRST ? ENDPOINT_LISTENING : ENDPOINT_NONE;
+}
+
 static enum endpoint inet_endpoint(const struct measured_file *f, const struct port *ports)
 {
 	unsigned int local = endpoint_port(f->local), peer = endpoint_port(f->peer);
 
 	if (f->listening)
 		return ENDPOINT_LISTENING;
-	if (!peer) /* a datagram socket without a peer serves if its port was chosen */
-		return local && local < EPHEMERAL_FIRST && f->type == SOCK_DGRAM
-			       ? ENDPOINT_LISTENING
-			       : ENDPOINT_NONE;
+	if (!peer)
+		return lone_endpoint(f, local);
+	if (!local)
+		return ENDPOINT_CONNECTED;
 	if (ports[local].listening)
 		return ENDPOINT_ACCEPTED;
 	if (ports[peer].listening)
 		return ENDPOINT_CONNECTED;
 	if ((local < EPHEMERAL_FIRST) != (peer < EPHEMERAL_FIRST))
-		return local && local < EPHEMERAL_FIRST ? ENDPOINT_ACCEPTED : ENDPOINT_CONNECTED;
+		return local < EPHEMERAL_FIRST ? ENDPOINT_ACCEPTED : ENDPOINT_CONNECTED;
 	return ports[local].connections > 1 ? ENDPOINT_ACCEPTED : ENDPOINT_CONNECTED;
 }
 
-static enum endpoint unix_endpoint(const struct measured_file *f)
+/* What was accepted has its listener's name; so has what is connected to it. */
+static enum endpoint unix_endpoint(const struct measured_file *f, const struct measurement *m)
 {
+	const char *name = f->local ? f->local : f->peer;
+
 	if (f->listening)
 		return ENDPOINT_LISTENING;
-	if (f->peer) /* only what was bound to a name has one */
-		return ENDPOINT_CONNECTED;
-	return f->local ? ENDPOINT_ACCEPTED : ENDPOINT_NONE;
+	for (size_t i = 0; name && i < m->files_count; i++) {
+		const struct measured_file *other = &m->files[i];
+		const char *others = other->local ? other->local : other->peer;
+
+		if (other->listening && other->family == AF_UNIX && others &&
+			strcmp(others, name) == 0)
+			return ENDPOINT_ACCEPTED;
+	}
+	return f->peer ? ENDPOINT_CONNECTED : f->local ? ENDPOINT_ACCEPTED : ENDPOINT_NONE;
 }
 
 static void list_fill(enum endpoint *list, const struct measurement *m, const struct port *ports)
@@ -93,7 +114,7 @@ static void list_fill(enum endpoint *list, const struct measurement *m, const st
 		if (file_is_inet(f))
 			list[i] = inet_endpoint(f, ports);
 		else if (f->kind == FILE_SOCKET && f->family == AF_UNIX)
-			list[i] = unix_endpoint(f);
+			list[i] = unix_endpoint(f, m);
 	}
 	for (size_t i = 0; i < m->waits_count; i++)
 		if (file_is_accepting(&m->waits[i]))
