@@ -23,10 +23,13 @@ static double own_s(const struct profile_concurrency *c)
 
 double pressure_s(const struct profile *p, const struct meaning *x)
 {
-	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0;
+	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0, stolen_s = 0;
 
-	for (size_t i = 0; i < x->m->threads_count; i++)
+	for (size_t i = 0; i < x->m->threads_count; i++) {
 		wake_ups += (double)x->m->threads[i].switches_voluntary;
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s(&p->concurrency) - wake_ups * WAKE_UP_S -
+		stolen_s += (double)x->m->threads[i].stolen_ns / 1e9;
+	}
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] + stolen_s - own_s(&p->concurrency) -
+			       wake_ups * WAKE_UP_S -
 			       throttled_s * (double)p->concurrency.threads_peak);
 }

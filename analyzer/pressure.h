@@ -8,9 +8,9 @@ struct meaning;
 struct profile;
 
 /*
- * Seconds of run-queue time, over all threads, that the target's own threads did not cause: they
- * can only keep each other waiting while they fill all CPUs; a quota is no other program; a wake-up
- * takes its time.
+ * Seconds in which a CPU was another guest's of the same machine, and seconds of run-queue time,
+ * over all threads, that the target's own threads did not cause: they can only keep each other
+ * waiting while they fill all CPUs; a quota is no other program; a wake-up takes its time.
  */
 double pressure_s(const struct profile *p, const struct meaning *x);
 
