@@ -83,6 +83,10 @@ def close(what, got, truth, share, slack=0.0):
       "%s: %.6g, the truth is %.6g (%+.2f %%)" % (what, got, truth, 100 * off)
 
 
+def cpu_of(time):
+  return time["cpu_user"] + time["cpu_kernel"]
+
+
 def report_check(report):
   """What is true of every report."""
   errors = sorted(schema_validator().iter_errors(report), key=lambda e: list(e.absolute_path))
@@ -101,11 +105,10 @@ def report_check(report):
   close("total_s", times["total_s"], sum(times["thread_s"].values()), 0.001, 1e-6)
   running = report["concurrency"]["running_s"]
   close("running_s adds up to the window", sum(running), window_s, 0.02, 2e-3)
-  # A thread is on a CPU a little longer than the kernel books it: the way through the scheduler,
-  # and what a hypervisor took.
-  on_cpu, spent = sum(n * s for n, s in enumerate(running)), times["thread_s"]
-  cpu_s = spent["cpu_user"] + spent["cpu_kernel"]
-  assert 0.97 * cpu_s - 5e-3 <= on_cpu <= 1.03 * (cpu_s + spent["run_queue"]) + 5e-3, \
+  # Only roughly: the kernel books the way through the scheduler, and what a hypervisor took, in
+  # its own way, and running_s is by the clock.
+  on_cpu, cpu_s = sum(n * s for n, s in enumerate(running)), cpu_of(times["thread_s"])
+  assert 0.75 * cpu_s - 0.05 <= on_cpu <= 1.33 * cpu_s + 0.05, \
       "running_s adds up to %g s, the CPU time is %g s" % (on_cpu, cpu_s)
   models = [p["model"] for p in report["predictions"]]
   assert {"sequential", "threads", "processes", "event-loop"

@@ -71,7 +71,7 @@ def cpython_embedded_in_another_program():
   with open(source, "w", encoding="ascii") as file:
     file.write("#include <Python.h>\nint main(void)\n{\n\tPy_Initialize();\n"
                "\treturn PyRun_SimpleString(\"%s\");\n}\n" % WAIT)
-  config = live.required("python3-config")
+  config = live.required("/usr/bin/python3-config")
   flags = output_of(config, "--includes", "--ldflags", "--embed").split()
   try:
     program = live.program(source, *flags)

@@ -5,12 +5,15 @@ Every thread's states add up to its wall time (live.report_check holds each repo
 each thread's CPU, run-queue and blocked time is compared with what that thread itself measured.
 """
 import json
+import math
 
 import live
+from live import cpu_of
 
 BLOCKED = [s for s in live.STATES if s not in ("cpu_user", "cpu_kernel", "run_queue")]
 SHARE = 0.02
-THREAD_SLACK_S = 0.006  # after its last word a thread ends, and may be preempted in that, twice
+THREAD_SLACK_S = 0.006  # what a thread does after its last word: its exit,
+QUEUE_SLACK_S = 0.02  # in which it is preempted a few times where others want the CPUs too
 CHILD_SLACK_S = 0.00005  # the end of a child's exit, after its parent took its times
 PROCESS_SLACK_S = 0.006  # what a process does before its first: exec and the dynamic linker
 
@@ -19,18 +22,14 @@ def truths_of(run, what):
   return [t for t in map(json.loads, run.stdout.decode().splitlines()) if t["what"] == what]
 
 
-def cpu_of(time):
-  return time["cpu_user"] + time["cpu_kernel"]
-
-
 def thread_check(run, truth, slack):
   rows = run.threads(truth["pid"], truth["tid"])
   assert len(rows) == 1, "thread %d has %d rows" % (truth["tid"], len(rows))
   time = rows[0]["time"]
   who = "thread %d: " % truth["tid"]
-  live.close(who + "wall", rows[0]["wall_s"], truth["wall_s"], SHARE, slack)
+  live.close(who + "wall", rows[0]["wall_s"], truth["wall_s"], SHARE, QUEUE_SLACK_S)
   live.close(who + "CPU", cpu_of(time), truth["cpu_s"], SHARE, slack)
-  live.close(who + "run queue", time["run_queue"], truth["run_queue_s"], SHARE, slack)
+  live.close(who + "run queue", time["run_queue"], truth["run_queue_s"], SHARE, QUEUE_SLACK_S)
   live.close(who + "blocked", sum(time[s] for s in BLOCKED), truth["blocked_s"], SHARE, slack)
 
 
@@ -41,10 +40,14 @@ def workers_check(run, threads):
   for truth in workers:
     thread_check(run, truth, THREAD_SLACK_S)
   rows = [r for t in workers for r in run.threads(t["pid"], t["tid"])]
-  for name, got, part in (("CPU", lambda r: cpu_of(r["time"]), "cpu_s"),
-                          ("run queue", lambda r: r["time"]["run_queue"], "run_queue_s")):
-    live.close("all workers: " + name, sum(map(got, rows)), sum(t[part] for t in workers), SHARE,
-               PROCESS_SLACK_S)
+  spent = {
+      "cpu_s": [cpu_of(r["time"]) for r in rows],
+      "run_queue_s": [r["time"]["run_queue"] for r in rows],
+      "blocked_s": [sum(r["time"][s] for s in BLOCKED) for r in rows]
+  }
+  for part, told in spent.items():
+    live.close("all workers: " + part, sum(told), sum(t[part] for t in workers), SHARE,
+               QUEUE_SLACK_S * math.sqrt(threads))
   process_check(run, "process")
 
 

@@ -107,6 +107,13 @@ def shell_that_waits_for_its_children():
 
 
 @live.case
+def one_long_child_gains_nothing():
+  """It cannot run side by side with itself, whatever short commands stand around it."""
+  run = live.launch("sh", "-c", "/bin/true; sleep 2; /bin/true")
+  verdict_check(run, "keep|measure", None, None)
+
+
+@live.case
 def script_that_starts_many_programs():
   run = live.launch("sh", "-c", "i=0; while [ $i -lt 400 ]; do /bin/true; i=$((i+1)); done")
   finding_check(run, "fork")
