@@ -67,7 +67,7 @@ static double merit_ratio(const struct advice *a, const struct prediction *other
 
 static char *why_not(const struct advice *a, const struct prediction *other, double ratio)
 {
-	const char *what = isfinite(other->capacity) ? "times the load" : "as fast";
+	const char *what = isfinite(other->capacity) ? "the load" : "as fast";
 	struct quantity quantity = quantity_of(merit(other), "x");
 	char *text = NULL;
 	int length;
@@ -103,7 +103,9 @@ int alternatives_make(struct advice *a)
 			continue;
 		ratio = merit_ratio(a, other);
 		alternative->model = m;
-		alternative->better = ratio > SAME_HIGH;
+		/* A service with room to spare gains nothing from more of it. */
+		alternative->better = ratio > SAME_HIGH &&
+				      !(a->action == ACTION_KEEP && isfinite(other->capacity));
 		alternative->why_not = why_not(a, other, ratio);
 		if (!alternative->why_not)
 			return -ENOMEM;

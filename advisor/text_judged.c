@@ -73,13 +73,21 @@ static void prediction_row(struct page *page, const struct advice *a, const stru
 	page_newline(page);
 }
 
+/* Where there was too little to do, what other models could do with more is no news. */
+static bool is_comparison_told(const struct page *page, const struct advice *a)
+{
+	bool idle = a->action == ACTION_KEEP && strcmp(a->diagnosis, "idle") == 0;
+
+	return page->style.verbosity > 0 || (a->action != ACTION_MEASURE && !idle);
+}
+
 void section_predictions(struct page *page, const struct advice *a)
 {
 	const struct profile *p = a->profile;
 	char cpus[40];
 	size_t shown = 0;
 
-	if (a->action == ACTION_MEASURE && page->style.verbosity < 1)
+	if (!is_comparison_told(page, a))
 		return;
 	snprintf(cpus, sizeof(cpus), "%.3g %s usable", p->concurrency.cpus,
 		p->concurrency.cpus > 1 ? "CPUs" : "CPU");
@@ -116,8 +124,10 @@ static bool is_alternative_told(
 {
 	bool simple = alternative->model != MODEL_HYBRID;
 
-	return (a->action == ACTION_ADOPT && simple) || alternative->better ||
-	       page->style.verbosity > 0;
+	if (page->style.verbosity > 0)
+		return true;
+	return is_comparison_told(page, a) &&
+	       ((a->action == ACTION_ADOPT && simple) || alternative->better);
 }
 
 void section_steps(struct page *page, const struct advice *a)

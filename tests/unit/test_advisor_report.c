@@ -18,7 +18,8 @@ static struct measurement *fetching(const char *name)
 {
 	struct measurement *m = scene_new(2.19);
 	size_t process = scene_process(m, 7, 1), thread = scene_thread(m, process, 7, 0.11);
-	size_t file = scene_socket(m, "127.0.0.1:40000", name);
+	size_t file = scene_socket(m, "127.0.0.1:40000", "127.0.0.1:8080");
+	size_t path = scene_file(m, FILE_REGULAR);
 
 	m->backend = strdup("ebpf");
 	m->host.kernel = strdup("6.18");
@@ -36,7 +37,8 @@ static struct measurement *fetching(const char *name)
 	scene_runtime(m, process, "cpython", true);
 	m->runtimes[0].version = strdup("3.11.2");
 	scene_file_wait(m, thread, "recvfrom", file, 2.06, 40);
-	scene_futex(m, thread, 0x6000, 0x80, 2, 0.02, 3);
+	m->files[path].path = strdup(name);
+	scene_file_wait(m, thread, "pread64", path, 0.02, 3);
 	return m;
 }
 
