@@ -123,6 +123,8 @@ static void carriers_sweep(const struct profile *p, const struct meaning *x, str
 		sweep_change(s, process, busy_s / meaning_thread_life_s(x, e->thread), e->step);
 		if (busy_s > 0 && busy_s >= notable_s && !thread_coordinates(p, e->thread))
 			sweep_count(s, process, e->step);
+		if (busy_s > 0 && busy_s >= notable_s && e->step > 0)
+			ret->started += x->m->threads[e->thread].started;
 		if (s->threads_now > ret->threads_peak)
 			ret->threads_peak = s->threads_now;
 		if (s->processes_now > ret->processes_peak)

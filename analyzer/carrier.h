@@ -13,6 +13,7 @@ struct carriers {
 	double threads, processes; /* how many share the work at once, in effect: 1 for one after
 				      the other */
 	size_t threads_peak, processes_peak; /* most at once that carry a notable part */
+	size_t started;         /* threads started in the window that carry a notable part */
 	size_t children;        /* processes started in the window that carry a notable part */
 	double child_longest_s; /* the busiest of them */
 };

@@ -287,6 +287,14 @@ static double busy_share(const struct profile_thread *t)
 	return t->wall_s > 0 ? fmax(0, 1 - t->time.s[STATE_POLL] / t->wall_s) : NAN;
 }
 
+/* With CPUs to be had: what it waited for one is the others' load. */
+static double capacity(const struct profile_thread *t)
+{
+	double busy_s = t->wall_s - t->time.s[STATE_POLL] - t->time.s[STATE_RUN_QUEUE];
+
+	return busy_s > 0 ? t->wall_s / busy_s : NAN;
+}
+
 static bool sampled_polling(const struct meaning *x, size_t thread)
 {
 	for (size_t i = 0; i < x->m->samples_count; i++)
@@ -305,7 +313,7 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
 	l->busy_share = busy_share(t);
 	l->saturated = l->busy_share >= SATURATED_SHARE && sampled_polling(x, l->thread);
-	l->capacity = x->serving[process] && l->busy_share > 0 ? 1 / l->busy_share : NAN;
+	l->capacity = x->serving[process] ? capacity(t) : NAN;
 	lags_fill(l, x, l->thread);
 }
 

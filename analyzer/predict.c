@@ -197,7 +197,7 @@ static void rows_of_service(struct profile *p, const struct terms *t)
 		if ((enum model)m != p->work.model)
 			continue;
 		p->tuned = *row;
-		load = estimate_load(t, m, p->work.workers);
+		load = estimate_load(t, m, p->work.elastic ? 0 : p->work.workers);
 		row_is_current(row, p);
 		row_forget(row);
 		row->limited_by = load.limit;

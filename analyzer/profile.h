@@ -42,6 +42,7 @@ struct profile_thread {
 	/* Of the time in each state: waiting for work or users, and waiting for its own threads or
 	 * children while they worked. What is left is busy. */
 	struct profile_time idle, coordinating;
+	double unexplained_s; /* of state other: no record tells */
 };
 
 /* Waits of one kind: same state, same syscall, same object. */
@@ -184,6 +185,7 @@ struct profile_work {
 	bool service;       /* it waits for requests, and does not run to an end */
 	enum model model;   /* how the program is built now */
 	int workers;        /* of that model, now */
+	bool elastic;       /* it starts workers as it needs them */
 };
 
 struct profile {

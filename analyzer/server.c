@@ -79,15 +79,19 @@ static bool clients_find(struct meaning *x)
 void server_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
-	bool asked, unseen;
+	bool asked, unseen, loops = false;
 
 	serving_by_sockets(x);
 	unseen = listens_unseen(x);
 	asked = clients_find(x) && m->processes_count > 1;
+	for (size_t i = 0; i < m->threads_count; i++)
+		loops |= x->loops[i];
 	for (size_t i = 0; i < m->threads_count; i++) {
 		size_t process = m->threads[i].process;
 
 		if (x->loops[i] && (unseen || asked) && !x->asking[process])
+			x->serving[process] = true;
+		else if (unseen && !loops) /* so busy that it never waits to accept */
 			x->serving[process] = true;
 	}
 }

@@ -52,7 +52,8 @@ double thread_busy_s(const struct profile *p, unsigned long thread)
 {
 	const struct profile_thread *t = &p->threads[thread];
 
-	return fmax(0, t->time.total_s - t->idle.total_s - t->coordinating.total_s);
+	return fmax(
+		0, t->time.total_s - t->idle.total_s - t->coordinating.total_s - t->unexplained_s);
 }
 
 struct sampled {
@@ -136,8 +137,10 @@ static bool time_close(struct profile_thread *t, double life_s)
 {
 	double missing = life_s - t->time.total_s;
 
-	if (missing > 0)
+	if (missing > 0) {
 		time_count(&t->time, STATE_OTHER, missing);
+		t->unexplained_s += missing;
+	}
 	t->wall_s = t->time.total_s;
 	return missing > UNEXPLAINED_SHARE * life_s;
 }
@@ -189,6 +192,7 @@ int thread_fill(struct profile *p, const struct meaning *x)
 		cpu_count(&p->threads[i], from, kernel_share(from, &sampled[i], kernel));
 		time_count(&p->threads[i].time, STATE_OTHER,
 			(double)(from->stolen_ns + from->unaccounted_ns) / 1e9);
+		p->threads[i].unexplained_s = (double)from->unaccounted_ns / 1e9;
 		p->lost += from->unaccounted_ns > 0;
 	}
 	waits_count(p, x);

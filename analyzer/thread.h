@@ -11,7 +11,8 @@ struct profile_time;
 /* Fills p->threads, p->time and p->lost. Returns 0 or -ENOMEM. */
 int thread_fill(struct profile *p, const struct meaning *x);
 
-/* Seconds in a thread's time that are neither idle nor coordinating. */
+/* Seconds in a thread's time that are neither idle nor coordinating, and of which something is
+ * known. */
 double thread_busy_s(const struct profile *p, unsigned long thread);
 
 void time_add(struct profile_time *to, const struct profile_time *from);

@@ -21,21 +21,30 @@
 /* Waiting below this share of the work is incidental: what could be split is the computing. It is
  * the margin within which models count as equally good. */
 #define INCIDENTAL 0.1
+/* A pool starts each worker once, and some once more; who starts more has no pool. */
+#define ELASTIC 2
+
+static double state_busy_s(const struct profile_thread *t, enum state s)
+{
+	double unexplained_s = s == STATE_OTHER ? t->unexplained_s : 0;
+
+	return fmax(0, t->time.s[s] - t->idle.s[s] - t->coordinating.s[s] - unexplained_s);
+}
 
 static void busy_sum(struct profile *p)
 {
+	struct profile_work *w = &p->work;
+
 	for (size_t i = 0; i < p->threads_count; i++) {
 		const struct profile_thread *t = &p->threads[i];
 
 		for (int s = 0; s < STATE_COUNT; s++) {
-			double busy_s = t->time.s[s] - t->idle.s[s] - t->coordinating.s[s];
-
-			p->work.busy.s[s] += fmax(0, busy_s);
-			p->work.busy.total_s += fmax(0, busy_s);
+			w->busy.s[s] += state_busy_s(t, s);
+			w->busy.total_s += state_busy_s(t, s);
 		}
-		p->work.idle_s += t->idle.total_s;
+		w->idle_s += t->idle.total_s;
 	}
-	p->work.cpu_s = p->work.busy.s[STATE_CPU_USER] + p->work.busy.s[STATE_CPU_KERNEL];
+	w->cpu_s = w->busy.s[STATE_CPU_USER] + w->busy.s[STATE_CPU_KERNEL];
 }
 
 /* An interpreter's start and end need its lock too: what is serial is taken off. */
@@ -244,6 +253,7 @@ static void model_find(struct profile *p, const struct carriers *c)
 	w->workers = (int)(w->model == MODEL_PROCESSES ? c->processes_peak : c->threads_peak);
 	if (w->model == MODEL_SEQUENTIAL || w->workers < 1)
 		w->workers = 1;
+	w->elastic = c->started > ELASTIC * (size_t)w->workers;
 }
 
 /* It serves the outside, and waits for requests rather than computing all the time. */
@@ -253,6 +263,8 @@ static bool is_service(const struct profile *p, const struct meaning *x)
 
 	if (!server_is_public(x))
 		return false;
+	if (x->m->target.mode == MEASURED_ATTACH)
+		return true; /* even under so much load that it never waits for a request */
 	for (size_t i = 0; i < p->threads_count; i++) {
 		const struct profile_thread *t = &p->threads[i];
 
