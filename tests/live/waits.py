@@ -89,8 +89,9 @@ def disk_check(what, state):
   # Before the span, the program also writes its file and waits for that: at least is what holds.
   # What a hypervisor took looks like blocking to the program, and is no wait to the tool.
   waited, taken = thread["time"][state], thread["time"]["other"]
-  assert waited > taken and waited + taken >= 0.9 * truth["blocked_s"], \
-      "%s: blocked for %.3f s, reported %s" % (what, truth["blocked_s"], told)
+  blocked = truth["blocked_s"]
+  assert waited >= 0.3 * blocked and waited + taken >= 0.9 * blocked, \
+      "%s: blocked for %.3f s, reported %s" % (what, blocked, told)
 
 
 @live.case

@@ -43,13 +43,17 @@ static double run_queue_s(void)
 	return waited / 1e9;
 }
 
+/* All of one instant: once more if the thread lost its CPU in between. */
 static struct truth truth_now(void)
 {
-	return (struct truth){
-		.wall_s = clock_s(CLOCK_MONOTONIC),
-		.run_queue_s = run_queue_s(),
-		.cpu_s = clock_s(CLOCK_THREAD_CPUTIME_ID),
-	};
+	struct truth now;
+
+	do {
+		now.wall_s = clock_s(CLOCK_MONOTONIC);
+		now.run_queue_s = run_queue_s();
+		now.cpu_s = clock_s(CLOCK_THREAD_CPUTIME_ID);
+	} while (clock_s(CLOCK_MONOTONIC) - now.wall_s > 0.0002);
+	return now;
 }
 
 /* For the first words of a thread: until then it has only run, or waited for a CPU. */
