@@ -1,14 +1,20 @@
 #!/usr/bin/python3
 """`concadvise report` on recordings made by hand: formats, statuses, where the report goes."""
+import fcntl
 import json
 import os
+import pty
 import re
 import resource
 import signal
 import stat
+import struct
+import subprocess
+import termios
 import threading
 
-from cli import SOURCE, expect, expect_complaint, expect_status, folder, main, run, sleeps, write
+from cli import (CONCADVISE, SOURCE, expect, expect_complaint, expect_status, folder, main, run,
+                 sleeps, write)
 
 try:
   import jsonschema
@@ -97,6 +103,38 @@ def colour_is_asked_for():
     expect(colours("--color", "always"), "always is not always")
     expect(colours("--color", "always", NO_COLOR="1"), "an option is stronger than NO_COLOR")
     expect(not colours("--color=never"), "never is not never")
+
+
+def on_a_terminal(path, **env):
+  """What `report` writes to a terminal of 70 columns."""
+  ours, theirs = pty.openpty()
+  fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+  base = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+  program = subprocess.Popen([CONCADVISE, "report", str(path)], stdout=theirs,
+                             env={**base, "TERM": "xterm", **env})
+  os.close(theirs)
+  text = b""
+  try:
+    while True:
+      text += os.read(ours, 65536)
+  except OSError:  # the terminal is closed
+    pass
+  os.close(ours)
+  expect(program.wait() == 0, "status", program.returncode)
+  return text
+
+
+def a_terminal_gets_colour_and_its_width():
+  with folder() as at:
+    path = write(at, "r.json", sleeps())
+    text = on_a_terminal(path, LC_ALL="C")
+    expect(b"\x1b[1m" in text, "no colour on a terminal")
+    bare = re.sub(rb"\x1b\[[0-9;]*m", b"", text)
+    paragraphs = bare.split(b"Where the time went")[0].splitlines()
+    expect(max(map(len, paragraphs)) <= 70, paragraphs)
+    for refusal in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+      expect(b"\x1b" not in on_a_terminal(path, **refusal), "colour in spite of", refusal)
+    expect(b"\x1b" in on_a_terminal(path, NO_COLOR=""), "an empty NO_COLOR asks for nothing")
 
 
 def without_utf8_it_stays_ascii():
@@ -189,7 +227,7 @@ def places_that_cannot_be_written_are_told_first():
       expect_complaint(run("--record", out, "--", "sh", "-c", "echo ran"), 125, out)
 
 
-main(text_has_the_verdict, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
+main(text_has_the_verdict, a_terminal_gets_colour_and_its_width, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
      json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal,
      colour_is_asked_for, without_utf8_it_stays_ascii, findings_fail_on_demand,
      quiet_verbose_and_explain, bad_recordings_are_refused, a_file_is_replaced_and_keeps_its_mode,

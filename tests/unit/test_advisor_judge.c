@@ -512,15 +512,18 @@ static void actions_are_those_of_the_runtime_and_its_version(void **state)
 /* The program that matters is the one that works, not the shell around it. */
 static void the_subject_is_who_works(void **state)
 {
-	struct measurement *m = sequential_sleeps();
-	size_t shell = scene_process(m, 6, 1), thread = scene_thread(m, shell, 6, 0.001);
+	struct measurement *m = scene_new(5.03);
+	size_t shell = scene_process(m, 6, 1), process = scene_process(m, 7, 6);
+	size_t thread = scene_thread(m, shell, 6, 0.001),
+	       worker = scene_thread(m, process, 7, 0.03);
 	struct profile *p;
 	struct advice *a;
 
 	(void)state;
-	m->processes[0].ppid = 6;
-	m->processes[0].started = true;
+	m->processes[process].started = true;
+	scene_runtime(m, process, "cpython", true);
 	scene_wait(m, thread, "wait4", 5.02, 1);
+	scene_wait(m, worker, "clock_nanosleep", 5, 5);
 	a = advise(m, &p);
 	assert_string_equal(a->rule->id, "waits-to-threads");
 	assert_non_null(strstr(a->steps[0], "ThreadPoolExecutor"));
