@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define ACCEPTS 0x10000 /* __SO_ACCEPTCON, in the flags of /proc/net/unix */
-#define NAMESPACES 16   /* network namespaces looked at; a target rarely spans two */
 
 struct inodes {
 	uint64_t *all;
@@ -171,53 +170,15 @@ static int table_read(struct measurement *m, const struct inodes *held, int pid,
 	return inet_read(m, held, table, strcmp(name, "tcp") == 0 ? AF_INET : AF_INET6);
 }
 
-/* Whether the process's network namespace is a new one; then it is noted. */
-static bool namespace_is_new(char (*seen)[64], size_t *count, int pid)
-{
-	char path[64], name[64];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	length = readlink(path, name, sizeof(name) - 1);
-	if (length <= 0 || *count >= NAMESPACES)
-		return false;
-	name[length] = '\0';
-	for (size_t i = 0; i < *count; i++)
-		if (strcmp(seen[i], name) == 0)
-			return false;
-	memcpy(seen[(*count)++], name, sizeof(name));
-	return true;
-}
-
-static int tables_read(struct measurement *m, const struct inodes *held)
+int listener_note(struct measurement *m, int pid)
 {
 	static const char *const names[] = {"tcp", "tcp6", "unix"};
-	char seen[NAMESPACES][64];
-	size_t namespaces = 0;
-	int error = 0;
-
-	for (size_t i = 0; i < m->processes_count && error == 0; i++) {
-		int pid = m->processes[i].pid;
-
-		if (m->processes[i].end_ns != MEASURED_ALIVE ||
-			!namespace_is_new(seen, &namespaces, pid))
-			continue;
-		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]) && error == 0; n++)
-			error = table_read(m, held, pid, names[n]);
-	}
-	return error;
-}
-
-int listener_add(struct measurement *m)
-{
 	struct inodes held = {0};
-	int error = 0;
+	int error = sockets_gather(&held, pid);
 
-	for (size_t i = 0; i < m->processes_count && error == 0; i++)
-		if (m->processes[i].end_ns == MEASURED_ALIVE)
-			error = sockets_gather(&held, m->processes[i].pid);
-	if (error == 0 && held.count > 0)
-		error = tables_read(m, &held);
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]) && error == 0 && held.count > 0;
+		n++)
+		error = table_read(m, &held, pid, names[n]);
 	free(held.all);
 	return error;
 }

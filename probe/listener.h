@@ -10,10 +10,10 @@
 struct measurement;
 
 /*
- * Appends a listening row for each TCP or UNIX socket on which a process listens whose row says
- * that it has not ended; one that is listed already is not added again. What cannot be read (a
- * process that is just gone, another user's) is left out. Returns 0 or -ENOMEM.
+ * Appends a listening row for each TCP or UNIX socket on which a process listens; one that is
+ * listed already is not added again. What cannot be read (a process that is just gone, another
+ * user's) is left out. Returns 0 or -ENOMEM.
  */
-int listener_add(struct measurement *m);
+int listener_note(struct measurement *m, int pid);
 
 #endif

@@ -53,6 +53,7 @@ struct measured_process {
 	bool started;             /* it was forked inside the window */
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
+	int watched_files; /* most files that it was seen to watch with epoll; 0: none was seen */
 	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
 	 * holds "or more". */
 	uint64_t *running_ns;

@@ -10,6 +10,7 @@
 #include "measurement.h"
 #include "runtime.h"
 #include "sampler.h"
+#include "survey.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -42,6 +43,7 @@ struct probe {
 	struct mapping_watch *mappings;
 	struct runtime_cache *runtimes;
 	struct collector *collector;
+	struct survey survey;
 	struct measurement *measurement;
 	int *fds; /* what wakes probe_run(): the ring, then the mappings */
 	size_t fds_count;
@@ -352,6 +354,8 @@ int probe_run(struct probe *p, double duration_s)
 		error = target_poll(
 			p->target, p->fds, p->fds_count, until < end_ns ? until : end_ns, &event);
 		probe_collect(p);
+		if (error == 0)
+			error = survey_look(&p->survey, p->measurement, clock_ns());
 	}
 	return error;
 }
@@ -430,6 +434,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 
 	end_ns = clock_ns();
 	p->bpf->bss->window_end_ns = end_ns;
+	survey_close(&p->survey, m);
 	error = iterate(p, p->bpf->progs.close_threads);
 	if (error < 0)
 		loss_note(p, "threads still alive at the end", error);
@@ -460,6 +465,7 @@ void probe_free(struct probe *p)
 	ring_buffer__free(p->ring);
 	probe_bpf__destroy(p->bpf);
 	collector_free(p->collector);
+	survey_free(&p->survey);
 	runtime_cache_free(p->runtimes);
 	measurement_free(p->measurement);
 	if (p->stats_fd >= 0)

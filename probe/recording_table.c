@@ -77,6 +77,7 @@ static const struct field process_fields[] = {
 	FIELD(bool, started),
 	FIELD(text_known, executable),
 	FIELD(known, rss_peak_bytes),
+	FIELD(int, watched_files),
 	BESIDE(times, running_ns, running_count),
 };
 

@@ -95,31 +95,47 @@ static void test_no_runtime(void **state)
 	runtime_cache_free(cache);
 }
 
-/* What gdb prints for an expression on a file with debug information; -1: it has none. */
-static long gdb_value(const char *file, const char *expression)
+enum truth { GIL, GIL_3_12, THREAD_ID, LAST_HOLDER, LOCKED, TRUTHS };
+
+static const char *const expressions[TRUTHS] = {
+	[GIL] = "&((struct pyruntimestate *)0)->ceval.gil",
+	[GIL_3_12] = "&((struct pyruntimestate *)0)->_main_interpreter._gil",
+	[THREAD_ID] = "&((PyThreadState *)0)->thread_id",
+	[LAST_HOLDER] = "&((struct _gil_runtime_state *)0)->last_holder",
+	[LOCKED] = "&((struct _gil_runtime_state *)0)->locked",
+};
+
+/* What gdb makes of the expressions on a file with debug information; -1: there is no such thing.
+ */
+static void truths_read(const char *file, long ret[TRUTHS])
 {
-	char command[1024], line[256];
-	long value = -1;
+	char command[2048], line[256];
+	int length = snprintf(command, sizeof(command), "gdb -batch -nx");
 	FILE *gdb;
 
-	snprintf(command, sizeof(command), "gdb -batch -nx -ex 'print (long)%s' '%s' 2>/dev/null",
-		expression, file);
+	for (int i = 0; i < TRUTHS; i++) {
+		ret[i] = -1;
+		length += snprintf(command + length, sizeof(command) - length,
+			" -ex 'printf \"%d=%%ld\\n\", (long)%s'", i, expressions[i]);
+	}
+	snprintf(command + length, sizeof(command) - length, " '%s' 2>/dev/null", file);
 	gdb = popen(command, "r");
-	while (gdb && fgets(line, sizeof(line), gdb))
-		if (sscanf(line, "$%*d = %ld", &value) == 1)
-			break;
+	while (gdb && fgets(line, sizeof(line), gdb)) {
+		long value;
+		int i;
+
+		if (sscanf(line, "%d=%ld", &i, &value) == 2 && i >= 0 && i < TRUTHS)
+			ret[i] = value;
+	}
 	if (gdb)
 		pclose(gdb);
-	return value;
 }
 
 static void layout_check(const char *path)
 {
-	const char *gil_at[] = {"&((struct pyruntimestate *)0)->ceval.gil",
-		"&((struct pyruntimestate *)0)->_main_interpreter._gil"};
 	struct image *image = image_open(path);
 	struct python_image p;
-	long gil = -1;
+	long truth[TRUTHS];
 
 	assert_non_null(image);
 	python_image_read(image, path, &p);
@@ -130,15 +146,13 @@ static void layout_check(const char *path)
 	assert_true(p.lock_start < p.lock_end);
 	if (p.minor < 7)
 		return;
-	for (int i = 0; i < 2 && gil < 0; i++)
-		gil = gdb_value(path, gil_at[i]);
-	assert_true(gil >= 0);
+	truths_read(path, truth);
 	assert_true(p.gil_known);
-	assert_int_equal(p.gil.interval - p.lock_start, gil);
-	assert_int_equal(p.gil.thread_id, gdb_value(path, "&((PyThreadState *)0)->thread_id"));
+	assert_int_equal(p.gil.interval - p.lock_start, truth[p.minor < 12 ? GIL : GIL_3_12]);
+	assert_int_equal(p.gil.thread_id, truth[THREAD_ID]);
 	/* The kernel side reads the three fields as one struct. */
-	assert_int_equal(gdb_value(path, "&((struct _gil_runtime_state *)0)->last_holder"), 8);
-	assert_int_equal(gdb_value(path, "&((struct _gil_runtime_state *)0)->locked"), 16);
+	assert_int_equal(truth[LAST_HOLDER], 8);
+	assert_int_equal(truth[LOCKED], 16);
 }
 
 static void test_python_layouts(void **state)

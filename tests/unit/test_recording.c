@@ -48,6 +48,7 @@ static void add_processes(struct measurement *m)
 		.end_ns = MEASURED_ALIVE,
 		.executable = strdup("/usr/bin/python3.11"),
 		.rss_peak_bytes = 123 << 20,
+		.watched_files = 3,
 		.running_ns = times(5, BIG),
 		.running_count = 2};
 	*measurement_add_process(m) =
@@ -240,6 +241,7 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->started, b->started);
 	SAME_TEXT(a->executable, b->executable);
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
+	SAME(a->watched_files, b->watched_files);
 	SAME(a->running_count, b->running_count);
 	for (size_t i = 0; i < a->running_count; i++)
 		SAME(a->running_ns[i], b->running_ns[i]);
@@ -659,7 +661,7 @@ static void test_no_member_is_forgotten(void **state)
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 56);
 	assert_int_equal(sizeof(struct measured_target), 40);
-	assert_int_equal(sizeof(struct measured_process), 64);
+	assert_int_equal(sizeof(struct measured_process), 72);
 	assert_int_equal(sizeof(struct measured_runtime), 48);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));

@@ -1,0 +1,79 @@
+#include "survey.h"
+
+#include "eventpoll.h"
+#include "listener.h"
+#include "measurement.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FIRST_LOOK_NS 100000000ULL
+
+static int survey_take(struct survey *s, const struct measurement *m, uint64_t now_ns)
+{
+	while (s->taken < m->processes_count) {
+		struct surveyed *row = measured_append(&s->rows, &s->count, sizeof(*s->rows));
+
+		if (!row)
+			return -ENOMEM;
+		*row = (struct surveyed){
+			.process = s->taken++,
+			.since_ns = now_ns,
+			.due_ns = now_ns + FIRST_LOOK_NS,
+		};
+	}
+	return 0;
+}
+
+/* Returns false if the process is gone. */
+static bool process_look(struct measurement *m, size_t process, int *ret_error)
+{
+	struct measured_process *p = &m->processes[process];
+	int watched = eventpoll_count(p->pid);
+
+	if (watched == -ENOENT || watched == -ESRCH)
+		return false;
+	if (watched > p->watched_files)
+		p->watched_files = watched;
+	*ret_error = listener_note(m, p->pid);
+	return true;
+}
+
+static int rows_look(struct survey *s, struct measurement *m, uint64_t now_ns)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct surveyed *row = &s->rows[i];
+
+		if (error == 0 && now_ns >= row->due_ns) {
+			if (!process_look(m, row->process, &error))
+				continue;
+			row->due_ns = now_ns + (now_ns - row->since_ns);
+		}
+		s->rows[kept++] = *row;
+	}
+	s->count = kept;
+	return error;
+}
+
+int survey_look(struct survey *s, struct measurement *m, uint64_t now_ns)
+{
+	int error = survey_take(s, m, now_ns);
+
+	return error < 0 ? error : rows_look(s, m, now_ns);
+}
+
+int survey_close(struct survey *s, struct measurement *m)
+{
+	int error = survey_take(s, m, 0);
+
+	return error < 0 ? error : rows_look(s, m, UINT64_MAX);
+}
+
+void survey_free(struct survey *s)
+{
+	free(s->rows);
+	*s = (struct survey){0};
+}

@@ -1,0 +1,35 @@
+/*
+ * survey: looks at what processes hold open while they run, less and less often.
+ *
+ * For facts that no wait shows: on what they listen, and what they watch with epoll. A process is
+ * looked at when it is a tenth of a second old, then at twice the age each time: a short one costs
+ * nothing, a long one little.
+ */
+#ifndef CONCADVISE_SURVEY_H
+#define CONCADVISE_SURVEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct measurement;
+
+struct survey {
+	struct surveyed {
+		size_t process;    /* row of the measurement */
+		uint64_t since_ns; /* CLOCK_MONOTONIC */
+		uint64_t due_ns;
+	} * rows;
+	size_t count; /* of those that still run, as far as is known */
+	size_t taken; /* processes of the measurement that are in here, or were */
+};
+
+/* Takes up processes that are new in the measurement and looks at those that are due. 0 or -ENOMEM.
+ */
+int survey_look(struct survey *s, struct measurement *m, uint64_t now_ns);
+
+/* Looks at all that still run, whatever their age. */
+int survey_close(struct survey *s, struct measurement *m);
+
+void survey_free(struct survey *s);
+
+#endif
