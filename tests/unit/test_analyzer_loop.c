@@ -1,0 +1,245 @@
+/* Event loops: which threads are one, how long they keep events waiting, and what blocks them. */
+#include "scene.h"
+
+static size_t epoll_wait(struct measurement *m, size_t thread, double total_s, uint64_t count)
+{
+	return scene_file_wait(m, thread, "epoll_wait", scene_file(m, FILE_EPOLL), total_s, count);
+}
+
+static size_t polls(struct measurement *m, size_t thread, uint32_t files, uint64_t count)
+{
+	size_t wait = scene_wait(m, thread, "poll", 1, count);
+
+	m->waits[wait].files_polled = files;
+	return wait;
+}
+
+static size_t loops_of(struct measurement *m)
+{
+	struct profile *p = scene_profile(m);
+	size_t count = p->loops_count;
+
+	scene_end(m, p);
+	return count;
+}
+
+static struct measurement *one_thread(void)
+{
+	struct measurement *m = scene_new(10);
+
+	scene_thread(m, scene_process(m, 7, 1), 7, 1);
+	return m;
+}
+
+static void who_comes_round_is_a_loop(void **state)
+{
+	struct measurement *m = one_thread();
+
+	(void)state;
+	polls(m, 0, 3, 100);
+	assert_int_equal(loops_of(m), 1);
+	m = one_thread();
+	polls(m, 0, 3, 1); /* once */
+	assert_int_equal(loops_of(m), 0);
+	m = one_thread();
+	polls(m, 0, 1, 100); /* a socket with a timeout */
+	m->waits[0].file = scene_socket(m, NULL, "10.0.0.7:80");
+	assert_int_equal(loops_of(m), 0);
+	m = one_thread();
+	epoll_wait(m, 0, 1, 1);
+	assert_int_equal(loops_of(m), 1);
+}
+
+static void who_then_waits_for_single_sockets_is_none(void **state)
+{
+	struct measurement *m = one_thread();
+
+	(void)state;
+	polls(m, 0, 2, 100);
+	assert_int_equal(loops_of(m), 1);
+	m = one_thread();
+	polls(m, 0, 2, 100);
+	scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, "10.0.0.7:80"), 5, 100);
+	assert_int_equal(loops_of(m), 0);
+}
+
+static void samples_show_a_loop_that_never_sleeps(void **state)
+{
+	struct measurement *m = scene_new(10);
+	struct profile *p;
+
+	(void)state;
+	scene_thread(m, scene_process(m, 7, 1), 7, 10);
+	scene_sample(m, 0, "epoll_wait", true, -1, 400);
+	scene_sample(m, 0, NULL, false, -1, 4000);
+	p = scene_profile(m);
+	assert_int_equal(p->loops_count, 1);
+	assert_true(p->loops[0].saturated);
+	assert_near(p->loops[0].busy_share, 1, 1e-9);
+	assert_nan(p->loops[0].lag_p50_s);
+	scene_end(m, p);
+	m = scene_new(10); /* making one is not waiting in one: an import does that */
+	scene_thread(m, scene_process(m, 7, 1), 7, 10);
+	scene_sample(m, 0, "epoll_create1", true, -1, 400);
+	assert_int_equal(loops_of(m), 0);
+}
+
+static void gos_scheduler_is_no_loop(void **state)
+{
+	struct measurement *m = one_thread();
+
+	(void)state;
+	scene_runtime(m, 0, "go", false);
+	epoll_wait(m, 0, 5, 100);
+	assert_int_equal(loops_of(m), 0);
+}
+
+/* Node's helpers wait in an epoll of their own all the time. */
+static void helpers_are_no_loops(void **state)
+{
+	struct measurement *m = one_thread();
+	struct profile *p;
+
+	(void)state;
+	scene_runtime(m, 0, "node", false);
+	scene_thread(m, 0, 8, 0.001);
+	epoll_wait(m, 0, 9, 1000);
+	epoll_wait(m, 1, 9.999, 1);
+	p = scene_profile(m);
+	assert_int_equal(p->loops_count, 1);
+	assert_int_equal(p->threads[1].role, ROLE_IDLE);
+	assert_near(p->work.wait_joint_s, 9, 1e-9);
+	scene_end(m, p);
+}
+
+/* PostgreSQL's processes: each waits in epoll for its one client. */
+static void a_process_per_connection_is_no_loop(void **state)
+{
+	struct measurement *m = scene_new(10);
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		epoll_wait(m, scene_thread(m, scene_process(m, 7 + i, 1), 7 + i, 1), 9, 1000);
+	assert_int_equal(loops_of(m), 0);
+}
+
+static struct measurement *loop_with_stretches(
+	const double *stretches_s, const uint32_t *poll_samples, size_t count)
+{
+	struct measurement *m = one_thread();
+	struct measured_loop *l = &m->threads[0].loop;
+	size_t wait = epoll_wait(m, 0, 5, count + 1);
+	double at_s = 0;
+
+	l->polls = count + 1;
+	for (size_t i = 0; i < count; i++) {
+		struct measured_segment *s;
+
+		at_s += stretches_s[i];
+		s = scene_segment(m, wait, at_s, 0.01);
+		s->stretch_ns = SCENE_NS(stretches_s[i]);
+		s->stretch_samples = 5;
+		s->stretch_poll_samples = poll_samples[i];
+		at_s += 0.01;
+		histogram_add(&l->durations, s->stretch_ns, 1);
+		l->stretches++;
+		l->stretch_ns += s->stretch_ns;
+		if (s->stretch_ns > l->stretch_max_ns)
+			l->stretch_max_ns = s->stretch_ns;
+	}
+	return m;
+}
+
+static void lag_is_the_time_between_two_waits(void **state)
+{
+	static const double stretches[] = {0.002, 0.002, 0.002, 0.3};
+	static const uint32_t none[4];
+	struct measurement *m = loop_with_stretches(stretches, none, 4);
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_int_equal(p->loops[0].iterations, 5);
+	assert_near(p->loops[0].lag_p50_s, 0.002, 0.002 / 9);
+	assert_near(p->loops[0].lag_max_s, 0.3, 1e-9);
+	assert_near(p->loops[0].compute_max_s, 0.3, 1e-9);
+	assert_near(p->loops[0].busy_share, 0.5, 1e-9);
+	scene_end(m, p);
+}
+
+/* A long stretch with polls inside that returned at once is many iterations. */
+static void a_stretch_of_many_iterations_is_no_lag(void **state)
+{
+	static const double stretches[] = {0.2, 0.2, 0.2, 0.05};
+	static const uint32_t one[] = {0, 0, 0, 2};
+	static const uint32_t most[] = {3, 3, 3, 0};
+	struct measurement *m = loop_with_stretches(stretches, one, 4);
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_near(p->loops[0].lag_max_s, 0.2, 1e-9);
+	assert_near(p->loops[0].lag_p99_s, 0.2, 0.2 / 9);
+	assert_int_equal(p->loops[0].iterations, 5); /* a small share is not counted */
+	scene_end(m, p);
+	m = loop_with_stretches(stretches, most, 4);
+	p = scene_profile(m);
+	assert_int_equal(p->loops[0].iterations, -1);
+	assert_nan(p->loops[0].lag_p50_s);
+	assert_nan(p->loops[0].lag_max_s);
+	scene_end(m, p);
+}
+
+/* What blocked it in a stretch is not what it computed there. */
+static void blocking_is_told_from_computing(void **state)
+{
+	static const double stretches[] = {0.01, 1.0};
+	static const uint32_t none[2];
+	struct measurement *m = loop_with_stretches(stretches, none, 2);
+	size_t sleep = scene_wait(m, 0, "clock_nanosleep", 0.9, 1);
+	struct measured_segment last = m->segments[1], *s;
+	struct profile *p;
+
+	(void)state;
+	s = scene_segment(m, sleep, (double)last.start_ns / 1e9 - 0.95, 0.9);
+	m->segments[1] = *s; /* in time: the sleep, then the poll */
+	m->segments[2] = last;
+	p = scene_profile(m);
+	assert_near(p->loops[0].compute_max_s, 0.1, 1e-6);
+	assert_near(p->loops[0].lag_max_s, 1, 1e-9);
+	assert_int_equal(p->loops[0].blocking_count, 1);
+	assert_int_equal(p->loops[0].blocking[0].state, STATE_SLEEP);
+	assert_near(p->loops[0].blocking[0].max_s, 0.9, 1e-9);
+	scene_end(m, p);
+}
+
+static void a_loop_that_waits_for_its_workers_coordinates(void **state)
+{
+	struct measurement *m = one_thread();
+	struct profile *p;
+
+	(void)state;
+	epoll_wait(m, 0, 9, 10);
+	for (int i = 0; i < 3; i++)
+		scene_wait(m, scene_thread(m, 0, 8 + i, 0.1), "nanosleep", 9, 9);
+	p = scene_profile(m);
+	assert_near(p->work.wait_joint_s, 0, 1e-9);
+	assert_int_equal(p->work.model, MODEL_HYBRID);
+	scene_end(m, p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_comes_round_is_a_loop),
+		cmocka_unit_test(who_then_waits_for_single_sockets_is_none),
+		cmocka_unit_test(samples_show_a_loop_that_never_sleeps),
+		cmocka_unit_test(gos_scheduler_is_no_loop),
+		cmocka_unit_test(helpers_are_no_loops),
+		cmocka_unit_test(a_process_per_connection_is_no_loop),
+		cmocka_unit_test(lag_is_the_time_between_two_waits),
+		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
+		cmocka_unit_test(blocking_is_told_from_computing),
+		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
