@@ -204,12 +204,21 @@ static double run_threads_started_per_s(const struct profile *p)
 	return ratio((double)started, p->wall_s);
 }
 
+/* The launched command is started as well, but by us. */
+static bool is_child(const struct measurement *m, const struct measured_process *process)
+{
+	for (size_t i = 0; i < m->target.pids_count; i++)
+		if (m->target.pids[i] == process->pid)
+			return false;
+	return process->started;
+}
+
 static double children_started(const struct profile *p)
 {
 	size_t started = 0;
 
 	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		started += p->measurement->processes[i].started;
+		started += is_child(p->measurement, &p->measurement->processes[i]);
 	return (double)started;
 }
 
@@ -224,7 +233,7 @@ static double children_lifetime_mean_s(const struct profile *p)
 		const struct measured_process *child = &m->processes[i];
 		int64_t end = child->end_ns == MEASURED_ALIVE ? (int64_t)m->wall_ns : child->end_ns;
 
-		if (child->started)
+		if (is_child(m, child))
 			lived += (double)(end - child->start_ns) / 1e9;
 	}
 	return ratio(lived, children_started(p));
