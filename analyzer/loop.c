@@ -85,6 +85,31 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 }
 
 /*
+ * A Python process that watches files with epoll (asyncio, uvloop, gevent and their like do from
+ * start to end) though none of its threads was ever seen to wait there: its main thread is a loop
+ * that never gets to wait.
+ */
+static bool loop_is_starved(const struct meaning *x, size_t process)
+{
+	const struct measurement *m = x->m;
+
+	if (m->processes[process].watched_files == 0 ||
+		(!meaning_runs(x, process, "cpython") && !meaning_runs(x, process, "pypy")))
+		return false;
+	for (size_t i = 0; i < m->threads_count; i++)
+		if (m->threads[i].process == process && x->loops[i])
+			return false;
+	return true;
+}
+
+static void starved_find(struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		if (meaning_is_main(x, i) && loop_is_starved(x, x->m->threads[i].process))
+			x->loops[i] = true;
+}
+
+/*
  * A process per connection that waits in epoll for its one client (PostgreSQL's are built so) is no
  * event loop: those are one or two a CPU, as more of them than CPUs gain nothing.
  */
@@ -137,6 +162,7 @@ int loop_find(struct meaning *x)
 	rounds_count(threads, x);
 	for (size_t i = 0; i < m->threads_count; i++)
 		x->loops[i] = thread_is_loop(x, i, &threads[i]);
+	starved_find(x);
 	helpers_dismiss(x, busiest_ns);
 	crowds_dismiss(x, busiest_ns);
 	free(threads);
@@ -221,7 +247,7 @@ static void lags_fill(struct profile_loop *loop, const struct meaning *x, size_t
 
 	stretches_read(&s, x, thread);
 	loop->iterations = (int64_t)l->polls;
-	if ((double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
+	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
 		loop->iterations = -1;
 	/* Where most of the time is in stretches of many iterations, the rest is not the loop's
 	 * usual one. */
