@@ -1,4 +1,5 @@
-# What building and testing need, and how to get it on Debian. Sourced by ./concadvise and tests/run.
+# What building and testing need, and how to get it on Debian. Sourced by ./concadvise and
+# tests/run.
 #
 # A need is looked for itself (a program, a library, a file) rather than its package, so that other
 # systems, where apt-get is of no use, can meet it in their own way.
@@ -56,7 +57,8 @@ packages_install() (
   fi
   if [ "$(id -u)" = 0 ]; then
     as_root=
-  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || (: >/dev/tty) 2>/dev/null; }; then
+  elif command -v sudo >/dev/null &&
+    { sudo -n true 2>/dev/null || (: >/dev/tty) 2>/dev/null; }; then
     as_root=sudo
   else
     echo "$who: packages are missing; as root: apt-get update && $command" >&2
