@@ -1,0 +1,142 @@
+/* The table of metrics: ordered, complete, and defined on every profile, even that of nothing. */
+#include "scene.h"
+
+#include "analyzer/metric.h"
+
+static double value(const struct profile *p, const char *name)
+{
+	const struct metric *m = metric_find(name);
+
+	if (!m)
+		fail_msg("no metric %s", name);
+	return m->value(p);
+}
+
+static void the_table_is_ordered_and_said_in_full(void **state)
+{
+	size_t count;
+	const struct metric *all = metric_all(&count);
+
+	(void)state;
+	assert_true(count > 60);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(i == 0 || strcmp(all[i - 1].name, all[i].name) < 0);
+		assert_true(strlen(all[i].unit) > 0 && strlen(all[i].meaning) > 0);
+		assert_ptr_equal(metric_find(all[i].name), &all[i]);
+		assert_string_equal(metric_nearest(all[i].name), all[i].name);
+	}
+	assert_null(metric_find("time.netwrok.share"));
+	assert_null(metric_find(""));
+}
+
+static void a_misspelt_name_finds_its_neighbour(void **state)
+{
+	char endless[1000];
+
+	(void)state;
+	memset(endless, 'x', sizeof(endless) - 1);
+	endless[sizeof(endless) - 1] = '\0';
+	assert_string_equal(metric_nearest("time.netwrok.share"), "time.network.share");
+	assert_string_equal(metric_nearest("threads.speed_up"), "threads.speedup");
+	assert_non_null(metric_nearest(""));
+	assert_non_null(metric_nearest(endless));
+}
+
+/* Unknown is NAN, never infinite; a share is one. */
+static void assert_sane(const struct profile *p)
+{
+	size_t count;
+	const struct metric *all = metric_all(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		double v = all[i].value(p);
+
+		if (isinf(v))
+			fail_msg("%s is infinite", all[i].name);
+		if (strcmp(all[i].unit, "share") == 0 && !isnan(v) && (v < 0 || v > 1 + 1e-9) &&
+			strstr(all[i].name, "cost") == NULL &&
+			strstr(all[i].name, "behind") == NULL)
+			fail_msg("%s is %g", all[i].name, v);
+		if (strcmp(all[i].unit, "bool") == 0 && !isnan(v) && v != 0 && v != 1)
+			fail_msg("%s is %g", all[i].name, v);
+	}
+}
+
+static void nothing_at_all_has_a_profile(void **state)
+{
+	struct measurement *m = measurement_new();
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_sane(p);
+	assert_nan(value(p, "time.network.share"));
+	assert_nan(value(p, "loop.lag_max_s"));
+	assert_near(value(p, "loop.count"), 0, 0);
+	assert_near(value(p, "locks.top.wait_s"), 0, 0);
+	scene_end(m, p);
+}
+
+static void a_little_of_everything(void **state)
+{
+	struct measurement *m = scene_new(10);
+	size_t process = scene_process(m, 7, 1), child = scene_process(m, 20, 7);
+	size_t loop = scene_thread(m, process, 7, 2), worker = scene_thread(m, process, 8, 1);
+	size_t disk = scene_thread(m, child, 20, 1), wait;
+	struct profile *p;
+
+	(void)state;
+	scene_runtime(m, process, "cpython", true);
+	m->processes[child].started = true;
+	m->processes[child].end_ns = m->threads[disk].end_ns = (int64_t)SCENE_NS(5);
+	scene_file_wait(m, loop, "epoll_wait", scene_file(m, FILE_EPOLL), 5, 100);
+	scene_wait(m, loop, "clock_nanosleep", 3, 6);
+	scene_futex(m, worker, 0x10100, 0x189, 0, 2, 40);
+	scene_futex(m, worker, 0x6000, 0x80, 2, 1, 40);
+	scene_file_wait(m, worker, "recvfrom", scene_socket(m, NULL, "10.0.0.7:80"), 6, 60);
+	wait = scene_file_wait(m, disk, "fsync", scene_file(m, FILE_REGULAR), 4, 400);
+	m->waits[wait].iowait = true;
+	m->threads[worker].switches_voluntary = 140;
+	m->host.throttled_ns = SCENE_NS(1);
+	p = scene_profile(m);
+	assert_sane(p);
+	assert_near(value(p, "time.total_s"), 25, 1e-6);
+	assert_near(value(p, "time.network.s"), 6, 1e-9);
+	assert_near(value(p, "time.network.share"), 0.24, 1e-9);
+	assert_near(value(p, "time.cpu.s"), 4, 1e-9);
+	assert_near(value(p, "gil.wait_s"), 2, 1e-9);
+	assert_near(value(p, "gil.waiters"), 1, 0);
+	assert_near(value(p, "runtime.cpython"), 1, 0);
+	assert_near(value(p, "runtime.native"), 0, 0);
+	assert_near(value(p, "locks.top.wait_s"), 1, 1e-9);
+	assert_near(value(p, "locks.top.concentration"), 1, 1e-9);
+	assert_near(value(p, "loop.count"), 1, 0);
+	assert_near(value(p, "loop.blocking.share"), 0.3, 1e-9);
+	assert_near(value(p, "loop.blocking.max_s"), 0.5, 1e-9);
+	assert_near(value(p, "waits.durable.count"), 400, 0);
+	assert_near(value(p, "waits.durable.per_s"), 40, 1e-9);
+	assert_near(value(p, "waits.durable.share"), 4 / value(p, "work.total_s"), 1e-9);
+	assert_near(value(p, "waits.top.count"), 60, 0);
+	assert_near(value(p, "children.started"), 1, 0);
+	assert_near(value(p, "children.started_per_s"), 0.1, 1e-9);
+	assert_near(value(p, "children.lifetime_mean_s"), 5, 1e-9);
+	assert_near(value(p, "host.throttled_share"), 0.1, 1e-9);
+	assert_near(value(p, "switches.voluntary_per_cpu_s"), 35, 1e-9);
+	assert_near(value(p, "memory.per_process_bytes"), 10 << 20, 0);
+	assert_near(value(p, "run.attached"), 0, 0);
+	assert_near(value(p, "run.wall_s"), 10, 1e-9);
+	assert_near(value(p, "host.cpus"), 4, 0);
+	assert_nan(value(p, "host.cpu_quota"));
+	scene_end(m, p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_ordered_and_said_in_full),
+		cmocka_unit_test(a_misspelt_name_finds_its_neighbour),
+		cmocka_unit_test(nothing_at_all_has_a_profile),
+		cmocka_unit_test(a_little_of_everything),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
