@@ -22,6 +22,8 @@
 #define WORK_ENOUGH_S 0.05
 /* The margin within which models count as equally good; errors up to it change no verdict. */
 #define MARGIN 0.1
+/* Of so much work a start is no more than that margin, however short the run was. */
+#define WORK_AMPLE_S (WORK_ENOUGH_S / MARGIN)
 #define LOST_SHARE 0.01
 /* The standard error of a share from 30 samples is under 0.1. */
 #define SAMPLES_ENOUGH 30
@@ -68,8 +70,9 @@ static double cpu_s(const struct profile *p)
 static struct finding check_duration(const struct profile *p, const struct meaning *x)
 {
 	uint64_t operations = p->work.operations;
-	bool enough = p->wall_s >= DURATION_ENOUGH_S ||
-		      (operations >= OPERATIONS_ENOUGH && p->work.busy.total_s >= WORK_ENOUGH_S);
+	double work_s = p->work.busy.total_s;
+	bool enough = p->wall_s >= DURATION_ENOUGH_S || work_s >= WORK_AMPLE_S ||
+		      (operations >= OPERATIONS_ENOUGH && work_s >= WORK_ENOUGH_S);
 
 	(void)x;
 	return found(enough, "%s: %.2f s, %llu operations", enough ? "long enough" : "too short",
