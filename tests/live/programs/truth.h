@@ -72,19 +72,26 @@ static void fail_if(int failed, const char *what)
 	_exit(1);
 }
 
-/* One line about this thread since `from`; one write, so that threads do not mix their lines. */
-static inline void truth_print(const char *what, struct truth from)
+/* One line about a thread between two instants; one write, so that threads do not mix their lines.
+ * exit_s: how long the thread's end took after that. */
+static inline void truth_line(
+	const char *what, long tid, struct truth from, struct truth to, double exit_s)
 {
-	struct truth now = truth_now();
-	double wall = now.wall_s - from.wall_s, cpu = now.cpu_s - from.cpu_s;
-	double run_queue = now.run_queue_s - from.run_queue_s;
+	double wall = to.wall_s - from.wall_s, cpu = to.cpu_s - from.cpu_s;
+	double run_queue = to.run_queue_s - from.run_queue_s;
 	char line[256];
 	int size = snprintf(line, sizeof line,
 		"{\"what\": \"%s\", \"pid\": %d, \"tid\": %ld, \"wall_s\": %.9f, \"cpu_s\": %.9f,"
-		" \"run_queue_s\": %.9f, \"blocked_s\": %.9f}\n",
-		what, getpid(), syscall(SYS_gettid), wall, cpu, run_queue, wall - cpu - run_queue);
+		" \"run_queue_s\": %.9f, \"blocked_s\": %.9f, \"exit_s\": %.9f}\n",
+		what, getpid(), tid, wall, cpu, run_queue, wall - cpu - run_queue, exit_s);
 
 	fail_if(write(STDOUT_FILENO, line, size) != size, "write");
+}
+
+/* This thread, until now. */
+static inline void truth_print(const char *what, struct truth from)
+{
+	truth_line(what, syscall(SYS_gettid), from, truth_now(), 0);
 }
 
 static double timeval_s(struct timeval t)
