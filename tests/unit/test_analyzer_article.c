@@ -85,6 +85,20 @@ static void sleeps_in_threads_are_well(void **state)
 	scene_end(m, p);
 }
 
+/* A main thread that took its time to start is no sixth worker. */
+static void who_coordinates_is_no_worker(void **state)
+{
+	struct measurement *m = thread_pool(1.35);
+	struct profile *p;
+
+	(void)state;
+	m->threads[0].cpu_ns += SCENE_NS(0.3);
+	m->waits[0].total_ns -= SCENE_NS(0.3);
+	p = scene_profile(m);
+	assert_int_equal(p->work.workers, 5);
+	scene_end(m, p);
+}
+
 static void counting_down_wants_processes(void **state)
 {
 	struct measurement *m = scene_new(1.45);
@@ -420,6 +434,7 @@ int main(void)
 		cmocka_unit_test(sequential_sleeps_want_threads),
 		cmocka_unit_test(one_sleep_gains_nothing),
 		cmocka_unit_test(sleeps_in_threads_are_well),
+		cmocka_unit_test(who_coordinates_is_no_worker),
 		cmocka_unit_test(counting_down_wants_processes),
 		cmocka_unit_test(computing_without_the_lock_wants_threads),
 		cmocka_unit_test(counting_down_in_threads_is_gil_bound),
