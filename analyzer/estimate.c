@@ -97,14 +97,6 @@ static double sequential_s(const struct terms *t)
 	return alone_s(t, t->cpu_s) + t->wait_s;
 }
 
-/* No operation is shorter than an equal part. */
-static double longest_s(const struct terms *t)
-{
-	if (!t->pieces_known)
-		return t->longest_s;
-	return fmax(t->longest_s, (t->cpu_s + t->wait_s) / t->operations);
-}
-
 int estimate_workers_max(const struct terms *t, enum model m)
 {
 	int most = m == MODEL_PROCESSES || m == MODEL_HYBRID ? t->processes_max : t->threads_max;
@@ -148,6 +140,17 @@ struct bound {
 	enum limit limit;
 };
 
+/* No operation is shorter than an equal part. */
+static struct bound longest_bound(const struct terms *t)
+{
+	double part_s = t->pieces_known ? (t->cpu_s + t->wait_s) / t->operations : 0;
+
+	if (part_s <= t->longest_s || t->wait_s >= t->cpu_s)
+		return (struct bound){fmax(part_s, t->longest_s), LIMIT_LONGEST_WAIT};
+	/* Parts that compute: there are as many workers as parts, at most. */
+	return (struct bound){part_s, t->operations < t->cpus ? LIMIT_WORKERS : t->cpu_limit};
+}
+
 static struct estimate estimate_of_bounds(const struct bound *bounds, size_t count)
 {
 	struct estimate e = {.limit = LIMIT_NOTHING};
@@ -168,12 +171,12 @@ static struct estimate event_loop_estimate(const struct terms *t)
 	double blocking_s = alone_s(t, t->cpu_s) + t->disk_s;
 	struct bound bounds[] = {
 		{blocking_s, t->disk_s > t->cpu_s ? LIMIT_DEVICE : t->cpu_limit},
-		{longest_s(t), LIMIT_LONGEST_WAIT},
+		longest_bound(t),
 	};
 	struct estimate e = estimate_of_bounds(bounds, 2);
 
 	e.workers = 1;
-	e.slow_s = blocking_s + longest_s(t);
+	e.slow_s = blocking_s + t->longest_s;
 	return e;
 }
 
@@ -182,11 +185,11 @@ static struct estimate hybrid_estimate(const struct terms *t, int k)
 	struct bound bounds[] = {
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
 		{t->disk_s / k, LIMIT_DEVICE},
-		{longest_s(t), LIMIT_LONGEST_WAIT},
+		longest_bound(t),
 	};
 	struct estimate e = estimate_of_bounds(bounds, 3);
 
-	e.slow_s = parallel_s(t, k) + t->disk_s + longest_s(t);
+	e.slow_s = parallel_s(t, k) + t->disk_s + t->longest_s;
 	return e;
 }
 
@@ -198,7 +201,7 @@ static struct estimate pool_estimate(const struct terms *t, enum model m, int k,
 		{threads ? alone_s(t, t->locked_s) : 0, LIMIT_INTERPRETER_LOCK},
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
 		{threads ? t->lock_s : 0, LIMIT_LOCK},
-		{longest_s(t), LIMIT_LONGEST_WAIT},
+		longest_bound(t),
 		{(t->cpu_s + t->wait_s) / k, LIMIT_WORKERS},
 	};
 	struct estimate e = estimate_of_bounds(bounds, 5);

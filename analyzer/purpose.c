@@ -64,8 +64,8 @@ static enum purpose poll_purpose(const struct meaning *x, const struct measured_
 {
 	size_t process = x->m->threads[w->thread].process;
 
-	/* Go's scheduler polls on behalf of all goroutines: what they wait for does not show. */
-	if (!x->loops[w->thread])
+	/* Go's scheduler polls on behalf of all goroutines, as a loop does for its tasks. */
+	if (!x->loops[w->thread] && !meaning_runs(x, process, "go"))
 		return handed_or_work(x, w->thread);
 	return x->serving[process] ? PURPOSE_IDLE : PURPOSE_LOOP;
 }

@@ -26,6 +26,11 @@ static enum endpoint wait_endpoint(const struct meaning *x, const struct measure
 	return w->file == MEASURED_NONE ? ENDPOINT_NONE : x->endpoints[w->file];
 }
 
+static bool sample_accepts(const struct measured_sample *s)
+{
+	return s->syscall && strncmp(s->syscall, "accept", 6) == 0;
+}
+
 static void serving_by_sockets(struct meaning *x)
 {
 	const struct measurement *m = x->m;
@@ -33,12 +38,20 @@ static void serving_by_sockets(struct meaning *x)
 	for (size_t i = 0; i < m->waits_count; i++)
 		if (endpoint_serves(wait_endpoint(x, &m->waits[i])))
 			x->serving[m->threads[m->waits[i].thread].process] = true;
-	for (size_t i = 0; i < m->samples_count; i++) {
-		const struct measured_sample *s = &m->samples[i];
+	for (size_t i = 0; i < m->samples_count; i++)
+		if (sample_accepts(&m->samples[i]))
+			x->serving[m->threads[m->samples[i].thread].process] = true;
+}
 
-		if (s->syscall && strncmp(s->syscall, "accept", 6) == 0)
-			x->serving[m->threads[s->thread].process] = true;
-	}
+bool server_was_asked(const struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->waits_count; i++)
+		if (endpoint_serves(wait_endpoint(x, &x->m->waits[i])))
+			return true;
+	for (size_t i = 0; i < x->m->samples_count; i++)
+		if (sample_accepts(&x->m->samples[i]))
+			return true;
+	return false;
 }
 
 static bool listens_unseen(const struct meaning *x)

@@ -15,6 +15,9 @@ void server_find(struct meaning *x);
 /* Whether the requests come from outside the target: its own clients are part of its work. */
 bool server_is_public(const struct meaning *x);
 
+/* Whether a request was seen: a connection, or a thread that takes them. */
+bool server_was_asked(const struct meaning *x);
+
 /* Fills p->server. */
 int server_fill(struct profile *p, const struct meaning *x);
 

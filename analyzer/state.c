@@ -240,10 +240,27 @@ static enum state memory_state(const struct measurement *m, const struct measure
 	return !w->iowait && process_has_threads(m, w->thread) ? STATE_LOCK : STATE_PAGE_FAULT;
 }
 
+static bool process_runs(const struct measurement *m, size_t process, const char *runtime)
+{
+	for (size_t i = 0; i < m->runtimes_count; i++)
+		if (m->runtimes[i].process == process && strcmp(m->runtimes[i].name, runtime) == 0)
+			return true;
+	return false;
+}
+
+/* Whatever Ruby's first thread waits for, sleep included, it waits on an eventfd of its own. */
+static bool wait_is_rubys(const struct measurement *m, const struct measured_wait *w)
+{
+	return w->file != MEASURED_NONE && m->files[w->file].kind == FILE_EVENTFD &&
+	       process_runs(m, m->threads[w->thread].process, "ruby");
+}
+
 static enum state poll_state(const struct measurement *m, const struct measured_wait *w)
 {
 	if (w->files_polled == 0)
 		return STATE_SLEEP;
+	if (w->files_polled == 1 && wait_is_rubys(m, w))
+		return process_has_threads(m, w->thread) ? STATE_SYNC : STATE_SLEEP;
 	return w->files_polled > 1 ? STATE_POLL : file_state(m, w);
 }
 

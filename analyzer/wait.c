@@ -111,13 +111,16 @@ static void entries_make(struct entry *entries, const struct meaning *x, char *c
 {
 	for (size_t i = 0; i < x->m->waits_count; i++) {
 		const struct measured_wait *w = &x->m->waits[i];
+		/* What a sleeper happens to hold on to (a timer, an eventfd) names nothing. */
+		bool named = w->file != MEASURED_NONE && x->states[i] != STATE_SLEEP &&
+			     x->states[i] != STATE_SYNC;
 
 		entries[i] = (struct entry){
 			.wait = i,
 			.state = x->states[i],
 			.idle = x->purposes[i] != PURPOSE_WORK,
 			.syscall = w->syscall,
-			.object = w->file == MEASURED_NONE ? NULL : names[w->file],
+			.object = named ? names[w->file] : NULL,
 		};
 	}
 }

@@ -265,6 +265,8 @@ static bool is_service(const struct profile *p, const struct meaning *x)
 		return false;
 	if (x->m->target.mode == MEASURED_ATTACH)
 		return true; /* even under so much load that it never waits for a request */
+	if (!server_was_asked(x) && p->loops_count == 0)
+		return false; /* launched, it may as well have listened in vain */
 	for (size_t i = 0; i < p->threads_count; i++) {
 		const struct profile_thread *t = &p->threads[i];
 

@@ -402,6 +402,41 @@ static void a_loop_that_waits_for_its_users_is_a_service(void **state)
 	scene_end(m, p);
 }
 
+/* It computes, and listens in vain: no service, as launched programs go. */
+static void a_launched_program_that_only_listens_is_no_service(void **state)
+{
+	struct measurement *m = scene_new(3);
+	size_t process = scene_process(m, 7, 1), thread = scene_thread(m, process, 7, 2.9);
+	size_t listener = scene_socket(m, "127.0.0.1:6060", NULL);
+	struct profile *p;
+
+	(void)state;
+	m->files[listener].listening = true;
+	scene_file_wait(m, scene_thread(m, process, 8, 0.01), "epoll_pwait",
+		scene_file(m, FILE_EPOLL), 2.9, 3);
+	scene_runtime(m, process, "go", false);
+	(void)thread;
+	p = scene_profile(m);
+	assert_false(p->work.service);
+	scene_end(m, p);
+}
+
+/* What goroutines wait for does not show; that all wait, does. */
+static void a_go_client_waits_for_all_it_started(void **state)
+{
+	struct measurement *m = scene_new(3);
+	size_t process = scene_process(m, 7, 1), thread = scene_thread(m, process, 7, 0.05);
+	struct profile *p;
+
+	(void)state;
+	scene_runtime(m, process, "go", false);
+	scene_file_wait(m, thread, "epoll_pwait", scene_file(m, FILE_EPOLL), 2.9, 30);
+	p = scene_profile(m);
+	assert_int_equal(p->loops_count, 0);
+	assert_near(p->work.wait_joint_s, 2.9, 1e-9);
+	scene_end(m, p);
+}
+
 /* A server that takes one connection at a time, and asks another one for each. */
 static void a_worker_in_front_of_a_slow_upstream(void **state)
 {
@@ -446,6 +481,8 @@ int main(void)
 		cmocka_unit_test(one_mutex_serialises_all),
 		cmocka_unit_test(commands_one_by_one_want_concurrency),
 		cmocka_unit_test(a_loop_that_waits_for_its_users_is_a_service),
+		cmocka_unit_test(a_launched_program_that_only_listens_is_no_service),
+		cmocka_unit_test(a_go_client_waits_for_all_it_started),
 		cmocka_unit_test(a_worker_in_front_of_a_slow_upstream),
 	};
 

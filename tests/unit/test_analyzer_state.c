@@ -140,6 +140,23 @@ static void the_address_space_is_fought_for_among_threads(void **state)
 	measurement_free(m);
 }
 
+/* Ruby's first thread sleeps, or waits for others, on an eventfd. */
+static void rubys_own_eventfd(void **state)
+{
+	struct measurement *m = scene_new(1);
+	size_t process = scene_process(m, 7, 1), thread = scene_thread(m, process, 7, 0);
+	size_t wait = scene_file_wait(m, thread, "ppoll", scene_file(m, FILE_EVENTFD), 1, 1);
+
+	(void)state;
+	m->waits[wait].files_polled = 1;
+	assert_int_equal(state_of(m, wait), STATE_IPC);
+	scene_runtime(m, process, "ruby", true);
+	assert_int_equal(state_of(m, wait), STATE_SLEEP);
+	scene_thread(m, process, 8, 0);
+	assert_int_equal(state_of(m, wait), STATE_SYNC);
+	measurement_free(m);
+}
+
 static void a_signal_may_be_a_childs_end(void **state)
 {
 	struct measurement *m = scene_new(1);
@@ -228,6 +245,7 @@ int main(void)
 		cmocka_unit_test(syscalls_and_files),
 		cmocka_unit_test(unix_sockets_are_ipc),
 		cmocka_unit_test(the_address_space_is_fought_for_among_threads),
+		cmocka_unit_test(rubys_own_eventfd),
 		cmocka_unit_test(a_signal_may_be_a_childs_end),
 		cmocka_unit_test(futex_operations),
 		cmocka_unit_test(the_gil_is_told_by_its_address),
