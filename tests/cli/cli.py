@@ -51,6 +51,7 @@ def sleeps(command=("python3", "sleeps.py"), name="python3", wall_s=5):
     "target": {"mode": "launch", "command": list(command), "pids": [7], "exit_status": 0},
     "processes": [{"pid": 7, "ppid": 1, "start_ns": 0, "end_ns": None, "started": False,
                    "executable": "/usr/bin/python3", "rss_peak_bytes": 10**7,
+                   "watched_files": 0,
                    "running_ns": [wall_ns, 0]}],
     "runtimes": [{"process": 0, "name": "cpython", "version": "3.11.2", "global_lock": True,
                   "lock_start": 4096, "lock_end": 8192}],

@@ -207,7 +207,7 @@ def output_may_be_no_regular_file():
     path, fifo = write(at, "r.json", sleeps()), os.path.join(at, "fifo")
     os.mkfifo(fifo)
     read = []
-    reader = threading.Thread(target=lambda: read.append(open(fifo).read()))
+    reader = threading.Thread(target=lambda: read.append(open(fifo).read()), daemon=True)
     reader.start()
     expect_status(run("report", "-o", fifo, path), 0)
     reader.join(10)
