@@ -114,7 +114,8 @@ static void write_verdict(struct page *page, const struct advice *a)
 {
 	char certainty[80];
 
-	page_newline(page);
+	if (page->style.verbosity >= 0)
+		page_newline(page); /* below the head */
 	page_tab(page, 2);
 	page_paragraph(page, action_ink(a->action), 2, a->summary);
 	for (size_t i = 0; i < a->reasons_count; i++)
