@@ -60,26 +60,32 @@ static size_t states_order(const struct profile_time *time, enum state *order)
 	return count;
 }
 
+/* What was neither: waiting for work, for users, or for its own threads and children. */
+static void idle_row(struct page *page, double idle_s)
+{
+	page_tab(page, 2);
+	page_print(page, INK_DIM, "beside it, waiting for work, users or its own workers");
+	page_right(page, INK_DIM, quantity_of(idle_s, "s").text);
+	page_newline(page);
+}
+
 void section_time(struct page *page, const struct advice *a)
 {
 	const struct profile *p = a->profile;
-	const struct profile_time *time = &p->time;
+	const struct profile_time *busy = &p->work.busy;
+	double idle_s = p->time.total_s - busy->total_s;
 	enum state order[STATE_COUNT];
-	size_t count = states_order(time, order);
+	size_t count = states_order(busy, order);
 	char right[80];
 
-	if (!(time->total_s > 0))
+	if (!(p->time.total_s > 0))
 		return;
-	snprintf(right, sizeof(right), "%s of all threads", quantity_of(time->total_s, "s").text);
+	snprintf(right, sizeof(right), "%s of work", quantity_of(busy->total_s, "s").text);
 	page_heading(page, "Where the time went", right);
 	for (size_t i = 0; i < count; i++)
-		time_row(page, state_label(order[i]), time->s[order[i]], time->total_s);
-	if (p->work.idle_s / time->total_s < SHARE_SHOWN)
-		return;
-	page_tab(page, 2);
-	page_print(page, INK_DIM, "%s of it waiting for work or for users, with nothing to do",
-		quantity_of(p->work.idle_s / time->total_s, "share").text);
-	page_newline(page);
+		time_row(page, state_label(order[i]), busy->s[order[i]], busy->total_s);
+	if (idle_s >= SHARE_SHOWN * p->time.total_s)
+		idle_row(page, idle_s);
 }
 
 static void wait_row(struct page *page, const struct profile_wait *w)
