@@ -3,83 +3,9 @@
  */
 #include "estimate.h"
 
-#include "probe/measurement.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* Linux lets 32768 pids be (kernel.pid_max unless changed); half of them for one program. */
-#define WORKERS_MAX 16384
-/* A CPython thread takes 0.1 ms to start and hand over to, a worker of a multiprocessing pool 2 ms
- * (3.11, Linux 6.18: 1000 threads, pools of 4 to 32). */
-#define THREAD_START_S 0.0001
-#define PROCESS_START_S 0.002
-/* To fork 1 GB takes about 12.8 ms more: its page tables are copied (redis.io, "Fork time in
- * different systems"). */
-#define FORK_S_PER_BYTE (0.0128 / 1e9)
-/* Resident, of a thread that waits: 16 KB of kernel stack and what it touches of its own (measured
- * as above: 17 KB, and 4 KB of page tables). */
-#define THREAD_BYTES 40960
-/* A coroutine takes about a kilobyte. */
-#define COROUTINE_BYTES 1024
-/* At most this share of the memory at hand for workers. */
-#define MEMORY_SHARE 0.5
-
-static double process_bytes(const struct profile *p)
-{
-	uint64_t most = 0;
-
-	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		if (p->measurement->processes[i].rss_peak_bytes > most)
-			most = p->measurement->processes[i].rss_peak_bytes;
-	return most ? (double)most : NAN;
-}
-
-static int workers_fitting(const struct measured_host *h, double bytes)
-{
-	double most = WORKERS_MAX;
-
-	if (h->thread_limit > 0)
-		most = fmin(most, (double)h->thread_limit);
-	if (h->memory_available_bytes > 0 && bytes > 0) /* false for NAN */
-		most = fmin(most, MEMORY_SHARE * (double)h->memory_available_bytes / bytes);
-	return most < 1 ? 1 : (int)most;
-}
-
-static enum limit cpu_limit(const struct measured_host *h, double cpus)
-{
-	return h->cpu_quota > 0 && h->cpu_quota <= cpus ? LIMIT_CPU_QUOTA : LIMIT_CORES;
-}
-
-struct terms estimate_terms(const struct profile *p)
-{
-	const struct profile_work *w = &p->work;
-	const struct measured_host *h = &p->measurement->host;
-	double cpus = p->concurrency.cpus, bytes = process_bytes(p);
-	bool many = w->model == MODEL_PROCESSES || w->model == MODEL_HYBRID;
-
-	return (struct terms){
-		.cpu_s = w->cpu_s - w->cpu_serial_s,
-		/* What processes compute now under a lock each would be under one as threads. */
-		.locked_s = fmin(
-			many ? w->cpu_locked_s : w->cpu_locked_most_s, w->cpu_s - w->cpu_serial_s),
-		.wait_s = w->wait_s,
-		.disk_s = w->wait_blocking_s,
-		.joint_s = w->wait_joint_s,
-		.lock_s = w->lock_s,
-		.longest_s = w->longest_s,
-		.operations = (double)w->operations,
-		.pieces_known = w->pieces_known,
-		.cpus = cpus,
-		.thread_start_s = THREAD_START_S,
-		.process_start_s = PROCESS_START_S + (isnan(bytes) ? 0 : bytes * FORK_S_PER_BYTE),
-		.wall_s = p->wall_s,
-		.threads_max = workers_fitting(h, THREAD_BYTES),
-		.processes_max = workers_fitting(h, bytes),
-		.cpu_limit = cpu_limit(h, cpus),
-	};
-}
 
 /* Computing that one thread at a time does: a quota below one core slows it. */
 static double alone_s(const struct terms *t, double cpu_s)
@@ -180,7 +106,8 @@ static struct estimate event_loop_estimate(const struct terms *t)
 	return e;
 }
 
-static struct estimate hybrid_estimate(const struct terms *t, int k)
+/* queueing_s: of the computing alone, which is spread over processes as in a pool of them. */
+static struct estimate hybrid_estimate(const struct terms *t, int k, double queueing_s)
 {
 	struct bound bounds[] = {
 		{parallel_s(t, k), k < t->cpus ? LIMIT_WORKERS : t->cpu_limit},
@@ -189,7 +116,7 @@ static struct estimate hybrid_estimate(const struct terms *t, int k)
 	};
 	struct estimate e = estimate_of_bounds(bounds, 3);
 
-	e.slow_s = parallel_s(t, k) + t->disk_s + t->longest_s;
+	e.slow_s = fmax(queueing_s, parallel_s(t, k)) + t->disk_s + t->longest_s;
 	return e;
 }
 
@@ -225,11 +152,14 @@ static void estimate_close(struct estimate *e, const struct terms *t, double sta
 int estimate_sizes(const struct terms *t, enum model m, int count, struct estimate *ret_sizes)
 {
 	double *queueing = calloc((size_t)count + 1, sizeof(*queueing));
+	struct terms queued = *t;
 	double start_s = m == MODEL_THREADS ? t->thread_start_s : t->process_start_s;
 
 	if (!queueing)
 		return -ENOMEM;
-	queueing_fill(t, m == MODEL_THREADS ? t->locked_s : 0, count, queueing);
+	if (m == MODEL_HYBRID)
+		queued.wait_s = 0;
+	queueing_fill(&queued, m == MODEL_THREADS ? t->locked_s : 0, count, queueing);
 	for (int k = 1; k <= count; k++) {
 		struct estimate *e = &ret_sizes[k - 1];
 
@@ -242,7 +172,7 @@ int estimate_sizes(const struct terms *t, enum model m, int count, struct estima
 			*e = event_loop_estimate(t);
 			break;
 		case MODEL_HYBRID:
-			*e = hybrid_estimate(t, k);
+			*e = hybrid_estimate(t, k, queueing[k - 1]);
 			break;
 		default:
 			*e = sequential_estimate(t);
@@ -335,20 +265,5 @@ struct load estimate_load(const struct terms *t, enum model m, int workers)
 		load = load_of_bounds(&sequential, 1, t->wall_s);
 		load.workers = 1;
 		return load;
-	}
-}
-
-double estimate_memory_bytes(const struct profile *p, enum model m, int workers)
-{
-	switch (m) {
-	case MODEL_THREADS:
-		return workers * (double)THREAD_BYTES;
-	case MODEL_PROCESSES:
-	case MODEL_HYBRID:
-		return workers * process_bytes(p);
-	case MODEL_EVENT_LOOP:
-		return (double)p->work.operations * COROUTINE_BYTES;
-	default:
-		return 0;
 	}
 }
