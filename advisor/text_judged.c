@@ -34,11 +34,14 @@ static bool is_known(const struct prediction *p)
 
 static void prediction_range(struct page *page, const struct prediction *p)
 {
-	char text[2 * sizeof(struct quantity) + 4] = "measured";
+	struct quantity low = quantity_of(p->speedup_low, "x");
+	struct quantity high = quantity_of(p->speedup_high, "x");
+	char text[2 * sizeof(struct quantity) + 4] = "";
 
-	if (!p->current)
-		snprintf(text, sizeof(text), "%s to %s", quantity_of(p->speedup_low, "x").text,
-			quantity_of(p->speedup_high, "x").text);
+	if (p->current)
+		snprintf(text, sizeof(text), "measured");
+	else if (strcmp(low.text, high.text) != 0)
+		snprintf(text, sizeof(text), "%s to %s", low.text, high.text);
 	page_cell(page, INK_DIM, 18, text);
 }
 
