@@ -6,20 +6,7 @@
 #ifndef CONCADVISE_ESTIMATE_H
 #define CONCADVISE_ESTIMATE_H
 
-#include "profile.h"
-
-struct terms {
-	double cpu_s;    /* C, at the speed of one thread: a quota below one core slows it */
-	double locked_s; /* C_gil, in one process */
-	double wait_s, disk_s, joint_s, lock_s, longest_s;
-	double operations; /* 0: not known */
-	bool pieces_known;
-	double cpus;
-	double process_start_s, thread_start_s;
-	double wall_s;
-	int threads_max, processes_max;
-	enum limit cpu_limit; /* what makes P as small as it is */
-};
+#include "terms.h"
 
 struct estimate {
 	int workers;
@@ -34,8 +21,6 @@ struct load {
 	enum limit limit;
 };
 
-struct terms estimate_terms(const struct profile *p);
-
 /* The largest size worth looking at, at least 1. */
 int estimate_workers_max(const struct terms *t, enum model m);
 
@@ -47,8 +32,5 @@ struct estimate estimate_now(const struct terms *t, enum model m, int workers);
 
 /* A service's load; workers 0: as many as it takes. */
 struct load estimate_load(const struct terms *t, enum model m, int workers);
-
-/* Further memory of that many workers; NAN: not known. */
-double estimate_memory_bytes(const struct profile *p, enum model m, int workers);
 
 #endif

@@ -5,7 +5,7 @@
 #include "meaning.h"
 
 #include "global_lock.h"
-#include "loop.h"
+#include "round.h"
 #include "server.h"
 
 #include <errno.h>
@@ -84,7 +84,7 @@ static int meaning_fill(struct meaning *x)
 	segments_sort(x);
 	error = family_fill(&x->family, m);
 	if (!error)
-		error = loop_find(x);
+		error = round_find(x);
 	if (!error)
 		error = global_lock_find(x);
 	if (error)

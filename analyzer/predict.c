@@ -22,14 +22,6 @@
 /* Bisections: to a thousandth of a thousandth. */
 #define STRETCH_STEPS 20
 
-static const char *const models[MODEL_COUNT] = {
-	[MODEL_SEQUENTIAL] = "sequential",
-	[MODEL_THREADS] = "threads",
-	[MODEL_PROCESSES] = "processes",
-	[MODEL_EVENT_LOOP] = "event-loop",
-	[MODEL_HYBRID] = "hybrid",
-};
-
 static const char *const limits[LIMIT_COUNT] = {
 	[LIMIT_CORES] = "cores",
 	[LIMIT_CPU_QUOTA] = "cpu-quota",
@@ -41,11 +33,6 @@ static const char *const limits[LIMIT_COUNT] = {
 	[LIMIT_SERIAL_PART] = "serial-part",
 	[LIMIT_NOTHING] = "nothing",
 };
-
-const char *model_name(enum model m)
-{
-	return models[m];
-}
 
 const char *limit_name(enum limit l)
 {
@@ -91,7 +78,7 @@ static struct prediction row_of_estimate(
 		.wall_s = estimate_mean_s(e) + rest_s,
 		.limited_by = e->limit,
 		.capacity = NAN,
-		.memory_bytes = estimate_memory_bytes(p, m, e->workers),
+		.memory_bytes = terms_memory_bytes(p, m, e->workers),
 	};
 
 	row.speedup = p->wall_s / row.wall_s;
@@ -193,7 +180,7 @@ static void rows_of_service(struct profile *p, const struct terms *t)
 		row_forget(row);
 		row->limited_by = load.limit;
 		row->capacity = load.share > 0 ? 1 / load.share : NAN;
-		row->memory_bytes = estimate_memory_bytes(p, m, load.workers);
+		row->memory_bytes = terms_memory_bytes(p, m, load.workers);
 		if ((enum model)m != p->work.model)
 			continue;
 		p->tuned = *row;
@@ -209,7 +196,7 @@ static void rows_of_service(struct profile *p, const struct terms *t)
 
 int predict_fill(struct profile *p)
 {
-	struct terms t = estimate_terms(p);
+	struct terms t = terms_of_profile(p);
 
 	p->predictions = calloc(MODEL_COUNT, sizeof(*p->predictions));
 	if (!p->predictions)

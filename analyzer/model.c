@@ -1,0 +1,107 @@
+/*
+ * model: tells the program's present concurrency model by who carries its work.
+ */
+#include "model.h"
+
+#include "carrier.h"
+#include "meaning.h"
+#include "profile.h"
+#include "server.h"
+#include "thread.h"
+
+#include <math.h>
+
+/* Two that share the work in earnest: the smaller one has over a quarter of what the other has. */
+#define SHARED 1.5
+/* A pool starts each worker once, and some once more; who starts more has no pool. */
+#define ELASTIC 2
+
+static const char *const models[MODEL_COUNT] = {
+	[MODEL_SEQUENTIAL] = "sequential",
+	[MODEL_THREADS] = "threads",
+	[MODEL_PROCESSES] = "processes",
+	[MODEL_EVENT_LOOP] = "event-loop",
+	[MODEL_HYBRID] = "hybrid",
+};
+
+const char *model_name(enum model m)
+{
+	return models[m];
+}
+
+struct loops_sum {
+	double busy_s;
+	size_t count;
+	bool coordinates; /* a loop waits for its own threads or children */
+};
+
+static struct loops_sum loops_add(const struct profile *p)
+{
+	struct loops_sum sum = {.count = p->loops_count};
+
+	for (size_t i = 0; i < p->loops_count; i++) {
+		const struct profile_thread *t = &p->threads[p->loops[i].thread];
+
+		sum.busy_s += thread_busy_s(p, p->loops[i].thread);
+		sum.coordinates |= t->coordinating.s[STATE_POLL] > 0;
+	}
+	return sum;
+}
+
+static enum model model_by_carriers(const struct carriers *c)
+{
+	if (c->processes >= SHARED)
+		return c->threads / c->processes >= SHARED ? MODEL_HYBRID : MODEL_PROCESSES;
+	return c->threads >= SHARED ? MODEL_THREADS : MODEL_SEQUENTIAL;
+}
+
+static void model_set(struct profile *p, const struct carriers *c)
+{
+	struct profile_work *w = &p->work;
+	struct loops_sum loops = loops_add(p);
+
+	if (loops.count > 0 && loops.busy_s >= w->busy.total_s / 2) {
+		w->model = MODEL_EVENT_LOOP;
+		w->workers = (int)loops.count;
+		return;
+	}
+	w->model = model_by_carriers(c);
+	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)
+		w->model = MODEL_THREADS; /* one each, if hardly at once under this load */
+	if (loops.coordinates && w->model != MODEL_SEQUENTIAL)
+		w->model = MODEL_HYBRID;
+	w->workers = (int)(w->model == MODEL_PROCESSES ? c->processes_peak : c->threads_peak);
+	if (w->model == MODEL_SEQUENTIAL || w->workers < 1)
+		w->workers = 1;
+	w->elastic = c->started > ELASTIC * (size_t)w->workers;
+}
+
+/* It serves the outside, and waits for requests rather than computing all the time. */
+static bool is_service(const struct profile *p, const struct meaning *x)
+{
+	double waiting_s = 0;
+
+	if (!server_is_public(x))
+		return false;
+	if (x->m->target.mode == MEASURED_ATTACH)
+		return true; /* even under so much load that it never waits for a request */
+	if (!server_was_asked(x) && p->loops_count == 0)
+		return false; /* launched, it may as well have listened in vain */
+	for (size_t i = 0; i < p->threads_count; i++) {
+		const struct profile_thread *t = &p->threads[i];
+
+		if (!x->serving[x->m->threads[i].process])
+			continue;
+		if (x->loops[i])
+			return true;
+		waiting_s = fmax(waiting_s,
+			t->idle.s[STATE_NETWORK] + t->idle.s[STATE_IPC] + t->idle.s[STATE_POLL]);
+	}
+	return waiting_s >= p->wall_s / 2;
+}
+
+void model_find(struct profile *p, const struct meaning *x, const struct carriers *c)
+{
+	p->work.service = is_service(p, x);
+	model_set(p, c);
+}

@@ -1,0 +1,177 @@
+/*
+ * round: which threads are event loops.
+ *
+ * A thread is one if it waits in epoll or an io_uring, or comes round to waits for several files in
+ * poll or select; or if samples meet it in such a call, which then always returned at once. Two
+ * files in poll or select are also what a server that handles one connection at a time waits for
+ * (its listener and a pipe to wake it): such a thread then waits for its connections one by one.
+ */
+#include "round.h"
+
+#include "meaning.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool call_is_epoll(const char *syscall)
+{
+	return strcmp(syscall, "epoll_wait") == 0 || strncmp(syscall, "epoll_pwait", 11) == 0;
+}
+
+static bool call_is_ring(const char *syscall)
+{
+	return strcmp(syscall, "io_uring_enter") == 0;
+}
+
+bool round_is_call(const char *syscall)
+{
+	return syscall && (call_is_epoll(syscall) || call_is_ring(syscall));
+}
+
+/* What a thread did with waits for several files. */
+struct rounds {
+	uint64_t epolls, rings, polls; /* waits, by call */
+	uint64_t samples;              /* met inside epoll or io_uring */
+	uint32_t files;                /* most in one poll or select */
+	bool asks;                     /* waits for single sockets too */
+};
+
+static void rounds_count(struct rounds *threads, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->waits_count; i++) {
+		const struct measured_wait *w = &m->waits[i];
+		struct rounds *r = &threads[w->thread];
+
+		r->asks |= x->states[i] == STATE_NETWORK;
+		if (x->states[i] != STATE_POLL)
+			continue;
+		if (w->syscall && call_is_epoll(w->syscall))
+			r->epolls += w->count;
+		else if (w->syscall && call_is_ring(w->syscall))
+			r->rings += w->count;
+		else
+			r->polls += w->count;
+		if (w->files_polled > r->files)
+			r->files = w->files_polled;
+	}
+	for (size_t i = 0; i < m->samples_count; i++)
+		if (round_is_call(m->samples[i].syscall))
+			threads[m->samples[i].thread].samples += m->samples[i].count;
+}
+
+static bool thread_is_loop(const struct meaning *x, size_t thread, const struct rounds *r)
+{
+	size_t process = x->m->threads[thread].process;
+
+	/* Go's scheduler polls in whichever thread is free: none of them is a loop of the program.
+	 */
+	if (meaning_runs(x, process, "go"))
+		return false;
+	if (r->epolls > 0 || r->rings > 1 || r->samples > 0)
+		return true;
+	if (meaning_runs(x, process, "node") && meaning_is_main(x, thread))
+		return true;
+	/* With children, it is rather them that it looks after. */
+	if (r->polls < 2 || x->family.children[process] > 0)
+		return false;
+	return r->files > 2 || !r->asks;
+}
+
+/*
+ * A Python process that watches files with epoll (asyncio, uvloop, gevent and their like do from
+ * start to end) though none of its threads was ever seen to wait there: its main thread is a loop
+ * that never gets to wait.
+ */
+static bool loop_is_starved(const struct meaning *x, size_t process)
+{
+	const struct measurement *m = x->m;
+
+	if (m->processes[process].watched_files == 0 ||
+		(!meaning_runs(x, process, "cpython") && !meaning_runs(x, process, "pypy")))
+		return false;
+	for (size_t i = 0; i < m->threads_count; i++)
+		if (m->threads[i].process == process && x->loops[i])
+			return false;
+	return true;
+}
+
+static void starved_find(struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		if (meaning_is_main(x, i) && loop_is_starved(x, x->m->threads[i].process))
+			x->loops[i] = true;
+}
+
+/*
+ * A process per connection that waits in epoll for its one client (PostgreSQL's are built so) is no
+ * event loop: those are one or two a CPU, as more of them than CPUs gain nothing.
+ */
+#define LOOP_PROCESSES_PER_CPU 2
+/* A loop that computes less than this share of what its process's main one does is a helper of the
+ * runtime (Node has such): it has nothing of the program's under way. */
+#define HELPER_SHARE 0.1
+
+static void helpers_dismiss(struct meaning *x, uint64_t *busiest_ns)
+{
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->threads_count; i++) {
+		uint64_t *most = &busiest_ns[m->threads[i].process];
+
+		if (x->loops[i] && m->threads[i].cpu_ns > *most)
+			*most = m->threads[i].cpu_ns;
+	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		if ((double)m->threads[i].cpu_ns <
+			HELPER_SHARE * (double)busiest_ns[m->threads[i].process])
+			x->loops[i] = false;
+}
+
+static size_t processes_with_loops(const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	size_t processes = 0, last = MEASURED_NONE;
+
+	/* Threads of one process stand side by side, and helpers are dismissed. */
+	for (size_t i = 0; i < m->threads_count; i++)
+		if (x->loops[i] && m->threads[i].process != last) {
+			last = m->threads[i].process;
+			processes++;
+		}
+	return processes;
+}
+
+static void crowds_dismiss(struct meaning *x)
+{
+	if ((double)processes_with_loops(x) <= LOOP_PROCESSES_PER_CPU * ceil(x->cpus))
+		return;
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		if (!meaning_runs(x, x->m->threads[i].process, "node"))
+			x->loops[i] = false;
+}
+
+int round_find(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	struct rounds *threads = calloc(m->threads_count + 1, sizeof(*threads));
+	uint64_t *busiest_ns = calloc(m->processes_count + 1, sizeof(*busiest_ns));
+
+	if (!threads || !busiest_ns) {
+		free(threads);
+		free(busiest_ns);
+		return -ENOMEM;
+	}
+	rounds_count(threads, x);
+	for (size_t i = 0; i < m->threads_count; i++)
+		x->loops[i] = thread_is_loop(x, i, &threads[i]);
+	starved_find(x);
+	helpers_dismiss(x, busiest_ns);
+	crowds_dismiss(x);
+	free(threads);
+	free(busiest_ns);
+	return 0;
+}

@@ -1,0 +1,110 @@
+/*
+ * stretch: lags from the stretches between a loop's polls.
+ *
+ * A long stretch in which samples met polls that returned at once held several iterations: its
+ * length is no lag, and is left out.
+ */
+#include "stretch.h"
+
+#include "meaning.h"
+#include "profile.h"
+
+#include <math.h>
+
+/* Iterations that did not sleep are not counted by the probe. Beyond this share of the loop's
+ * running time in stretches that hold such ones, the counted ones say nothing. */
+#define UNCOUNTED_SHARE 0.1
+
+/* The stretches between a loop's polls, as far as each is known to be one iteration. */
+struct stretches {
+	struct histogram durations;
+	uint64_t uncounted_ns;   /* in stretches that hold polls which returned at once */
+	uint64_t max_ns;         /* of the others */
+	uint64_t compute_max_ns; /* of the others: without the waits in them */
+	bool max_known;
+};
+
+static void stretch_exclude(struct stretches *s, uint64_t length_ns)
+{
+	unsigned int bucket = bucket_of(length_ns);
+
+	s->uncounted_ns += length_ns;
+	if (bucket < HISTOGRAM_BUCKETS && s->durations.count[bucket] > 0)
+		s->durations.count[bucket]--;
+}
+
+/* How long the thread was blocked otherwise in the stretch before its segment `last`. */
+static uint64_t stretch_blocked_ns(const struct meaning *x, size_t first, size_t last)
+{
+	const struct measurement *m = x->m;
+	const struct measured_segment *poll = &m->segments[x->segments[last]];
+	int64_t since_ns = poll->start_ns - (int64_t)poll->stretch_ns;
+	uint64_t blocked_ns = poll->waits_before_ns;
+
+	for (size_t i = last; i-- > first;) {
+		const struct measured_segment *s = &m->segments[x->segments[i]];
+
+		if (s->start_ns < since_ns || x->states[s->wait] == STATE_POLL)
+			break;
+		blocked_ns +=
+			s->wait_ns + s->run_queue_ns + s->waits_before_ns + s->run_queue_before_ns;
+	}
+	return blocked_ns;
+}
+
+static void stretch_include(
+	struct stretches *s, const struct measured_segment *poll, uint64_t blocked_ns)
+{
+	uint64_t compute_ns = poll->stretch_ns > blocked_ns ? poll->stretch_ns - blocked_ns : 0;
+
+	if (poll->stretch_ns > s->max_ns)
+		s->max_ns = poll->stretch_ns;
+	if (compute_ns > s->compute_max_ns)
+		s->compute_max_ns = compute_ns;
+}
+
+static void stretches_read(struct stretches *s, const struct meaning *x, size_t thread)
+{
+	const struct measured_loop *l = &x->m->threads[thread].loop;
+	size_t first = x->first_segment[thread], end = x->first_segment[thread + 1];
+
+	s->durations = l->durations;
+	for (size_t i = first; i < end; i++) {
+		const struct measured_segment *poll = &x->m->segments[x->segments[i]];
+
+		if (x->states[poll->wait] != STATE_POLL || poll->stretch_ns == 0)
+			continue;
+		if (poll->stretch_poll_samples > 0)
+			stretch_exclude(s, poll->stretch_ns);
+		else
+			stretch_include(s, poll, stretch_blocked_ns(x, first, i));
+	}
+	/* The longest one may have been kept in the sums alone. */
+	if (s->uncounted_ns == 0 && l->stretch_max_ns > s->max_ns)
+		s->max_ns = l->stretch_max_ns;
+	s->max_known = l->stretches > 0 && s->max_ns > 0;
+}
+
+void stretch_fill(struct profile_loop *loop, const struct meaning *x, size_t thread)
+{
+	const struct measured_loop *l = &x->m->threads[thread].loop;
+	struct stretches s = {0};
+
+	stretches_read(&s, x, thread);
+	loop->iterations = (int64_t)l->polls;
+	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
+		loop->iterations = -1;
+	/* Where most of the time is in stretches of many iterations, the rest is not the loop's
+	 * usual one. */
+	if (s.uncounted_ns > l->stretch_ns / 2)
+		return;
+	loop->lag_p50_s = histogram_quantile_ns(&s.durations, 0.5) / 1e9;
+	loop->lag_p99_s = histogram_quantile_ns(&s.durations, 0.99) / 1e9;
+	if (!s.max_known)
+		return;
+	loop->lag_max_s = (double)s.max_ns / 1e9;
+	/* A quantile is the middle of a bucket: never beyond the exact maximum. */
+	loop->lag_p50_s = fmin(loop->lag_p50_s, loop->lag_max_s);
+	loop->lag_p99_s = fmin(loop->lag_p99_s, loop->lag_max_s);
+	loop->compute_max_s = s.compute_max_ns > 0 ? (double)s.compute_max_ns / 1e9 : NAN;
+}
