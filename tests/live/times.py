@@ -40,8 +40,8 @@ def thread_check(run, truth, slack, turn=None):
   told = spent_by(rows[0], turn)
   for part, seconds in told.items():
     queued = QUEUE_SLACK_S if part in ("wall_s", "run_queue_s") else 0
-    live.close("thread %d: %s" % (truth["tid"], part), seconds, truth[part], SHARE,
-               slack + truth["exit_s"] + queued)
+    live.close("thread %d: %s of %s" % (truth["tid"], part, rows[0]["time"]), seconds, truth[part],
+               SHARE, slack + truth["exit_s"] + queued)
   return told
 
 
