@@ -29,20 +29,30 @@ bool meaning_is_main(const struct meaning *x, size_t thread)
 	return t->tid == x->m->processes[t->process].pid;
 }
 
+const struct measured_runtime *meaning_runtime(const struct meaning *x, size_t process, size_t n)
+{
+	size_t at = x->first_runtime[process] + n;
+
+	return at < x->first_runtime[process + 1] ? &x->m->runtimes[x->runtimes[at]] : NULL;
+}
+
 bool meaning_runs(const struct meaning *x, size_t process, const char *runtime)
 {
-	for (size_t i = 0; i < x->m->runtimes_count; i++)
-		if (x->m->runtimes[i].process == process &&
-			strcmp(x->m->runtimes[i].name, runtime) == 0)
+	const struct measured_runtime *r;
+
+	for (size_t n = 0; (r = meaning_runtime(x, process, n)); n++)
+		if (strcmp(r->name, runtime) == 0)
 			return true;
 	return false;
 }
 
 const struct measured_runtime *meaning_interpreter(const struct meaning *x, size_t process)
 {
-	for (size_t i = 0; i < x->m->runtimes_count; i++)
-		if (x->m->runtimes[i].process == process && x->m->runtimes[i].global_lock)
-			return &x->m->runtimes[i];
+	const struct measured_runtime *r;
+
+	for (size_t n = 0; (r = meaning_runtime(x, process, n)); n++)
+		if (r->global_lock)
+			return r;
 	return NULL;
 }
 
@@ -57,21 +67,48 @@ static double cpus_usable(const struct measured_host *h)
 	return cpus > 0 ? cpus : 1;
 }
 
-/* A stable counting sort: the measurement's order within a thread is that of time. */
-static void segments_sort(struct meaning *x)
+/* Rows sorted by what they belong to, each of which has its own in the measurement's order. */
+struct sorting {
+	size_t rows, owners;
+	size_t (*owner)(const struct measurement *m, size_t row);
+	size_t *sorted, *first;
+};
+
+static size_t segment_owner(const struct measurement *m, size_t row)
+{
+	return m->waits[m->segments[row].wait].thread;
+}
+
+static size_t runtime_owner(const struct measurement *m, size_t row)
+{
+	return m->runtimes[row].process;
+}
+
+static void rows_sort(const struct measurement *m, const struct sorting *s)
+{
+	size_t *next = s->first;
+
+	for (size_t i = 0; i < s->rows; i++)
+		next[s->owner(m, i) + 1]++;
+	for (size_t i = 0; i < s->owners; i++)
+		next[i + 1] += next[i];
+	for (size_t i = 0; i < s->rows; i++)
+		s->sorted[next[s->owner(m, i)]++] = i;
+	/* Each start has moved to its end, which is the next one's start. */
+	memmove(next + 1, next, s->owners * sizeof(*next));
+	next[0] = 0;
+}
+
+static void rows_index(struct meaning *x)
 {
 	const struct measurement *m = x->m;
-	size_t *next = x->first_segment;
+	struct sorting segments = {
+		m->segments_count, m->threads_count, segment_owner, x->segments, x->first_segment};
+	struct sorting runtimes = {m->runtimes_count, m->processes_count, runtime_owner,
+		x->runtimes, x->first_runtime};
 
-	for (size_t i = 0; i < m->segments_count; i++)
-		next[m->waits[m->segments[i].wait].thread + 1]++;
-	for (size_t i = 0; i < m->threads_count; i++)
-		next[i + 1] += next[i];
-	for (size_t i = 0; i < m->segments_count; i++)
-		x->segments[next[m->waits[m->segments[i].wait].thread]++] = i;
-	/* Each start has moved to its end, which is the next one's start. */
-	memmove(next + 1, next, m->threads_count * sizeof(*next));
-	next[0] = 0;
+	rows_sort(m, &segments);
+	rows_sort(m, &runtimes);
 }
 
 static int meaning_fill(struct meaning *x)
@@ -79,10 +116,10 @@ static int meaning_fill(struct meaning *x)
 	const struct measurement *m = x->m;
 	int error;
 
-	for (size_t i = 0; i < m->waits_count; i++)
-		x->states[i] = state_of_wait(m, &m->waits[i]);
-	segments_sort(x);
+	rows_index(x);
 	error = family_fill(&x->family, m);
+	for (size_t i = 0; i < m->waits_count && !error; i++)
+		x->states[i] = state_of_wait(x, &m->waits[i]);
 	if (!error)
 		error = round_find(x);
 	if (!error)
@@ -110,8 +147,11 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->global_locks = calloc(m->processes_count + 1, sizeof(*x->global_locks));
 	x->segments = calloc(m->segments_count + 1, sizeof(*x->segments));
 	x->first_segment = calloc(m->threads_count + 2, sizeof(*x->first_segment));
+	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
+	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
 	if (x->endpoints && x->states && x->purposes && x->loops && x->serving && x->asking &&
-		x->global_locks && x->segments && x->first_segment && meaning_fill(x) == 0)
+		x->global_locks && x->segments && x->first_segment && x->runtimes &&
+		x->first_runtime && meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -131,5 +171,7 @@ void meaning_free(struct meaning *x)
 	free(x->global_locks);
 	free(x->segments);
 	free(x->first_segment);
+	free(x->runtimes);
+	free(x->first_runtime);
 	free(x);
 }

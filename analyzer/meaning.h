@@ -27,6 +27,8 @@ struct meaning {
 	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
 	 * segments[first_segment[t + 1] - 1]. */
 	size_t *segments, *first_segment;
+	/* Runtimes by process, in the same way. */
+	size_t *runtimes, *first_runtime;
 };
 
 /* NULL when out of memory. */
@@ -38,6 +40,9 @@ double meaning_thread_life_s(const struct meaning *x, size_t thread);
 
 /* Whether a thread is the first one of its process. */
 bool meaning_is_main(const struct meaning *x, size_t thread);
+
+/* The n-th runtime found in a process; NULL: no more. */
+const struct measured_runtime *meaning_runtime(const struct meaning *x, size_t process, size_t n);
 
 /* Whether a runtime of that name runs in the process. */
 bool meaning_runs(const struct meaning *x, size_t process, const char *runtime);

@@ -7,7 +7,7 @@
  */
 #include "state.h"
 
-#include "probe/measurement.h"
+#include "meaning.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -184,88 +184,63 @@ static enum state futex_state(const struct measured_wait *w)
 	return STATE_SYNC;
 }
 
-static bool futex_is_interpreters(const struct measurement *m, const struct measured_wait *w)
+static bool futex_is_interpreters(const struct meaning *x, const struct measured_wait *w)
 {
-	size_t process = m->threads[w->thread].process;
+	size_t process = x->m->threads[w->thread].process;
+	const struct measured_runtime *r;
 
-	for (size_t i = 0; i < m->runtimes_count; i++) {
-		const struct measured_runtime *r = &m->runtimes[i];
-
-		if (r->process == process && r->global_lock && w->futex_address >= r->lock_start &&
+	for (size_t n = 0; (r = meaning_runtime(x, process, n)); n++)
+		if (r->global_lock && w->futex_address >= r->lock_start &&
 			w->futex_address < r->lock_end)
 			return true;
-	}
 	return false;
 }
 
-static enum state file_state(const struct measurement *m, const struct measured_wait *w)
+static enum state file_state(const struct meaning *x, const struct measured_wait *w)
 {
 	const struct measured_file *f;
 
-	if (w->file == MEASURED_NONE || m->files[w->file].kind == FILE_UNKNOWN)
+	if (w->file == MEASURED_NONE || x->m->files[w->file].kind == FILE_UNKNOWN)
 		return w->iowait || w->block == BLOCK_UNINTERRUPTIBLE ? STATE_DISK : STATE_OTHER;
-	f = &m->files[w->file];
+	f = &x->m->files[w->file];
 	if (f->kind == FILE_SOCKET && f->family == AF_UNIX)
 		return STATE_IPC;
 	return files[f->kind];
 }
 
-static bool process_has_children(const struct measurement *m, size_t process)
+static bool has_threads(const struct meaning *x, const struct measured_wait *w)
 {
-	int pid = m->processes[process].pid;
-
-	for (size_t i = 0; i < m->processes_count; i++)
-		if (m->processes[i].ppid == pid && i != process)
-			return true;
-	return false;
+	return x->family.threads[x->m->threads[w->thread].process] > 1;
 }
 
-/* Threads of one process mostly stand side by side: the nearest rows answer at once. */
-static bool process_has_threads(const struct measurement *m, size_t thread)
+static bool has_children(const struct meaning *x, const struct measured_wait *w)
 {
-	size_t process = m->threads[thread].process;
-
-	for (size_t i = 1; i <= thread || thread + i < m->threads_count; i++) {
-		if (i <= thread && m->threads[thread - i].process == process)
-			return true;
-		if (thread + i < m->threads_count && m->threads[thread + i].process == process)
-			return true;
-	}
-	return false;
+	return x->family.children[x->m->threads[w->thread].process] > 0;
 }
 
-static enum state memory_state(const struct measurement *m, const struct measured_wait *w)
+static enum state memory_state(const struct meaning *x, const struct measured_wait *w)
 {
 	/* The lock of the address space is only fought for among threads. */
-	return !w->iowait && process_has_threads(m, w->thread) ? STATE_LOCK : STATE_PAGE_FAULT;
-}
-
-static bool process_runs(const struct measurement *m, size_t process, const char *runtime)
-{
-	for (size_t i = 0; i < m->runtimes_count; i++)
-		if (m->runtimes[i].process == process && strcmp(m->runtimes[i].name, runtime) == 0)
-			return true;
-	return false;
+	return !w->iowait && has_threads(x, w) ? STATE_LOCK : STATE_PAGE_FAULT;
 }
 
 /* Whatever Ruby's first thread waits for, sleep included, it waits on an eventfd of its own. */
-static bool wait_is_rubys(const struct measurement *m, const struct measured_wait *w)
+static bool wait_is_rubys(const struct meaning *x, const struct measured_wait *w)
 {
-	return w->file != MEASURED_NONE && m->files[w->file].kind == FILE_EVENTFD &&
-	       process_runs(m, m->threads[w->thread].process, "ruby");
+	return w->file != MEASURED_NONE && x->m->files[w->file].kind == FILE_EVENTFD &&
+	       meaning_runs(x, x->m->threads[w->thread].process, "ruby");
 }
 
-static enum state poll_state(const struct measurement *m, const struct measured_wait *w)
+static enum state poll_state(const struct meaning *x, const struct measured_wait *w)
 {
 	if (w->files_polled == 0)
 		return STATE_SLEEP;
-	if (w->files_polled == 1 && wait_is_rubys(m, w))
-		return process_has_threads(m, w->thread) ? STATE_SYNC : STATE_SLEEP;
-	return w->files_polled > 1 ? STATE_POLL : file_state(m, w);
+	if (w->files_polled == 1 && wait_is_rubys(x, w))
+		return has_threads(x, w) ? STATE_SYNC : STATE_SLEEP;
+	return w->files_polled > 1 ? STATE_POLL : file_state(x, w);
 }
 
-static enum state call_state(
-	const struct measurement *m, const struct measured_wait *w, enum call call)
+static enum state call_state(const struct meaning *x, const struct measured_wait *w, enum call call)
 {
 	bool asleep = w->block == BLOCK_INTERRUPTIBLE;
 
@@ -273,11 +248,11 @@ static enum state call_state(
 	case CALL_FAULT:
 		return STATE_PAGE_FAULT;
 	case CALL_FUTEX:
-		return futex_is_interpreters(m, w) ? STATE_INTERPRETER_LOCK : futex_state(w);
+		return futex_is_interpreters(x, w) ? STATE_INTERPRETER_LOCK : futex_state(w);
 	case CALL_FILE:
-		return file_state(m, w);
+		return file_state(x, w);
 	case CALL_POLL:
-		return poll_state(m, w);
+		return poll_state(x, w);
 	case CALL_EVENTS:
 		return STATE_POLL;
 	case CALL_SLEEP:
@@ -287,8 +262,7 @@ static enum state call_state(
 	case CALL_SPAWN: /* vfork's wait is killable, which counts as uninterruptible */
 		return asleep ? STATE_OTHER : STATE_CHILD;
 	case CALL_SIGNAL:
-		return process_has_children(m, m->threads[w->thread].process) ? STATE_CHILD
-									      : STATE_OTHER;
+		return has_children(x, w) ? STATE_CHILD : STATE_OTHER;
 	case CALL_OPEN: /* an interruptible one waits for the other end of a FIFO */
 		return asleep && !w->iowait ? STATE_IPC : STATE_DISK;
 	case CALL_PATH:
@@ -296,12 +270,12 @@ static enum state call_state(
 	case CALL_FLUSH:
 		return STATE_DISK;
 	case CALL_MEMORY:
-		return memory_state(m, w);
+		return memory_state(x, w);
 	case CALL_FILE_LOCK:
 		return w->iowait ? STATE_DISK : STATE_LOCK;
 	case CALL_FILE_CONTROL:
 		return w->iowait ? STATE_DISK
-		       : w->file != MEASURED_NONE && m->files[w->file].kind == FILE_REGULAR
+		       : w->file != MEASURED_NONE && x->m->files[w->file].kind == FILE_REGULAR
 			       ? STATE_LOCK
 			       : STATE_OTHER;
 	case CALL_SEMAPHORE:
@@ -314,7 +288,7 @@ static enum state call_state(
 	return w->iowait ? STATE_DISK : STATE_OTHER;
 }
 
-enum state state_of_wait(const struct measurement *m, const struct measured_wait *w)
+enum state state_of_wait(const struct meaning *x, const struct measured_wait *w)
 {
 	switch (w->block) {
 	case BLOCK_STOPPED:
@@ -322,6 +296,6 @@ enum state state_of_wait(const struct measurement *m, const struct measured_wait
 	case BLOCK_FROZEN:
 		return STATE_STOPPED;
 	default:
-		return call_state(m, w, call_of(w->syscall));
+		return call_state(x, w, call_of(w->syscall));
 	}
 }

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-struct measurement;
+struct meaning;
 struct measured_wait;
 
 enum state {
@@ -37,8 +37,8 @@ enum state {
 const char *state_name(enum state s);
 const char *state_label(enum state s);
 
-/* The state of a wait, by the facts of its row alone plus the runtimes' lock ranges of its process.
+/* The state of a wait, by the facts of its row, and its process's runtimes, threads and children.
  */
-enum state state_of_wait(const struct measurement *m, const struct measured_wait *w);
+enum state state_of_wait(const struct meaning *x, const struct measured_wait *w);
 
 #endif
