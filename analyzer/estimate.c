@@ -141,19 +141,27 @@ static struct estimate pool_estimate(const struct terms *t, enum model m, int k,
 	return e;
 }
 
-static void estimate_close(struct estimate *e, const struct terms *t, double start_s)
+static void estimate_close(struct estimate *e, const struct terms *t, const struct start *s)
 {
 	/* No model is slower than one by one, but for what it takes to start. */
 	e->slow_s = fmin(fmax(e->slow_s, e->fast_s), fmax(e->fast_s, sequential_s(t)));
-	e->fast_s += start_s + t->joint_s;
-	e->slow_s += e->workers * start_s + t->joint_s;
+	e->fast_s += s->once_s + s->each_s + t->joint_s;
+	e->slow_s += s->once_s + e->workers * s->each_s + t->joint_s;
+}
+
+static const struct start *workers_start(const struct terms *t, enum model m)
+{
+	static const struct start none;
+
+	if (m == MODEL_PROCESSES || m == MODEL_HYBRID)
+		return &t->process_start;
+	return m == MODEL_THREADS ? &t->thread_start : &none;
 }
 
 int estimate_sizes(const struct terms *t, enum model m, int count, struct estimate *ret_sizes)
 {
 	double *queueing = calloc((size_t)count + 1, sizeof(*queueing));
 	struct terms queued = *t;
-	double start_s = m == MODEL_THREADS ? t->thread_start_s : t->process_start_s;
 
 	if (!queueing)
 		return -ENOMEM;
@@ -179,7 +187,7 @@ int estimate_sizes(const struct terms *t, enum model m, int count, struct estima
 			break;
 		}
 		e->workers = k;
-		estimate_close(e, t, m == MODEL_SEQUENTIAL || m == MODEL_EVENT_LOOP ? 0 : start_s);
+		estimate_close(e, t, workers_start(t, m));
 	}
 	free(queueing);
 	return 0;

@@ -6,6 +6,11 @@
 
 #include "profile.h"
 
+/* What workers take to start: all of them together, and each one. */
+struct start {
+	double once_s, each_s;
+};
+
 /* See struct profile_work. */
 struct terms {
 	double cpu_s;    /* C, at the speed of one thread: a quota below one core slows it */
@@ -14,7 +19,7 @@ struct terms {
 	double operations; /* 0: not known */
 	bool pieces_known;
 	double cpus;
-	double process_start_s, thread_start_s;
+	struct start thread_start, process_start;
 	double wall_s;
 	int threads_max, processes_max;
 	enum limit cpu_limit; /* what makes P as small as it is */
