@@ -57,7 +57,8 @@ static int ring_open(int cpu, int *ret_fd, struct ring *ret)
 		.mmap = 1,
 		.mmap2 = 1,
 		.watermark = 1,
-		.wakeup_watermark = 1,
+		.wakeup_watermark =
+			ring_bytes() / 2, /* the records are of all processes: let them gather */
 	};
 	size_t bytes = ring_bytes() + sysconf(_SC_PAGESIZE);
 	void *area;

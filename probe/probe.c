@@ -32,8 +32,11 @@
 #define DYING_STEP_NS 200000
 #define DYING_STEPS \
 	5000 /* 1 s: on a busy machine they wait for a CPU, and one can hang in its exit */
-#define COLLECT_EVERY_NS \
-	(50 * 1000000LL) /* the ring of 8 MB then holds 160 MB of events a second */
+/* The ring of 8 MB then holds 160 MB of events a second. */
+#define COLLECT_EVERY_NS (50 * 1000000LL)
+/* At first more often, to know an interpreter's lock soon after the command has mapped it. */
+#define COLLECT_FIRST_NS (5 * 1000000LL)
+#define FIRST_NS (200 * 1000000LL)
 
 struct probe {
 	struct target *target;
@@ -344,10 +347,13 @@ int probe_run(struct probe *p, double duration_s)
 	long long end_ns =
 		duration_s > 0 ? clock_ns() + (long long)(duration_s * NS_PER_S) : INT64_MAX;
 	enum target_event event = TARGET_READABLE;
+	long long begun_ns = clock_ns();
 	int error = 0;
 
 	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED) {
-		long long now = clock_ns(), until = now + COLLECT_EVERY_NS;
+		long long now = clock_ns();
+		long long until =
+			now + (now - begun_ns < FIRST_NS ? COLLECT_FIRST_NS : COLLECT_EVERY_NS);
 
 		if (now >= end_ns)
 			break;
