@@ -158,9 +158,9 @@ static struct finding check_cost(const struct profile *p, const struct meaning *
 {
 	const struct measured_cost *cost = &x->m->cost;
 	double probe_s = isnan(cost->probe_cpu_s) ? 0 : cost->probe_cpu_s;
-	double all_s = probe_s + cost->tool_cpu_s;
+	double all_s = probe_s + (isnan(cost->tool_cpu_s) ? 0 : cost->tool_cpu_s);
 
-	if (!isfinite(all_s) || !(p->wall_s > 0))
+	if ((isnan(cost->probe_cpu_s) && isnan(cost->tool_cpu_s)) || !(p->wall_s > 0))
 		return found(true, "what measuring cost is not known");
 	return found(probe_s <= MARGIN * p->wall_s,
 		"measuring itself cost %.1f ms of CPU (%.2f %% of one CPU)", all_s * 1e3,
