@@ -144,8 +144,9 @@ def cell(run, program):
 
 HEADER = """# The article's programs and what they are told
 
-Every program runs under every CPython at hand, launched and attached to, on Linux %s with %d CPUs;
-made by `tests/live/article.py --write`. A verdict that is not the article's is marked as wrong.
+Every program runs under every CPython at hand, launched and attached to. Made by
+`tests/live/article.py --write` on Linux %s with %d CPUs.
+A verdict that is not the article's is marked as wrong.
 
 | program | CPython | launched | attached |
 | --- | --- | --- | --- |
