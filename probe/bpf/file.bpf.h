@@ -46,12 +46,16 @@ static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 	return file;
 }
 
-/* The same for as long as the file lives; another one for an inode whose memory was used again. */
+/*
+ * The same for as long as the file lives; another one for an inode whose memory was used again. All
+ * eventfds, timerfds and epolls share one inode: what they can do tells them apart.
+ */
 static __always_inline __u64 file_identity(struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	__u64 id = hash_mix((__u64)inode, BPF_CORE_READ(inode, i_ino));
 
-	return hash_mix((__u64)inode, BPF_CORE_READ(inode, i_ino)) | 1;
+	return hash_mix(id, (__u64)BPF_CORE_READ(file, f_op)) | 1;
 }
 
 /* The path of a UNIX socket, or of the one that it is connected to. */

@@ -117,6 +117,7 @@ struct path {
 
 struct file {
 	struct inode *f_inode;
+	const void *f_op;
 	struct path f_path;
 	void *private_data;
 };

@@ -68,6 +68,18 @@ def a_wait_names_its_object():
 
 
 @live.case
+def files_that_share_an_inode_are_told_apart():
+  """Linux keeps one inode for every eventfd, timerfd and epoll: one that was met before names no
+  other."""
+  script = (
+      "import os, select, threading\nv = os.eventfd(0)\nselect.epoll().poll(0.2)\n"
+      "threading.Timer(0.4, os.eventfd_write, (v, 1)).start()\nos.eventfd_read(v)\n")
+  run = live.launch("/usr/bin/python3", "-c", script)
+  reads = [(w["state"], w["total_s"]) for w in run.report["waits"] if w["syscall"] == "read"]
+  assert max(reads, key=lambda r: r[1])[0] == "ipc", reads
+
+
+@live.case
 def a_mutex_names_its_owner():
   """The helper thread holds it, and is the only other thread."""
   run = live.launch(live.program("thread_waits"), "mutex", SECONDS)
