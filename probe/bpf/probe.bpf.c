@@ -436,14 +436,16 @@ int find_threads(struct bpf_iter__task *ctx)
 		return 0;
 	if (ring_is_filling())
 		return 1;
+	if (task->pid == task->tgid)
+		bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (task->exit_state) /* a zombie waits for nothing, least of all for a CPU */
+		return 0;
 	t = thread_create(task);
 	if (!t || !thread_claim(t))
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (!window_start_ns && !cfg_launch)
 		window_start_ns = now;
-	if (task->pid == task->tgid)
-		bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	thread_found(t, task, now);
 	t->phase = PHASE_LIVE;
 	return 0;

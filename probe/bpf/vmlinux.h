@@ -167,6 +167,7 @@ struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	int on_cpu;
+	int exit_state;
 	int pid, tgid;
 	struct sched_entity se;
 	unsigned in_iowait : 1;

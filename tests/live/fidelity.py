@@ -269,6 +269,16 @@ def target_that_exits_ends_the_measuring():
 
 
 @live.case
+def zombies_wait_for_nothing():
+  """A child that nobody has reaped is no thread that wants a CPU."""
+  script = "import subprocess, time\nz = subprocess.Popen(['true'])\ntime.sleep(60)"
+  with live.background(sys.executable, "-c", script) as parent:
+    run = live.attach([parent.pid], 1)
+  assert len(run.report["threads"]) == 1, run.report["threads"]
+  assert run.report["time"]["share"]["run_queue"] < 0.1, run.report["time"]["share"]
+
+
+@live.case
 def unknown_process_is_told():
   with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
     unknown = int(file.read()) - 1
