@@ -365,11 +365,12 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	t->dying = 1;
 	__sync_fetch_and_add(&dying, 1);
-	if (task->pid != task->tgid)
+	/* The last one to go, be it the leader or not: only then does the kernel know the peak of
+	 * the process's memory. Its leader keeps its storage until then. */
+	if (task->signal->live.counter > 0)
 		return 0;
-	/* A leader that ends before its threads keeps its storage until they are gone; this is
-	 * rare. */
-	process = bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	process = bpf_task_storage_get(
+		&processes, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (process)
 		process_send(process, task, t->serial, bpf_ktime_get_ns());
 	return 0;

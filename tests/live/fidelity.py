@@ -366,6 +366,19 @@ def fail_on_looks_at_the_findings():
 
 
 @live.case
+def memory_counts_when_threads_outlive_the_first():
+  """exit() ends the first thread before the others; only the last one's end tells the peak."""
+  recording = live.path_new("recording")
+  script = (
+      "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+      "\nmemory = bytearray(b'x') * (64 << 20)\ntime.sleep(0.2)")
+  live.launch("/usr/bin/python3", "-c", script, options=["--record", recording])
+  with open(recording, encoding="utf-8") as file:
+    peak = json.load(file)["processes"][0]["rss_peak_bytes"]
+  assert peak and peak > 64 << 20, "the peak is told as %s" % peak
+
+
+@live.case
 def recording_gives_the_same_report_again():
   recording = live.path_new("recording")
   run = live.launch("/usr/bin/python3",
