@@ -252,7 +252,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		thread_arrives(in, now);
 		if (!out)
 			running_change(&running, 1, now);
-		in->counted = (same_process && out && out->counted) || process_change(next, 1, now);
+		in->counted = (same_process && out && out->counted) || process_enter(next, now);
 	}
 	return 0;
 }
@@ -265,8 +265,10 @@ static __always_inline void process_share(struct thread *t, struct task_struct *
 
 	if (!process || BPF_CORE_READ(creator, signal, nr_threads) != 2)
 		return;
-	process->running.threads = 1; /* its creator */
 	process->running.since_ns = now;
+	/* Its creator counts already if it is on the CPU since before the last other thread ended. */
+	if (!t->counted)
+		running_change(&process->running, 1, now);
 	t->counted = true;
 }
 
@@ -351,6 +353,10 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!t)
 		return 0;
 	gil_forget(task);
+	/* Alone from here on; and the count is gone with the leader, if it was another thread. */
+	if (t->counted)
+		process_change(task, -1, now);
+	t->counted = false;
 	exec_announce(t, task, bprm, now, opens);
 	return 0;
 }

@@ -41,22 +41,20 @@ static __always_inline void running_change(struct wire_running *r, int by, __u64
 		__sync_fetch_and_add(&r->ns[n], now - since);
 }
 
-/* Only processes with several threads are worth their own count: of the others it is their CPU
- * time. */
-static __always_inline struct process *process_shared(struct task_struct *task)
-{
-	if (task->signal->nr_threads < 2)
-		return NULL;
-	return bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
-}
-
 static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)
 {
-	struct process *process = process_shared(task);
+	struct process *process = bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
 
 	if (process)
 		running_change(&process->running, by, now);
 	return process != NULL;
+}
+
+/* Only processes with several threads are worth their own count: of the others it is their CPU
+ * time. */
+static __always_inline bool process_enter(struct task_struct *task, __u64 now)
+{
+	return task->signal->nr_threads > 1 && process_change(task, 1, now);
 }
 
 #endif

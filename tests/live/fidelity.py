@@ -379,6 +379,23 @@ def memory_counts_when_threads_outlive_the_first():
 
 
 @live.case
+def sleep_after_the_other_threads_are_gone_is_no_running():
+  recording = live.path_new("recording")
+  script = (
+      "import hashlib, threading, time\n"
+      "threading.Thread(target=time.sleep, args=(0.1,), daemon=True).start()\n"
+      "data, end = bytes(64 << 20), time.monotonic() + 0.5\n"
+      "while time.monotonic() < end: hashlib.sha1(data)\n"  # runs as the other thread ends
+      "time.sleep(1)")
+  live.launch("/usr/bin/python3", "-c", script, options=["--record", recording])
+  with open(recording, encoding="utf-8") as file:
+    measured = json.load(file)
+  cpu_ns = sum(t["cpu_ns"] for t in measured["threads"])
+  told_ns = sum(n * ns for n, ns in enumerate(measured["processes"][0]["running_ns"]))
+  live.close("time of threads on a CPU", told_ns, cpu_ns, 0.1)
+
+
+@live.case
 def recording_gives_the_same_report_again():
   recording = live.path_new("recording")
   run = live.launch("/usr/bin/python3",
