@@ -202,9 +202,13 @@ static __always_inline void off_settle(
  */
 static __always_inline void cpu_settle(struct thread *t, struct task_struct *task, __u64 now)
 {
-	__u64 stay = now - t->on_ns, total = task->se.sum_exec_runtime;
-	__u64 ran = total - t->executed, earliest = t->met_running ? t->on_ns : t->off_ns;
+	__u64 total = task->se.sum_exec_runtime, ran = total - t->executed;
+	__u64 stay, earliest = t->met_running ? t->on_ns : t->off_ns;
 
+	/* The iterator of another CPU can have met it since this switch read the clock. */
+	if (now < t->on_ns)
+		now = t->on_ns;
+	stay = now - t->on_ns;
 	if (ran > now - earliest)
 		ran = now - earliest;
 	if (ran > stay)
