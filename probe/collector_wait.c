@@ -14,6 +14,7 @@
 
 #define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
+#define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
 #define RUN_UNINTERRUPTIBLE 2
@@ -104,7 +105,9 @@ void collector_take_wait(struct collector *c, const void *event)
 	w->total_ns += e->sums.total_ns;
 	if (e->sums.max_ns >= w->max_ns) {
 		w->max_ns = e->sums.max_ns;
-		w->owner_tid = e->sums.owner_of_max;
+		/* Read from the program's own memory: that looks like a mutex, but need not be one.
+		 */
+		w->owner_tid = e->sums.owner_of_max < TID_MAX ? e->sums.owner_of_max : 0;
 	}
 	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
 		w->durations.count[i] += e->sums.short_count[i];

@@ -97,6 +97,21 @@ static void test_sums_of_one_kind_are_merged(void **state)
 	assert_int_equal(b->m->waits[0].max_ns, 30);
 }
 
+static void test_an_owner_that_no_thread_can_be_is_not_known(void **state)
+{
+	struct bench *b = *state;
+	struct wire_wait w = {.h = HEAD(WIRE_WAIT, 1, OPENED),
+		.key = {.syscall = SYS_FUTEX, .run_state = 1, .futex_value = 2},
+		.sums = {.count = 1, .total_ns = 10, .max_ns = 10, .owner_of_max = 4194303}};
+
+	start(b, 1, 100, 100, 1);
+	TAKE(b, w);
+	assert_int_equal(b->m->waits[0].owner_tid, 4194303);
+	w.sums.owner_of_max = 0xfffffff0;
+	TAKE(b, w);
+	assert_int_equal(b->m->waits[0].owner_tid, 0);
+}
+
 static void test_futex_rows_are_bounded(void **state)
 {
 	struct bench *b = *state;
@@ -218,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_sums_of_one_kind_are_merged),
+		CASE(test_an_owner_that_no_thread_can_be_is_not_known),
 		CASE(test_futex_rows_are_bounded),
 		CASE(test_segments_are_bounded_and_the_longest_stay),
 		CASE(test_reused_pid_is_another_process),
