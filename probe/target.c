@@ -44,6 +44,7 @@ struct target {
 	int exec_error_fd; /* its errno comes from here if exec failed */
 	int signal_fd;
 	sigset_t old_mask;
+	struct sigaction old_chld;
 };
 
 static int pidfd_open_of(int pid)
@@ -60,13 +61,24 @@ static void fd_close(int *fd)
 	*fd = -1;
 }
 
+/* Ignored from the start (nohup, a shell's background): on attach it stays so, for there is nobody
+ * to pass it on to. */
+static bool signal_is_ignored(const struct target *t, int number)
+{
+	struct sigaction action;
+
+	return !t->launched && sigaction(number, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static int signals_take(struct target *t)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(passed_signals) / sizeof(*passed_signals); i++)
-		sigaddset(&set, passed_signals[i]);
+		if (!signal_is_ignored(t, passed_signals[i]))
+			sigaddset(&set, passed_signals[i]);
 	if (sigprocmask(SIG_BLOCK, &set, &t->old_mask) < 0)
 		return -errno;
 	t->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -101,6 +113,7 @@ static _Noreturn void child_run(struct target *t, char *const command[],
 	int failure = 0;
 
 	sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
+	sigaction(SIGCHLD, &t->old_chld, NULL);
 	do
 		got = read(release, &go, 1);
 	while (got < 0 && errno == EINTR);
@@ -130,6 +143,8 @@ static int child_start(struct target *t, char *const command[], const struct acc
 		return -errno;
 	}
 	t->exec_error_fd = error[0];
+	/* Who ignores the ends of children is not told their status. */
+	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &t->old_chld);
 	pid = fork();
 	if (pid == 0) {
 		close(release[1]);
@@ -196,7 +211,8 @@ int target_attach(const int *pids, size_t count, struct target **ret, char **ret
 		if (error >= 0)
 			continue;
 		target_free(t);
-		if (error == -EINVAL) /* a number that no process can have, or that of a thread */
+		/* A number that no process can have, or that of a thread (ENOENT from 6.x on). */
+		if (error == -EINVAL || error == -ENOENT)
 			error = -ESRCH;
 		snprintf(what, sizeof(what), "cannot attach to process %d", pids[i]);
 		return reason_set(ret_reason, error, what);
@@ -259,6 +275,16 @@ static void command_reap(struct target *t, int flags)
 	t->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/*
+ * The terminal sends to the foreground's processes, and so to the command too: except a hang-up,
+ * which it sends to the leader of the session alone.
+ */
+static bool signal_reached_command(const struct signalfd_siginfo *info)
+{
+	return info->ssi_code == SI_KERNEL &&
+	       (info->ssi_signo != SIGHUP || getsid(0) != getpid());
+}
+
 /* Returns true if a person asked an attached measurement to stop. */
 static bool signals_pass(struct target *t)
 {
@@ -267,8 +293,7 @@ static bool signals_pass(struct target *t)
 
 	while (read(t->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		asked = true;
-		/* SI_KERNEL: from the terminal, which sent it to the command as well. */
-		if (t->launched && !t->ended && info.ssi_code != SI_KERNEL)
+		if (t->launched && !t->ended && !signal_reached_command(&info))
 			kill(t->pids[0], info.ssi_signo);
 	}
 	return asked && !t->launched;
@@ -373,6 +398,7 @@ void target_free(struct target *t)
 	if (held)
 		command_reap(t, 0);
 	if (t->signal_fd >= 0) {
+		signals_pass(t); /* one that came since must not end us in the command's place */
 		fd_close(&t->signal_fd);
 		sigprocmask(SIG_SETMASK, &t->old_mask, NULL);
 	}

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import live
@@ -55,6 +56,17 @@ def death_by_signal_is_128_and_its_number():
     run = shell("kill -%d $$" % number)
     assert run.status == 128 + number, "signal %d became %d" % (number, run.status)
     assert run.report["target"]["exit_status"] == 128 + number, run.report["target"]
+
+
+@live.case
+def status_is_known_when_ends_of_children_are_ignored():
+  """A parent that ignores SIGCHLD hands that down; the command still finds it as it was."""
+  ignore = lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+  done = tool("-o", "/dev/null", "--", "sh", "-c", "exit 7", preexec_fn=ignore)
+  assert done.returncode == 7, "status %d" % done.returncode
+  done = tool("-o", "/dev/null", "--", "grep", "SigIgn", "/proc/self/status", preexec_fn=ignore)
+  ignored = int(done.stdout.split()[1], 16)
+  assert ignored >> (signal.SIGCHLD - 1) & 1, "the command's SIGCHLD is not ignored"
 
 
 @live.case
@@ -227,6 +239,17 @@ def control_c_that_ends_the_command_is_130():
 
 
 @live.case
+def hang_up_of_the_terminal_reaches_the_command():
+  """The kernel tells the leader of the session alone, which here is the tool."""
+  terminal, report = on_terminal("sh", "-c", "echo ready; exec sleep 60")
+  terminal.read_until(b"ready")
+  os.close(terminal.fd)
+  ended = lambda: os.waitpid(terminal.pid, os.WNOHANG)[0]
+  waited_for("the command's end", ended)
+  assert live.report_read(report)["target"]["exit_status"] == 128 + signal.SIGHUP
+
+
+@live.case
 def duration_ends_the_measuring_not_the_command():
   mark = live.path_new("mark")
   run = live.tool_run(["-d", "0.5", "--", "sh", "-c", "sleep 1.5; echo done >%s; exit 6" % mark])
@@ -285,6 +308,10 @@ def unknown_process_is_told():
   done = tool("-p", unknown, "-d", 1)
   assert done.returncode == 125, "status %d" % done.returncode
   assert str(unknown).encode() in done.stderr, done.stderr
+  thread = threading.Thread(target=time.sleep, args=(1,))
+  thread.start()
+  done = tool("-p", thread.native_id, "-d", 1)
+  assert done.returncode == 125 and b"No such process" in done.stderr, done.stderr
   gone = subprocess.Popen(["true"])
   gone.wait()
   done = tool("-p", gone.pid, "-d", 1)
@@ -314,6 +341,19 @@ def control_c_ends_an_attach_with_a_report():
       assert child.wait(live.TIMEOUT_S) == 0, child.returncode
       assert target.poll() is None, "the target did not survive"
     assert live.report_read(report)["window"]["wall_s"] > 0.5
+
+
+@live.case
+def signal_ignored_from_the_start_does_not_end_an_attach():
+  with live.background("sleep", 60) as target:
+    report = live.path_new("report.json")
+    child = subprocess.Popen(
+        [live.TOOL, "--json", "-o", report, "-p", str(target.pid), "-d", "2"],
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    time.sleep(1.2)
+    child.send_signal(signal.SIGHUP)
+    assert child.wait(live.TIMEOUT_S) == 0, child.returncode
+  live.close("window", live.report_read(report)["window"]["wall_s"], 2, 0.1)
 
 
 @live.case
