@@ -179,7 +179,7 @@ struct profile_work {
 	uint64_t
 		operations; /* n: how many such waits, or computing steps, could run side by side */
 	bool pieces_known;  /* the operations are all that the work can be split into */
-	double longest_s;   /* L: the longest single wait, or child that works */
+	double longest_s;   /* L: the longest that is serial: a wait, a child, a chain of rounds */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	bool service;       /* it waits for requests, and does not run to an end */

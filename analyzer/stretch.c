@@ -33,30 +33,33 @@ static void stretch_exclude(struct stretches *s, uint64_t length_ns)
 		s->durations.count[bucket]--;
 }
 
-/* How long the thread was blocked otherwise in the stretch before its segment `last`. */
-static uint64_t stretch_blocked_ns(const struct meaning *x, size_t first, size_t last)
+/*
+ * What the thread computed in the stretch before its segment `last`: as long as it was not blocked,
+ * and no longer than it was on a CPU since its segments of other waits began in it.
+ */
+static uint64_t stretch_computed_ns(const struct meaning *x, size_t first, size_t last)
 {
 	const struct measurement *m = x->m;
 	const struct measured_segment *poll = &m->segments[x->segments[last]];
 	int64_t since_ns = poll->start_ns - (int64_t)poll->stretch_ns;
-	uint64_t blocked_ns = poll->waits_before_ns;
+	uint64_t blocked_ns = poll->waits_before_ns, cpu_ns = poll->cpu_before_ns;
 
 	for (size_t i = last; i-- > first;) {
 		const struct measured_segment *s = &m->segments[x->segments[i]];
 
 		if (s->start_ns < since_ns || x->states[s->wait] == STATE_POLL)
 			break;
-		blocked_ns +=
-			s->wait_ns + s->run_queue_ns + s->waits_before_ns + s->run_queue_before_ns;
+		cpu_ns += s->cpu_before_ns;
+		blocked_ns += s->wait_ns + s->run_queue_ns + s->waits_before_ns;
 	}
-	return blocked_ns;
+	if (blocked_ns >= poll->stretch_ns)
+		return 0;
+	return poll->stretch_ns - blocked_ns < cpu_ns ? poll->stretch_ns - blocked_ns : cpu_ns;
 }
 
 static void stretch_include(
-	struct stretches *s, const struct measured_segment *poll, uint64_t blocked_ns)
+	struct stretches *s, const struct measured_segment *poll, uint64_t compute_ns)
 {
-	uint64_t compute_ns = poll->stretch_ns > blocked_ns ? poll->stretch_ns - blocked_ns : 0;
-
 	if (poll->stretch_ns > s->max_ns)
 		s->max_ns = poll->stretch_ns;
 	if (compute_ns > s->compute_max_ns)
@@ -77,7 +80,7 @@ static void stretches_read(struct stretches *s, const struct meaning *x, size_t 
 		if (poll->stretch_poll_samples > 0)
 			stretch_exclude(s, poll->stretch_ns);
 		else
-			stretch_include(s, poll, stretch_blocked_ns(x, first, i));
+			stretch_include(s, poll, stretch_computed_ns(x, first, i));
 	}
 	/* The longest one may have been kept in the sums alone. */
 	if (s->uncounted_ns == 0 && l->stretch_max_ns > s->max_ns)

@@ -125,6 +125,17 @@ static void pieces_count(struct profile_work *w, const struct carriers *c)
 	w->pieces_known = w->operations > 0 && (w->wait_s >= w->cpu_s || c->threads_peak > 1);
 }
 
+/*
+ * A program that starts a worker for each operation has no more operations side by side than it has
+ * workers, or it would have started more: what follows is a round of its own, that waits for the
+ * one before. So much is serial under every model.
+ */
+static void rounds_close(struct profile_work *w)
+{
+	if (w->elastic && !w->service && w->model != MODEL_SEQUENTIAL)
+		w->longest_s = fmax(w->longest_s, (w->cpu_s + w->wait_s) / w->workers);
+}
+
 static void terms_sum(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
@@ -136,6 +147,7 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 	children_sum(w, c);
 	pieces_count(w, c);
 	model_find(p, x, c);
+	rounds_close(w);
 }
 
 int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)

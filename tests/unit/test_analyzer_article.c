@@ -85,6 +85,32 @@ static void sleeps_in_threads_are_well(void **state)
 	scene_end(m, p);
 }
 
+/* Round after round of new threads: more at once than there were do not follow from that. */
+static void rounds_of_threads_follow_each_other(void **state)
+{
+	struct measurement *m = scene_new(8);
+	size_t process = scene_process(m, 7, 1);
+	struct profile *p;
+
+	(void)state;
+	scene_runtime(m, process, "cpython", true);
+	scene_futex(m, scene_thread(m, process, 7, 0.05), 0x5000, SEMAPHORE, 0, 7.9, 40);
+	for (int i = 0; i < 40; i++) {
+		size_t worker = scene_thread(m, process, 8 + i, 0.001);
+
+		m->threads[worker].started = true;
+		m->threads[worker].start_ns = (int64_t)SCENE_NS(i / 5);
+		m->threads[worker].end_ns = (int64_t)SCENE_NS(i / 5 + 0.995);
+		scene_wait(m, worker, "clock_nanosleep", 0.99, 1);
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.workers, 5);
+	assert_true(p->work.elastic);
+	assert_between(p->tuned.speedup, 0.95, 1.05);
+	assert_between(row(p, MODEL_EVENT_LOOP)->speedup, 0.9, 1.05);
+	scene_end(m, p);
+}
+
 /* A main thread that took its time to start is no sixth worker. */
 static void who_coordinates_is_no_worker(void **state)
 {
@@ -469,6 +495,7 @@ int main(void)
 		cmocka_unit_test(sequential_sleeps_want_threads),
 		cmocka_unit_test(one_sleep_gains_nothing),
 		cmocka_unit_test(sleeps_in_threads_are_well),
+		cmocka_unit_test(rounds_of_threads_follow_each_other),
 		cmocka_unit_test(who_coordinates_is_no_worker),
 		cmocka_unit_test(counting_down_wants_processes),
 		cmocka_unit_test(computing_without_the_lock_wants_threads),

@@ -138,6 +138,7 @@ static struct measurement *loop_with_stretches(
 		at_s += stretches_s[i];
 		s = scene_segment(m, wait, at_s, 0.01);
 		s->stretch_ns = SCENE_NS(stretches_s[i]);
+		s->cpu_before_ns = s->stretch_ns;
 		s->stretch_samples = 5;
 		s->stretch_poll_samples = poll_samples[i];
 		at_s += 0.01;
@@ -185,6 +186,23 @@ static void a_stretch_of_many_iterations_is_no_lag(void **state)
 	assert_int_equal(p->loops[0].iterations, -1);
 	assert_nan(p->loops[0].lag_p50_s);
 	assert_nan(p->loops[0].lag_max_s);
+	scene_end(m, p);
+}
+
+/* Ready, but without a CPU, it did not compute. */
+static void computing_is_time_on_a_cpu(void **state)
+{
+	static const double stretches[] = {0.01, 0.3};
+	static const uint32_t none[2];
+	struct measurement *m = loop_with_stretches(stretches, none, 2);
+	struct profile *p;
+
+	(void)state;
+	m->segments[1].cpu_before_ns = SCENE_NS(0.05);
+	m->segments[1].run_queue_before_ns = SCENE_NS(0.25);
+	p = scene_profile(m);
+	assert_near(p->loops[0].compute_max_s, 0.05, 1e-9);
+	assert_near(p->loops[0].lag_max_s, 0.3, 1e-9);
 	scene_end(m, p);
 }
 
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(a_process_per_connection_is_no_loop),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
 		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
+		cmocka_unit_test(computing_is_time_on_a_cpu),
 		cmocka_unit_test(blocking_is_told_from_computing),
 		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),
 	};
