@@ -232,7 +232,14 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		out = NULL;
 	if (in && in->held)
 		in = NULL;
-	if (out && out->phase == PHASE_LIVE && out->on_cpu) {
+	/* Its arrival was not traced (some kernels hide switches of some tasks): the kernel's own
+	 * account tells how long it ran. */
+	if (out && out->phase == PHASE_LIVE && !out->on_cpu) {
+		thread_arrives(out, now);
+		running_change(&running, 1, now);
+		out->counted = process_enter(prev, now);
+	}
+	if (out && out->phase == PHASE_LIVE) {
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
 		if (!in)
 			running_change(&running, -1, now);
