@@ -281,8 +281,7 @@ static void command_reap(struct target *t, int flags)
  */
 static bool signal_reached_command(const struct signalfd_siginfo *info)
 {
-	return info->ssi_code == SI_KERNEL &&
-	       (info->ssi_signo != SIGHUP || getsid(0) != getpid());
+	return info->ssi_code == SI_KERNEL && (info->ssi_signo != SIGHUP || getsid(0) != getpid());
 }
 
 /* Returns true if a person asked an attached measurement to stop. */

@@ -27,7 +27,6 @@ char LICENSE[] SEC("license") = "GPL";
 #define TASK_STATES \
 	0xf /* interruptible, uninterruptible, stopped, traced: all that tells how it waits */
 #define TASK_DEAD 0x80
-#define TASK_FROZEN 0x8000
 #define ANCESTORS 32 /* how far up the tree of processes a target is looked for */
 
 const volatile bool cfg_follow;
@@ -273,7 +272,8 @@ static __always_inline void process_share(struct thread *t, struct task_struct *
 	if (!process || BPF_CORE_READ(creator, signal, nr_threads) != 2)
 		return;
 	process->running.since_ns = now;
-	/* Its creator counts already if it is on the CPU since before the last other thread ended. */
+	/* Its creator counts already if it is on the CPU since before the last other thread ended.
+	 */
 	if (!t->counted)
 		running_change(&process->running, 1, now);
 	t->counted = true;

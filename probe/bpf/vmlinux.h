@@ -176,6 +176,7 @@ struct task_struct {
 	int pid, tgid;
 	struct sched_entity se;
 	unsigned in_iowait : 1;
+	unsigned frozen : 1;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
 	u64 utime, stime;

@@ -16,6 +16,8 @@
 #include "thread.bpf.h"
 #include "wire.h"
 
+#define TASK_INTERRUPTIBLE 1
+#define TASK_FROZEN 0x8000
 #define TS_COMPAT 2 /* thread_info.status: in a 32-bit system call */
 
 #define FUTEX_CMD_MASK 0x7f
@@ -138,12 +140,24 @@ static __always_inline void wait_hash(struct wire_wait_key *key)
 	key->hash = hash_mix(h, ((__u64)key->run_state << 8) | key->iowait) | 1;
 }
 
+/*
+ * The freezer of cgroup v2 lets a task sleep as if it waited for something, and says so apart. It
+ * says it of stopped and of vforking tasks too, but these do not sleep interruptibly.
+ */
+static __always_inline __u16 run_state_of(struct task_struct *task, __u32 run_state)
+{
+	if (run_state == TASK_INTERRUPTIBLE && bpf_core_field_exists(task->frozen) &&
+		BPF_CORE_READ_BITFIELD(task, frozen))
+		run_state |= TASK_FROZEN;
+	return run_state;
+}
+
 /* Fills t->pending for a task that blocks now (current), or was found blocked. */
 static __always_inline void wait_note(
 	struct thread *t, struct task_struct *task, __u32 run_state, bool current)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	struct wire_wait_key key = {.run_state = run_state};
+	struct wire_wait_key key = {.run_state = run_state_of(task, run_state)};
 	long number = regs->orig_ax;
 	__u8 args = WIRE_ARGS_NONE;
 	int fd = -1;
@@ -153,8 +167,12 @@ static __always_inline void wait_note(
 		key.syscall = WIRE_COMPAT_SYSCALL;
 	if (key.syscall >= 0 && key.syscall < WIRE_SYSCALLS)
 		args = cfg_syscall_args[key.syscall];
-	if (args == WIRE_ARGS_RESTART && t->pending.hash)
-		return; /* the same wait goes on */
+	if (args == WIRE_ARGS_RESTART && t->pending.hash) {
+		t->pending.run_state =
+			key.run_state; /* the same wait goes on; it may have been stopped */
+		wait_hash(&t->pending);
+		return;
+	}
 	key.iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
 
 	switch (args) {

@@ -5,7 +5,9 @@ The truth is told by the program itself: wall time less CPU time less run-queue 
 thread, by clocks that have nothing to do with the tool.
 """
 import json
+import signal
 import subprocess
+import time
 
 import live
 
@@ -65,6 +67,21 @@ def a_wait_names_its_object():
     run = live.launch(program, kind, SECONDS)
     longest = [w for w in run.report["waits"] if w["state"] != "sleep"][0]
     assert part in (longest["object"] or ""), "%s: object is %r" % (kind, longest["object"])
+
+
+@live.case
+def a_wait_that_was_stopped_goes_on_as_what_it_was():
+  with live.background("sleep", 60) as target:
+    report = live.path_new("report.json")
+    child = subprocess.Popen([live.TOOL, "--json", "-o", report, "-p", str(target.pid), "-d", "3"])
+    time.sleep(1.5)
+    target.send_signal(signal.SIGSTOP)
+    time.sleep(0.3)
+    target.send_signal(signal.SIGCONT)
+    assert child.wait(live.TIMEOUT_S) == 0, child.returncode
+  time_s = live.report_read(report)["threads"][0]["time"]
+  live.close("stopped", time_s["stopped"], 0.3, 0.2)
+  live.close("sleep", time_s["sleep"], 2.7, 0.1)
 
 
 @live.case
