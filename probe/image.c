@@ -22,8 +22,9 @@ struct image *image_open(const char *path)
 	elf_version(EV_CURRENT);
 	/* O_NONBLOCK: a path that now names a FIFO must not hold us. */
 	i->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* Read, not mapped: a file that is cut short meanwhile would end us with SIGBUS. */
 	if (i->fd >= 0)
-		i->elf = elf_begin(i->fd, ELF_C_READ_MMAP, NULL);
+		i->elf = elf_begin(i->fd, ELF_C_READ, NULL);
 	if (!i->elf || elf_kind(i->elf) != ELF_K_ELF || gelf_getclass(i->elf) != ELFCLASS64) {
 		image_free(i);
 		return NULL;

@@ -9,10 +9,12 @@
 #include "runtime_python.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define VERSION_MAX 32
 
@@ -134,6 +136,7 @@ static void version_of_jvm(const struct image *i, const char *path, char version
 	const char *lib = NULL;
 	char *file, line[256];
 	FILE *release;
+	int fd;
 
 	(void)i;
 	/* In /usr/lib/jvm/NAME/lib/server/libjvm.so the last /lib/ is the JDK's. */
@@ -141,8 +144,12 @@ static void version_of_jvm(const struct image *i, const char *path, char version
 		lib = at;
 	if (!lib || asprintf(&file, "%.*s/release", (int)(lib - path), path) < 0)
 		return;
-	release = fopen(file, "re");
+	/* O_NONBLOCK: a FIFO of that name must not hold us. */
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	free(file);
+	release = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (fd >= 0 && !release)
+		close(fd);
 	while (release && fgets(line, sizeof(line), release))
 		if (strncmp(line, key, sizeof(key) - 1) == 0)
 			word_copy(version, line + sizeof(key) - 1, strlen(line) - sizeof(key) + 1);

@@ -161,6 +161,50 @@ static void layout_check(const char *path)
 	assert_int_equal(truth[LOCKED], 16);
 }
 
+/* Installing over a library that is in use cuts it short while it is looked at. */
+static void test_file_that_is_cut_short_meanwhile(void **state)
+{
+	char path[] = "/tmp/concadvise-image-XXXXXX", command[128];
+	struct image_symbol place;
+	struct image *i;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(command, sizeof(command), "cp -L /proc/%d/exe %s", getpid(), path);
+	assert_int_equal(system(command), 0);
+	i = image_open(path);
+	assert_non_null(i);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_false(image_find_symbol(i, "main", &place));
+	image_free(i);
+	close(fd);
+	unlink(path);
+}
+
+/* Whoever makes the files of a runtime must not be able to hold us. */
+static void test_fifo_for_a_release_file(void **state)
+{
+	char folder[] = "/tmp/concadvise-jdk-XXXXXX", command[512], path[128];
+	struct runtime_cache *cache = runtime_cache_new();
+	struct runtime_found found;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(command, sizeof(command),
+		"cd %s && mkdir -p lib/server && mkfifo release && echo 'int JNI_CreateJavaVM;' |"
+		" cc -shared -x c -o lib/server/libjvm.so -",
+		folder);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/lib/server/libjvm.so", folder);
+	assert_true(runtime_of_file(cache, path, &found));
+	assert_string_equal(found.name, "jvm");
+	assert_null(found.version);
+	runtime_cache_free(cache);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_python_layouts(void **state)
 {
 	glob_t found;
@@ -182,6 +226,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_no_runtime),
+		cmocka_unit_test(test_file_that_is_cut_short_meanwhile),
+		cmocka_unit_test(test_fifo_for_a_release_file),
 		cmocka_unit_test(test_python_layouts),
 	};
 
