@@ -19,6 +19,9 @@
 /* Waiting below this share of the work is incidental: what could be split is the computing. It is
  * the margin within which models count as equally good. */
 #define INCIDENTAL 0.1
+/* Waits for work to operations: one each where every round is handed out anew, next to none where
+ * a queue stands; between the two the middle. */
+#define STARVED 0.5
 
 static double state_busy_s(const struct profile_thread *t, enum state s)
 {
@@ -126,13 +129,37 @@ static void pieces_count(struct profile_work *w, const struct carriers *c)
 }
 
 /*
- * A program that starts a worker for each operation has no more operations side by side than it has
- * workers, or it would have started more: what follows is a round of its own, that waits for the
- * one before. So much is serial under every model.
+ * Do workers find no work when they are done? Then no queue of it stands before them: they wait for
+ * work about as often as they do some.
  */
-static void rounds_close(struct profile_work *w)
+static bool workers_starve(const struct meaning *x)
 {
-	if (w->elastic && !w->service && w->model != MODEL_SEQUENTIAL)
+	uint64_t *operations = calloc(x->m->threads_count + 1, sizeof(*operations));
+	uint64_t done = 0, starved = 0;
+
+	for (size_t i = 0; operations && i < x->m->waits_count; i++)
+		if (x->purposes[i] == PURPOSE_WORK && concurrency_overlaps(x->states[i]))
+			operations[x->m->waits[i].thread] += x->m->waits[i].count;
+	for (size_t i = 0; operations && i < x->m->threads_count; i++)
+		done += operations[i];
+	for (size_t i = 0; operations && i < x->m->waits_count; i++)
+		if (x->purposes[i] == PURPOSE_IDLE && operations[x->m->waits[i].thread] > 0)
+			starved += x->m->waits[i].count;
+	free(operations);
+	return done > 0 && (double)starved >= STARVED * (double)done;
+}
+
+/*
+ * A program that starts a worker for each operation has no more operations side by side than it has
+ * workers, or it would have started more; nor has one whose workers find no work when they are
+ * done. What follows is a round of its own, that waits for the one before: so much is serial under
+ * every model.
+ */
+static void rounds_close(struct profile_work *w, const struct meaning *x)
+{
+	if (w->service || w->model == MODEL_SEQUENTIAL || w->workers < 2)
+		return;
+	if (w->elastic || workers_starve(x))
 		w->longest_s = fmax(w->longest_s, (w->cpu_s + w->wait_s) / w->workers);
 }
 
@@ -147,7 +174,7 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 	children_sum(w, c);
 	pieces_count(w, c);
 	model_find(p, x, c);
-	rounds_close(w);
+	rounds_close(w, x);
 }
 
 int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)

@@ -111,6 +111,36 @@ static void rounds_of_threads_follow_each_other(void **state)
 	scene_end(m, p);
 }
 
+/* The same workers over and over: whether they find work when they are done tells a queue. */
+static double tuned_of_pool(uint64_t waits_for_work)
+{
+	struct measurement *m = scene_new(8);
+	size_t process = scene_process(m, 7, 1);
+	struct profile *p;
+	double speedup;
+
+	scene_runtime(m, process, "cpython", true);
+	scene_futex(m, scene_thread(m, process, 7, 0.05), 0x5000, SEMAPHORE, 0, 7.9, 40);
+	for (int i = 0; i < 5; i++) {
+		size_t worker = scene_thread(m, process, 8 + i, 0.01);
+
+		scene_wait(m, worker, "clock_nanosleep", 7.9, 40);
+		if (waits_for_work)
+			scene_futex(m, worker, 0x6000, SEMAPHORE, 0, 0.01, waits_for_work);
+	}
+	p = scene_profile(m);
+	speedup = p->tuned.speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+static void a_pool_that_finds_no_work_is_not_too_small(void **state)
+{
+	(void)state;
+	assert_between(tuned_of_pool(40), 0.95, 1.05);
+	assert_true(tuned_of_pool(2) > 2);
+}
+
 /* A main thread that took its time to start is no sixth worker. */
 static void who_coordinates_is_no_worker(void **state)
 {
@@ -496,6 +526,7 @@ int main(void)
 		cmocka_unit_test(one_sleep_gains_nothing),
 		cmocka_unit_test(sleeps_in_threads_are_well),
 		cmocka_unit_test(rounds_of_threads_follow_each_other),
+		cmocka_unit_test(a_pool_that_finds_no_work_is_not_too_small),
 		cmocka_unit_test(who_coordinates_is_no_worker),
 		cmocka_unit_test(counting_down_wants_processes),
 		cmocka_unit_test(computing_without_the_lock_wants_threads),
