@@ -85,15 +85,18 @@ int mapping_watch_open(struct mapping_watch **ret)
 	w->rings = calloc(cpus, sizeof(*w->rings));
 	for (long cpu = 0; w->fds && w->rings && cpu < cpus; cpu++) {
 		error = ring_open(cpu, &w->fds[w->count], &w->rings[w->count]);
-		if (error == -ENODEV || error == -ENXIO) /* that CPU is offline */
+		if (error == -ENODEV || error == -ENXIO) { /* that CPU is offline */
+			error = 0;
 			continue;
+		}
 		if (error < 0 && w->fds[w->count] >= 0)
 			close(w->fds[w->count]);
 		if (error < 0)
 			break;
 		w->count++;
 	}
-	if (w->count == 0) {
+	/* One CPU missed is not all watched: better to say so. */
+	if (error < 0 || w->count == 0) {
 		mapping_watch_free(w);
 		return error < 0 ? error : -ENOMEM;
 	}

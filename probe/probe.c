@@ -316,6 +316,18 @@ static int target_facts(struct probe *p)
 	return host_read(pids[0], &p->measurement->host);
 }
 
+/* Two descriptors per CPU are more than the usual limit allows on a large machine. A launched
+ * command was forked before, and keeps the limit that it was given. */
+static void descriptors_allow(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int probe_open(
 	struct target *t, const struct probe_options *o, struct probe **ret, char **ret_reason)
 {
@@ -325,6 +337,7 @@ int probe_open(
 	*ret_reason = NULL;
 	if (!p)
 		return -ENOMEM;
+	descriptors_allow();
 	p->target = t;
 	p->stats_fd = -1;
 	p->measurement = measurement_new();

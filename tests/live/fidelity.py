@@ -142,6 +142,16 @@ def surroundings_are_the_same():
 
 
 @live.case
+def few_descriptors_are_the_commands_limit_not_the_tools():
+  def limit():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+  done = tool("--json", "--", "sh", "-c", "ulimit -S -n", preexec_fn=limit)
+  assert done.stdout == b"20\n", done.stdout
+  assert json.loads(done.stderr)["window"]["threads_seen"] > 0, done.stderr
+
+
+@live.case
 def signals_to_the_tool_reach_the_command():
   for number in SIGNALS:
     report, ready = live.path_new("report.json"), live.path_new("ready")
