@@ -129,7 +129,24 @@ static bool port_is_ephemeral(const struct files *f, int port)
 	return port >= f->port_low && port <= f->port_high;
 }
 
-static void socket_read(const struct files *f, const struct wire_file *w, struct measured_file *row)
+/* Does a process listen on this port? As far as was seen: by its waits, or by a look at it. */
+static bool port_is_listened_on(const struct measurement *m, int port)
+{
+	char end[8];
+	size_t length = snprintf(end, sizeof(end), ":%d", port);
+
+	for (size_t i = 0; i < m->files_count; i++) {
+		const struct measured_file *f = &m->files[i];
+		size_t local = f->listening && f->local ? strlen(f->local) : 0;
+
+		if (local > length && strcmp(f->local + local - length, end) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void socket_read(const struct files *f, const struct measurement *m,
+	const struct wire_file *w, struct measured_file *row)
 {
 	bool internet = w->family == AF_INET || w->family == AF_INET6;
 	bool own_end = port_is_ephemeral(f, w->local_port);
@@ -143,6 +160,10 @@ static void socket_read(const struct files *f, const struct wire_file *w, struct
 		row->peer = strdup(w->name);
 	if (!internet)
 		return;
+	if (own_end && !row->listening && port_is_listened_on(m, w->local_port)) {
+		own_end = false;
+		peer_end = true;
+	}
 	/* The end that the kernel picked says nothing: a client's own port, or a client's of ours.
 	 */
 	if (!own_end || !w->peer_port)
@@ -231,7 +252,7 @@ int files_add(struct files *f, struct measurement *m, const struct wire_file *w,
 	int error;
 
 	if (row.kind == FILE_SOCKET)
-		socket_read(f, w, &row);
+		socket_read(f, m, w, &row);
 	else if (kind_has_path(row.kind))
 		row.path = path_of(w, pid);
 	error = row_store(f, m, &row, &index);

@@ -209,7 +209,7 @@ double quota_cores(const struct quota *q)
 	return q ? q->cores : NAN;
 }
 
-static int cpus_allowed(int pid)
+int host_cpus_allowed(int pid)
 {
 	cpu_set_t *set = CPU_ALLOC(CPUS_MAX);
 	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
@@ -248,7 +248,7 @@ int host_read(int pid, struct measured_host *ret)
 	if (!ret->kernel || !ret->arch)
 		return -ENOMEM;
 	ret->cpus_online = sysconf(_SC_NPROCESSORS_ONLN);
-	ret->cpus_allowed = cpus_allowed(pid);
+	ret->cpus_allowed = host_cpus_allowed(pid);
 	if (ret->cpus_allowed == 0)
 		ret->cpus_allowed = ret->cpus_online;
 	quota = quota_find(pid);

@@ -6,6 +6,7 @@
 #include "bpf/wire.h"
 #include "collector.h"
 #include "host.h"
+#include "listener.h"
 #include "mapping.h"
 #include "measurement.h"
 #include "runtime.h"
@@ -247,11 +248,23 @@ static void running_processes_scan(struct probe *p)
 		mapping_scan(p->measurement->processes[i].pid, mapping_take, p);
 }
 
+/* Before anything else is known of them: on what they listen tells which connections are clients'.
+ */
+static void listeners_find(struct probe *p)
+{
+	size_t count;
+	const int *pids = target_pids(p->target, &count);
+
+	for (size_t i = 0; i < count; i++)
+		listener_note(p->measurement, pids[i]);
+}
+
 static int threads_find(struct probe *p)
 {
 	int error = 0;
 
 	if (!target_is_launched(p->target)) {
+		listeners_find(p);
 		p->bpf->bss->window_start_ns = clock_ns();
 		p->bpf->bss->running.since_ns = p->bpf->bss->window_start_ns;
 	}

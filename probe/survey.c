@@ -1,6 +1,7 @@
 #include "survey.h"
 
 #include "eventpoll.h"
+#include "host.h"
 #include "listener.h"
 #include "measurement.h"
 
@@ -25,6 +26,16 @@ static int survey_take(struct survey *s, const struct measurement *m, uint64_t n
 	return 0;
 }
 
+/* A command can bind itself to some CPUs when it has started (taskset, numactl). */
+static void affinity_note(struct measurement *m, int pid)
+{
+	int allowed =
+		m->target.pids_count > 0 && m->target.pids[0] == pid ? host_cpus_allowed(pid) : 0;
+
+	if (allowed > 0)
+		m->host.cpus_allowed = allowed;
+}
+
 /* Returns false if the process is gone. */
 static bool process_look(struct measurement *m, size_t process, int *ret_error)
 {
@@ -35,6 +46,7 @@ static bool process_look(struct measurement *m, size_t process, int *ret_error)
 		return false;
 	if (watched > p->watched_files)
 		p->watched_files = watched;
+	affinity_note(m, p->pid);
 	*ret_error = listener_note(m, p->pid);
 	return true;
 }

@@ -142,6 +142,21 @@ static void test_listening(void **state)
 	assert_string_equal(add(*state, w)->local, "0.0.0.0:40000");
 }
 
+static void test_a_server_on_a_port_that_the_kernel_gave(void **state)
+{
+	struct bench *b = *state;
+	struct wire_file listening = tcp("0.0.0.0", 40000, "0.0.0.0", 0);
+	const struct measured_file *f;
+
+	f = add(b, tcp("127.0.0.1", 40000, "127.0.0.1", 50000));
+	assert_string_equal(f->peer, "127.0.0.1:50000");
+	listening.sock_state = TCP_LISTEN;
+	add(b, listening);
+	f = add(b, tcp("127.0.0.1", 40000, "127.0.0.1", 50001));
+	assert_string_equal(f->local, "127.0.0.1:40000");
+	assert_null(f->peer);
+}
+
 static void test_ipv6(void **state)
 {
 	struct wire_file w = tcp("0.0.0.0", 40000, "0.0.0.0", 443);
@@ -172,6 +187,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_clients_of_one_port_are_one_row, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(test_listening, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			test_a_server_on_a_port_that_the_kernel_gave, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(test_ipv6, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(test_rows_are_bounded, bench_open, bench_close),
 	};
