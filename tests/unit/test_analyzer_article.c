@@ -141,6 +141,33 @@ static void a_pool_that_finds_no_work_is_not_too_small(void **state)
 	assert_true(tuned_of_pool(2) > 2);
 }
 
+/* The same in one pool, whose workers wait for the next round; and where there is more to do. */
+static void a_pool_that_waits_for_work_is_large_enough(void **state)
+{
+	struct measurement *m[2];
+
+	(void)state;
+	for (int backlog = 0; backlog < 2; backlog++) {
+		struct profile *p;
+
+		m[backlog] = scene_new(8);
+		scene_process(m[backlog], 7, 1);
+		scene_futex(m[backlog], scene_thread(m[backlog], 0, 7, 0.05), 0x5000, SEMAPHORE, 0,
+			7.9, 40);
+		for (int i = 0; i < 5; i++) {
+			size_t worker = scene_thread(m[backlog], 0, 8 + i, 0.01);
+
+			scene_wait(m[backlog], worker, "clock_nanosleep", 7.9, 8);
+			scene_futex(
+				m[backlog], worker, 0x6000, SEMAPHORE, 0, 0.05, backlog ? 1 : 8);
+		}
+		p = scene_profile(m[backlog]);
+		assert_int_equal(p->work.workers, 5);
+		assert_between(p->tuned.speedup, backlog ? 5 : 0.95, backlog ? 8.1 : 1.05);
+		scene_end(m[backlog], p);
+	}
+}
+
 /* A main thread that took its time to start is no sixth worker. */
 static void who_coordinates_is_no_worker(void **state)
 {
@@ -527,6 +554,7 @@ int main(void)
 		cmocka_unit_test(sleeps_in_threads_are_well),
 		cmocka_unit_test(rounds_of_threads_follow_each_other),
 		cmocka_unit_test(a_pool_that_finds_no_work_is_not_too_small),
+		cmocka_unit_test(a_pool_that_waits_for_work_is_large_enough),
 		cmocka_unit_test(who_coordinates_is_no_worker),
 		cmocka_unit_test(counting_down_wants_processes),
 		cmocka_unit_test(computing_without_the_lock_wants_threads),
