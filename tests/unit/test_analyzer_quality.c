@@ -67,6 +67,20 @@ static void many_operations_are_long_enough(void **state)
 	assert_false(passes(m, "duration"));
 }
 
+static void many_children_are_long_enough(void **state)
+{
+	struct measurement *m = computing(0.3, 0.1);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		size_t child = scene_process(m, 20 + i, 7);
+
+		m->processes[child].started = true;
+		scene_thread(m, child, 20 + i, 0.001);
+	}
+	assert_true(passes(m, "duration"));
+}
+
 static void losses_lower_the_grade(void **state)
 {
 	struct measurement *m = computing(2, 1.99);
@@ -240,6 +254,7 @@ int main(void)
 		cmocka_unit_test(a_good_one_passes_all),
 		cmocka_unit_test(a_short_one_is_poor),
 		cmocka_unit_test(many_operations_are_long_enough),
+		cmocka_unit_test(many_children_are_long_enough),
 		cmocka_unit_test(losses_lower_the_grade),
 		cmocka_unit_test(others_on_the_cpus_show),
 		cmocka_unit_test(its_own_threads_are_no_pressure),
