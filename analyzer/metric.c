@@ -740,7 +740,7 @@ static const struct metric metrics[] = {
 	MODEL_ROWS("sequential", sequential),
 	{"server.connection_threads", "count", "threads that wait on accepted connections",
 		server_connection_threads},
-	{"server.connections", "count", "accepted connections that were waited on",
+	{"server.connections", "count", "ports of its own on whose connections it waited",
 		server_connections},
 	{"server.present", "bool", "it accepts connections", server_present},
 	{"switches.involuntary_per_cpu_s", "count",

@@ -162,7 +162,7 @@ struct profile_concurrency {
 struct profile_server {
 	bool present;              /* it accepts connections, or waits on those that it accepted */
 	size_t connection_threads; /* threads that wait on accepted connections */
-	size_t connections;        /* accepted connections that were waited on */
+	size_t connections;        /* kinds of them: ports of its own on which they came */
 };
 
 /* What the program's work consists of: the terms of the prediction. See predict.h for the formulas.
