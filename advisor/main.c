@@ -19,11 +19,13 @@
 #include "probe/target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_FINDING 3
 #define EXIT_USAGE 2
@@ -320,11 +322,24 @@ static int run(const struct options *o)
 	return status;
 }
 
+/*
+ * Standard streams that were closed when we started must not become files of ours: a complaint
+ * would be written into one. They are opened the wrong way round, so that using them still fails,
+ * and the command finds them closed as it would have without us.
+ */
+static void streams_guard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int result, status;
 
+	streams_guard();
 	setlocale(LC_CTYPE, "");
 	result = options_parse(argc, argv, &options);
 	if (result)

@@ -196,6 +196,7 @@ static void take_process_end(struct collector *c, const void *event)
 
 	if (index == MEASURED_NONE)
 		return;
+	c->process_extras[c->m->threads[index].process].ended_ns = e->h.at_ns;
 	p = &c->m->processes[c->m->threads[index].process];
 	p->rss_peak_bytes = e->rss_peak_pages * sysconf(_SC_PAGESIZE);
 	for (size_t n = 0; n < WIRE_RUNNING; n++)
@@ -273,7 +274,10 @@ void collector_take(struct collector *c, const void *event, size_t size)
 	takers[h->type].take(c, event);
 }
 
-bool collector_knows(const struct collector *c, int pid)
+bool collector_knows(const struct collector *c, int pid, uint64_t at_ns)
 {
-	return collector_process(c, pid) != MEASURED_NONE;
+	size_t process = collector_process(c, pid);
+	uint64_t ended_ns = process == MEASURED_NONE ? 0 : c->process_extras[process].ended_ns;
+
+	return process != MEASURED_NONE && (ended_ns == 0 || at_ns <= ended_ns);
 }

@@ -21,8 +21,9 @@ void collector_free(struct collector *c);
 /* One event of the ring. Events that make no sense are counted as losses. */
 void collector_take(struct collector *c, const void *event, size_t size);
 
-/* Is this process (in our PID namespace) measured and alive? */
-bool collector_knows(const struct collector *c, int pid);
+/* Did a measured process have this pid (in our PID namespace) at that instant, as far as is known?
+ */
+bool collector_knows(const struct collector *c, int pid, uint64_t at_ns);
 
 /* A runtime was found in what a process has mapped. */
 void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *r);

@@ -16,7 +16,8 @@ struct thread_extra {
 };
 
 struct process_extra {
-	bool executed; /* what it had of its parent is gone */
+	bool executed;     /* what it had of its parent is gone */
+	uint64_t ended_ns; /* 0: it was not seen to end; its pid may be another's afterwards */
 };
 
 struct collector {

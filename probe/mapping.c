@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RING_PAGES 32    /* a record is about 120 bytes: a thousand between two reads */
@@ -56,6 +57,10 @@ static int ring_open(int cpu, int *ret_fd, struct ring *ret)
 		.config = PERF_COUNT_SW_DUMMY,
 		.mmap = 1,
 		.mmap2 = 1,
+		.sample_type = PERF_SAMPLE_TIME,
+		.sample_id_all = 1, /* every record ends in its time */
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
 		.watermark = 1,
 		.wakeup_watermark =
 			ring_bytes() / 2, /* the records are of all processes: let them gather */
@@ -136,7 +141,8 @@ static void ring_copy(const struct ring *r, uint64_t at, void *to, size_t size)
 
 static void record_report(const struct mmap2_record *r, mapping_fn fn, void *context)
 {
-	const struct mapping m = {
+	const char *end = (const char *)r + r->header.size;
+	struct mapping m = {
 		.pid = r->pid,
 		.start = r->address,
 		.length = r->length,
@@ -147,6 +153,7 @@ static void record_report(const struct mmap2_record *r, mapping_fn fn, void *con
 		.path = r->path,
 	};
 
+	memcpy(&m.at_ns, end - sizeof(m.at_ns), sizeof(m.at_ns));
 	if (r->path[0] == '/')
 		fn(context, &m);
 }
@@ -183,9 +190,17 @@ uint64_t mapping_watch_read(struct mapping_watch *w, mapping_fn fn, void *contex
 	return lost;
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
 static void line_report(int pid, const char *line, mapping_fn fn, void *context)
 {
-	struct mapping m = {.pid = pid};
+	struct mapping m = {.pid = pid, .at_ns = clock_ns()};
 	uint64_t end;
 	char protection[5];
 	int path = 0;

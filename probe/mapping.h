@@ -15,6 +15,7 @@ struct mapping {
 	uint64_t start, length, offset;
 	uint32_t major, minor;
 	uint64_t inode;
+	uint64_t at_ns;   /* CLOCK_MONOTONIC */
 	const char *path; /* as the process sees it; valid during the call only */
 };
 

@@ -119,7 +119,8 @@ static void mapping_take(void *context, const struct mapping *m)
 	struct probe *p = context;
 	struct runtime_found found;
 
-	if (!collector_knows(p->collector, m->pid) || !runtime_find(p->runtimes, m, &found))
+	if (!collector_knows(p->collector, m->pid, m->at_ns) ||
+		!runtime_find(p->runtimes, m, &found))
 		return;
 	collector_add_runtime(p->collector, m->pid, &found);
 	if (found.gil_known)

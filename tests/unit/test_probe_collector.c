@@ -161,6 +161,19 @@ static void test_reused_pid_is_another_process(void **state)
 	assert_int_equal(b->m->threads[2].process, 1);
 }
 
+static void test_a_pid_is_known_until_its_process_ends(void **state)
+{
+	struct bench *b = *state;
+	struct wire_process_end e = {.h = HEAD(WIRE_PROCESS_END, 1, OPENED + 50)};
+
+	start(b, 1, 100, 100, 1);
+	assert_true(collector_knows(b->c, 100, OPENED + 99));
+	TAKE(b, e);
+	assert_true(collector_knows(b->c, 100, OPENED + 49));
+	assert_false(collector_knows(b->c, 100, OPENED + 51));
+	assert_false(collector_knows(b->c, 101, OPENED));
+}
+
 static void test_children_have_their_parents_runtime_until_they_execute(void **state)
 {
 	struct bench *b = *state;
@@ -237,6 +250,7 @@ int main(void)
 		CASE(test_futex_rows_are_bounded),
 		CASE(test_segments_are_bounded_and_the_longest_stay),
 		CASE(test_reused_pid_is_another_process),
+		CASE(test_a_pid_is_known_until_its_process_ends),
 		CASE(test_children_have_their_parents_runtime_until_they_execute),
 		CASE(test_instants_count_from_the_window),
 		CASE(test_what_is_lost_is_counted),
