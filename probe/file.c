@@ -176,8 +176,8 @@ static void socket_read(const struct files *f, const struct measurement *m,
  * component. */
 static char *path_of(const struct wire_file *w, int pid)
 {
-	char link[64], path[4096];
-	const char *last;
+	size_t name = strnlen(w->name, sizeof(w->name));
+	char link[64], path[4096], *last;
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, w->fd);
@@ -185,10 +185,13 @@ static char *path_of(const struct wire_file *w, int pid)
 	if (length > 0 && path[0] == '/') {
 		path[length] = '\0';
 		last = strrchr(path, '/') + 1;
-		if (strncmp(last, w->name, sizeof(w->name) - 1) == 0)
+		if (name > 0 && strncmp(last, w->name, name) == 0) {
+			if (name < sizeof(w->name) - 1)
+				last[name] = '\0'; /* not the " (deleted)" that can follow */
 			return strdup(path);
+		}
 	}
-	return w->name[0] ? strdup(w->name) : NULL;
+	return name > 0 ? strndup(w->name, name) : NULL;
 }
 
 static bool kind_has_path(enum measured_file_kind kind)
