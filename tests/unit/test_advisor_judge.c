@@ -286,6 +286,8 @@ static struct measurement *swapping(void)
 
 	m->waits[wait].block = BLOCK_UNINTERRUPTIBLE;
 	m->waits[wait].iowait = true;
+	m->host.memory_available_bytes = 4ULL << 30;
+	m->processes[0].rss_peak_bytes = 3ULL << 30;
 	return m;
 }
 
