@@ -1,9 +1,8 @@
 /*
  * probe: loads the kernel side, arms it around a target, and collects until the window closes.
  */
-#include "probe.h"
+#include "probe_state.h"
 
-#include "bpf/wire.h"
 #include "collector.h"
 #include "host.h"
 #include "listener.h"
@@ -11,16 +10,12 @@
 #include "measurement.h"
 #include "runtime.h"
 #include "sampler.h"
-#include "survey.h"
 #include "syscall.h"
 #include "target.h"
-
-#include "probe.skel.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,42 +25,13 @@
 #include <unistd.h>
 
 #define NS_PER_S 1000000000LL
-#define DYING_STEP_NS 200000
-#define DYING_STEPS \
-	5000 /* 1 s: on a busy machine they wait for a CPU, and one can hang in its exit */
 /* The ring of 8 MB then holds 160 MB of events a second. */
 #define COLLECT_EVERY_NS (50 * 1000000LL)
 /* At first more often, to know an interpreter's lock soon after the command has mapped it. */
 #define COLLECT_FIRST_NS (5 * 1000000LL)
 #define FIRST_NS (200 * 1000000LL)
 
-struct probe {
-	struct target *target;
-	struct probe_bpf *bpf;
-	struct ring_buffer *ring;
-	struct sampler *sampler;
-	struct mapping_watch *mappings;
-	struct runtime_cache *runtimes;
-	struct collector *collector;
-	struct survey survey;
-	struct measurement *measurement;
-	int *fds; /* what wakes probe_run(): the ring, then the mappings */
-	size_t fds_count;
-	int stats_fd;        /* holds the kernel's accounting of BPF run time on; -1: off */
-	struct quota *quota; /* NULL: none */
-	uint64_t throttled_before_ns;
-	uint64_t mappings_lost;
-	double cpu_before_s;
-};
-
-static const char *const loss_words[WIRE_LOSSES] = {
-	[WIRE_LOST_EVENT] = "events that found the ring full",
-	[WIRE_LOST_THREAD] = "threads without memory for a record",
-	[WIRE_LOST_WAIT] = "sums of waits that found the ring full",
-	[WIRE_LOST_RACE] = "switches while a thread's record was being opened",
-};
-
-static long long clock_ns(void)
+long long probe_clock_ns(void)
 {
 	struct timespec now;
 
@@ -73,7 +39,7 @@ static long long clock_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static double own_cpu_s(void)
+double probe_own_cpu_s(void)
 {
 	struct rusage u;
 
@@ -128,14 +94,14 @@ static void mapping_take(void *context, const struct mapping *m)
 }
 
 /* The ring first: it says which processes there are, before their mappings are looked at. */
-static void probe_collect(struct probe *p)
+void probe_collect(struct probe *p)
 {
 	ring_buffer__consume(p->ring);
 	if (p->mappings)
 		p->mappings_lost += mapping_watch_read(p->mappings, mapping_take, p);
 }
 
-static int iterate(struct probe *p, const struct bpf_program *program)
+int probe_iterate(struct probe *p, const struct bpf_program *program)
 {
 	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
 	int fd, error = 0;
@@ -217,7 +183,7 @@ static int wakers_gather(struct probe *p)
 	return 0;
 }
 
-static void loss_note(struct probe *p, const char *what, int error)
+void probe_note_loss(struct probe *p, const char *what, int error)
 {
 	char words[128];
 
@@ -232,11 +198,11 @@ static void extras_arm(struct probe *p, const struct probe_options *o)
 	int error = mapping_watch_open(&p->mappings);
 
 	if (error < 0)
-		loss_note(p, "runtimes of new processes: no mmap records", error);
+		probe_note_loss(p, "runtimes of new processes: no mmap records", error);
 	if (o->frequency_hz > 0) {
 		error = sampler_open(p->bpf->progs.on_sample, o->frequency_hz, &p->sampler);
 		if (error < 0)
-			loss_note(p, "on-CPU samples: no perf event", error);
+			probe_note_loss(p, "on-CPU samples: no perf event", error);
 		else
 			p->measurement->sample_hz = o->frequency_hz;
 	}
@@ -266,12 +232,12 @@ static int threads_find(struct probe *p)
 
 	if (!target_is_launched(p->target)) {
 		listeners_find(p);
-		p->bpf->bss->window_start_ns = clock_ns();
+		p->bpf->bss->window_start_ns = probe_clock_ns();
 		p->bpf->bss->running.since_ns = p->bpf->bss->window_start_ns;
 	}
 	/* A second time for what was started by a parent that had not been visited yet. */
 	for (int round = 0; round < 2 && error == 0; round++)
-		error = iterate(p, p->bpf->progs.find_threads);
+		error = probe_iterate(p, p->bpf->progs.find_threads);
 	running_processes_scan(p);
 	return error;
 }
@@ -364,7 +330,7 @@ int probe_open(
 		probe_free(p);
 		return error;
 	}
-	p->cpu_before_s = own_cpu_s(); /* loading is done before the target runs */
+	p->cpu_before_s = probe_own_cpu_s(); /* loading is done before the target runs */
 	*ret = p;
 	return 0;
 }
@@ -372,13 +338,13 @@ int probe_open(
 int probe_run(struct probe *p, double duration_s)
 {
 	long long end_ns =
-		duration_s > 0 ? clock_ns() + (long long)(duration_s * NS_PER_S) : INT64_MAX;
+		duration_s > 0 ? probe_clock_ns() + (long long)(duration_s * NS_PER_S) : INT64_MAX;
 	enum target_event event = TARGET_READABLE;
-	long long begun_ns = clock_ns();
+	long long begun_ns = probe_clock_ns();
 	int error = 0;
 
 	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED) {
-		long long now = clock_ns();
+		long long now = probe_clock_ns();
 		long long until =
 			now + (now - begun_ns < FIRST_NS ? COLLECT_FIRST_NS : COLLECT_EVERY_NS);
 
@@ -388,105 +354,9 @@ int probe_run(struct probe *p, double duration_s)
 			p->target, p->fds, p->fds_count, until < end_ns ? until : end_ns, &event);
 		probe_collect(p);
 		if (error == 0)
-			error = survey_look(&p->survey, p->measurement, clock_ns());
+			error = survey_look(&p->survey, p->measurement, probe_clock_ns());
 	}
 	return error;
-}
-
-static void running_close(struct probe *p, uint64_t end_ns)
-{
-	struct measurement *m = p->measurement;
-	uint64_t last = 0;
-
-	m->running_ns = calloc(WIRE_RUNNING, sizeof(*m->running_ns));
-	if (!m->running_ns)
-		return;
-	for (size_t n = 0; n < WIRE_RUNNING; n++) {
-		m->running_ns[n] = p->bpf->bss->running.ns[n];
-		last = m->running_ns[n] ? n + 1 : last;
-	}
-	if (p->bpf->bss->running.since_ns && end_ns > p->bpf->bss->running.since_ns) {
-		long long n = p->bpf->bss->running.threads;
-		size_t row = n < 0 ? 0 : n >= WIRE_RUNNING ? WIRE_RUNNING - 1 : (size_t)n;
-
-		m->running_ns[row] += end_ns - p->bpf->bss->running.since_ns;
-		last = row + 1 > last ? row + 1 : last;
-	}
-	m->running_count = last;
-}
-
-static double kernel_side_cpu_s(const struct probe *p)
-{
-	struct bpf_program *program;
-	uint64_t ns = 0;
-
-	if (p->stats_fd < 0)
-		return NAN;
-	bpf_object__for_each_program(program, p->bpf->obj)
-	{
-		struct bpf_prog_info info = {0};
-		__u32 size = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
-			return NAN;
-		ns += info.run_time_ns;
-	}
-	return ns / 1e9;
-}
-
-static void losses_note(struct probe *p)
-{
-	for (int i = 0; i < WIRE_LOSSES; i++)
-		measurement_add_loss(p->measurement, loss_words[i], p->bpf->bss->losses[i]);
-	measurement_add_loss(p->measurement, "records of mapped files", p->mappings_lost);
-}
-
-/* A process is gone for those who wait for it a moment before its threads leave the CPU for good.
- */
-static void dying_await(struct probe *p)
-{
-	const struct timespec moment = {.tv_nsec = DYING_STEP_NS};
-	int dying;
-
-	for (int i = 0; i < DYING_STEPS; i++) {
-		dying = __atomic_load_n(&p->bpf->bss->dying, __ATOMIC_ACQUIRE);
-		if (dying <= 0)
-			return;
-		nanosleep(&moment, NULL);
-		probe_collect(p);
-	}
-	measurement_add_loss(
-		p->measurement, "threads that were ending when measuring stopped", dying);
-}
-
-int probe_finish(struct probe *p, struct measurement **ret)
-{
-	struct measurement *m = p->measurement;
-	uint64_t end_ns, start_ns = p->bpf->bss->window_start_ns;
-	int error;
-
-	end_ns = clock_ns();
-	p->bpf->bss->window_end_ns = end_ns;
-	survey_close(&p->survey, m);
-	error = iterate(p, p->bpf->progs.close_threads);
-	if (error < 0)
-		loss_note(p, "threads still alive at the end", error);
-	dying_await(p);
-	probe_bpf__detach(p->bpf);
-	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
-	probe_collect(p);
-	if (start_ns == 0) /* the command was never executed */
-		start_ns = end_ns;
-	running_close(p, end_ns);
-	losses_note(p);
-	error = collector_finish(p->collector, start_ns, end_ns);
-	if (error < 0)
-		return error;
-	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
-	m->cost.tool_cpu_s = own_cpu_s() - p->cpu_before_s;
-	p->measurement = NULL;
-	*ret = m;
-	return 0;
 }
 
 void probe_free(struct probe *p)

@@ -1,0 +1,121 @@
+/*
+ * probe_finish: closes the window, and completes the measurement with what only the end tells.
+ */
+#include "probe_state.h"
+
+#include "collector.h"
+#include "host.h"
+#include "measurement.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DYING_STEP_NS 200000
+/* 1 s in all: on a busy machine they wait for a CPU, and one can hang in its exit. */
+#define DYING_STEPS 5000
+
+static const char *const loss_words[WIRE_LOSSES] = {
+	[WIRE_LOST_EVENT] = "events that found the ring full",
+	[WIRE_LOST_THREAD] = "threads without memory for a record",
+	[WIRE_LOST_WAIT] = "sums of waits that found the ring full",
+	[WIRE_LOST_RACE] = "switches while a thread's record was being opened",
+};
+
+static void running_close(struct probe *p, uint64_t end_ns)
+{
+	struct measurement *m = p->measurement;
+	uint64_t last = 0;
+
+	m->running_ns = calloc(WIRE_RUNNING, sizeof(*m->running_ns));
+	if (!m->running_ns)
+		return;
+	for (size_t n = 0; n < WIRE_RUNNING; n++) {
+		m->running_ns[n] = p->bpf->bss->running.ns[n];
+		last = m->running_ns[n] ? n + 1 : last;
+	}
+	if (p->bpf->bss->running.since_ns && end_ns > p->bpf->bss->running.since_ns) {
+		long long n = p->bpf->bss->running.threads;
+		size_t row = n < 0 ? 0 : n >= WIRE_RUNNING ? WIRE_RUNNING - 1 : (size_t)n;
+
+		m->running_ns[row] += end_ns - p->bpf->bss->running.since_ns;
+		last = row + 1 > last ? row + 1 : last;
+	}
+	m->running_count = last;
+}
+
+static double kernel_side_cpu_s(const struct probe *p)
+{
+	struct bpf_program *program;
+	uint64_t ns = 0;
+
+	if (p->stats_fd < 0)
+		return NAN;
+	bpf_object__for_each_program(program, p->bpf->obj)
+	{
+		struct bpf_prog_info info = {0};
+		__u32 size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+			return NAN;
+		ns += info.run_time_ns;
+	}
+	return ns / 1e9;
+}
+
+static void losses_note(struct probe *p)
+{
+	for (int i = 0; i < WIRE_LOSSES; i++)
+		measurement_add_loss(p->measurement, loss_words[i], p->bpf->bss->losses[i]);
+	measurement_add_loss(p->measurement, "records of mapped files", p->mappings_lost);
+}
+
+/* A process is gone for those who wait for it a moment before its threads leave the CPU for good.
+ */
+static void dying_await(struct probe *p)
+{
+	const struct timespec moment = {.tv_nsec = DYING_STEP_NS};
+	int dying;
+
+	for (int i = 0; i < DYING_STEPS; i++) {
+		dying = __atomic_load_n(&p->bpf->bss->dying, __ATOMIC_ACQUIRE);
+		if (dying <= 0)
+			return;
+		nanosleep(&moment, NULL);
+		probe_collect(p);
+	}
+	measurement_add_loss(
+		p->measurement, "threads that were ending when measuring stopped", dying);
+}
+
+int probe_finish(struct probe *p, struct measurement **ret)
+{
+	struct measurement *m = p->measurement;
+	uint64_t end_ns, start_ns = p->bpf->bss->window_start_ns;
+	int error;
+
+	end_ns = probe_clock_ns();
+	p->bpf->bss->window_end_ns = end_ns;
+	survey_close(&p->survey, m);
+	error = probe_iterate(p, p->bpf->progs.close_threads);
+	if (error < 0)
+		probe_note_loss(p, "threads still alive at the end", error);
+	dying_await(p);
+	probe_bpf__detach(p->bpf);
+	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
+	probe_collect(p);
+	if (start_ns == 0) /* the command was never executed */
+		start_ns = end_ns;
+	running_close(p, end_ns);
+	losses_note(p);
+	error = collector_finish(p->collector, start_ns, end_ns);
+	if (error < 0)
+		return error;
+	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
+	m->cost.tool_cpu_s = probe_own_cpu_s() - p->cpu_before_s;
+	p->measurement = NULL;
+	*ret = m;
+	return 0;
+}

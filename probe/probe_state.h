@@ -1,0 +1,47 @@
+/*
+ * probe_state: what the files of the probe share. Not for others.
+ */
+#ifndef CONCADVISE_PROBE_STATE_H
+#define CONCADVISE_PROBE_STATE_H
+
+#include "bpf/wire.h"
+#include "probe.h"
+#include "survey.h"
+
+#include "probe.skel.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct probe {
+	struct target *target;
+	struct probe_bpf *bpf;
+	struct ring_buffer *ring;
+	struct sampler *sampler;
+	struct mapping_watch *mappings;
+	struct runtime_cache *runtimes;
+	struct collector *collector;
+	struct survey survey;
+	struct measurement *measurement;
+	int *fds; /* what wakes probe_run(): the ring, then the mappings */
+	size_t fds_count;
+	int stats_fd;        /* holds the kernel's accounting of BPF run time on; -1: off */
+	struct quota *quota; /* NULL: none */
+	uint64_t throttled_before_ns;
+	uint64_t mappings_lost;
+	double cpu_before_s;
+};
+
+long long probe_clock_ns(void); /* CLOCK_MONOTONIC */
+double probe_own_cpu_s(void);   /* of the tool itself, so far */
+
+/* Takes what the kernel side and the mapping records have brought. */
+void probe_collect(struct probe *p);
+
+/* Runs an iterator over all tasks, collecting meanwhile. Negative errno. */
+int probe_iterate(struct probe *p, const struct bpf_program *program);
+
+/* Something that can be done without failed: the report shows it. */
+void probe_note_loss(struct probe *p, const char *what, int error);
+
+#endif
