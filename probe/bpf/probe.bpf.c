@@ -133,6 +133,9 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct thread *out = thread_of(prev), *in = thread_of(next);
 	bool same_process = prev->signal == next->signal;
 	bool dead = !preempt && (prev_state & TASK_DEAD);
+	/* Some kernels hide switches of some tasks: a thread can leave that was not seen to arrive
+	 * (the kernel's own account tells how long it ran), and arrive where it is already. */
+	bool left = false, came = false, left_counted = false;
 	__u64 now;
 
 	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
@@ -153,19 +156,13 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		out = NULL;
 	if (in && in->held)
 		in = NULL;
-	/* Its arrival was not traced (some kernels hide switches of some tasks): the kernel's own
-	 * account tells how long it ran. */
-	if (out && out->phase == PHASE_LIVE && !out->on_cpu) {
-		thread_arrives(out, now);
-		running_change(&running, 1, now);
-		out->counted = process_enter(prev, now);
-	}
 	if (out && out->phase == PHASE_LIVE) {
+		left = out->on_cpu;
+		left_counted = out->counted;
+		out->counted = 0;
+		if (!left)
+			thread_arrives(out, now);
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
-		if (!in)
-			running_change(&running, -1, now);
-		if (out->counted && !same_process)
-			process_change(prev, -1, now);
 		if (dead) {
 			thread_send(out, prev, now, false);
 			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
@@ -173,15 +170,20 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		}
 	} else if (out && out->phase == PHASE_CLAIMED) {
 		loss_count(WIRE_LOST_RACE);
-	} else {
-		out = NULL;
 	}
 	if (in && in->phase == PHASE_LIVE) {
+		bool heir = left_counted && same_process && !in->counted;
+
+		came = !in->on_cpu;
 		thread_arrives(in, now);
-		if (!out)
-			running_change(&running, 1, now);
-		in->counted = (same_process && out && out->counted) || process_enter(next, now);
+		if (!in->counted)
+			in->counted = heir || process_enter(next, now);
+		left_counted = left_counted && !heir;
 	}
+	if (left_counted)
+		process_change(prev, -1, now);
+	if (came != left)
+		running_change(&running, came ? 1 : -1, now);
 	return 0;
 }
 
