@@ -47,7 +47,8 @@ def pure_python_check(python, version):
     assert 0.35 < share < 0.65, "waited %g s for the lock, ran %g s" % (waited, ran)
   live.close("wait_s", lock["wait_s"], run.report["time"]["thread_s"]["interpreter_lock"], 0.01)
   if lock["held_share"] is not None:
-    assert lock["held_share"] > 0.95, "held_share %s" % lock["held_share"]
+    # Not quite all: at every hand-over a thread is in futex() without it, more so on a busy machine.
+    assert lock["held_share"] > 0.8, "held_share %s" % lock["held_share"]
     assert lock["free_cpu_share"] < 0.05, "free_cpu_share %s" % lock["free_cpu_share"]
   assert any(l["kind"] == "interpreter" for l in run.report["locks"]), run.report["locks"]
 

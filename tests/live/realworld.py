@@ -254,7 +254,7 @@ REALS = [
     Real("gunicorn, one sync worker, slow upstream", gunicorn_slow_upstream, "adopt|tune",
          "threads", "io-bound"),
     Real("Node HTTP server under wrk", node_server, "keep", "event-loop",
-         "io-bound|cpu-bound|mixed"),
+         "io-bound|cpu-bound|mixed|idle"),
     Real("PostgreSQL under pgbench", postgres_loaded, "keep", "processes", None),
 ]
 

@@ -14,6 +14,7 @@ BLOCKED = [s for s in live.STATES if s not in ("cpu_user", "cpu_kernel", "run_qu
 SHARE = 0.02
 THREAD_SLACK_S = 0.002  # what a thread does around the span of which it tells, besides its exit
 QUEUE_SLACK_S = 0.03  # it may lose its CPU there, for some slices (3 ms) of others
+SWITCH_SLACK_S = 3e-7  # the way through the scheduler, which the kernel books to nobody
 CHILD_SLACK_S = 0.00005  # the end of a child's exit, after its parent took its times
 PROCESS_SLACK_S = 0.006  # what a process does before its first: exec and the dynamic linker
 
@@ -38,8 +39,10 @@ def thread_check(run, truth, slack, turn=None):
   rows = run.threads(truth["pid"], truth["tid"])
   assert len(rows) == 1, "thread %d has %d rows" % (truth["tid"], len(rows))
   told = spent_by(rows[0], turn)
+  switches = rows[0]["switches_voluntary"] + rows[0]["switches_involuntary"]
   for part, seconds in told.items():
     queued = QUEUE_SLACK_S if part in ("wall_s", "run_queue_s") else 0
+    queued += switches * SWITCH_SLACK_S if part == "blocked_s" else 0
     live.close("thread %d: %s of %s" % (truth["tid"], part, rows[0]["time"]), seconds, truth[part],
                SHARE, slack + truth["exit_s"] + queued)
   return told
