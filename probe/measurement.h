@@ -36,6 +36,13 @@ struct measured_host {
 	uint64_t memory_available_bytes; /* at the start; 0: not known */
 	uint64_t thread_limit; /* how many more threads may be started (ulimit -u, pids.max); 0: not
 				  known */
+	/* What concurrency costs here, timed by the probe itself; 0: not known. See cost.h. */
+	int cores_allowed;         /* of cpus_allowed, how many do not share a core with another */
+	uint64_t thread_start_ns;  /* to start a thread and to join it */
+	uint64_t process_start_ns; /* to fork a small process and to wait for its end */
+	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */
+	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
+	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
 };
 
 struct measured_target {
@@ -53,6 +60,7 @@ struct measured_process {
 	bool started;             /* it was forked inside the window */
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
+	uint64_t rss_early_bytes; /* resident when it was first looked at; 0: it was gone by then */
 	int watched_files; /* most files that it was seen to watch with epoll; 0: none was seen */
 	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
 	 * holds "or more". */
@@ -150,6 +158,8 @@ struct measured_wait {
 	int owner_tid;  /* who held a glibc mutex during the longest such wait; 0: not known */
 	uint64_t count; /* waits that began or were open inside the window */
 	uint64_t open;  /* of them, those that the window cut at its start or end */
+	uint64_t continued; /* of them, waits for a TCP peer to which nothing was sent since the
+			       previous wait: more of the same answer */
 	uint64_t
 		total_ns; /* blocked inside the window; waiting for a CPU afterwards is not in it */
 	uint64_t max_ns;
@@ -169,6 +179,7 @@ struct measured_segment {
 	uint64_t cpu_before_ns, run_queue_before_ns;
 	uint64_t waits_before_ns; /* shorter waits in between */
 	uint32_t waits_before;
+	bool continued;      /* see measured_wait */
 	uint64_t stretch_ns; /* for a wait for several files: since the previous one ended; 0: no
 				previous one */
 	uint32_t stretch_samples;      /* on-CPU samples in that stretch, */

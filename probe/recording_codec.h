@@ -11,6 +11,7 @@
 #ifndef CONCADVISE_RECORDING_CODEC_H
 #define CONCADVISE_RECORDING_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,7 @@ struct table {
 struct field {
 	const char *name; /* of the member, and in JSON */
 	const struct codec *codec;
+	bool added; /* older recordings do not have it: where it is missing it stays zero */
 	size_t offset;
 	size_t beside; /* of the member that belongs with it: a count, a flag, a list in the
 			  measurement */

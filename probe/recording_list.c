@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define COLUMNS_MAX 32 /* fields of a table that is spelt as tuples */
+#define COLUMN_MISSING SIZE_MAX
 
 int json_array_append(struct json_object *array, struct json_object *item)
 {
@@ -224,8 +225,11 @@ int table_read(const struct place *at, const struct table *t, struct json_object
 		struct place key = key_place(at, f->name);
 		struct json_object *member;
 
-		if (!json_object_object_get_ex(value, f->name, &member))
+		if (!json_object_object_get_ex(value, f->name, &member)) {
+			if (f->added)
+				continue;
 			return place_refuse(&key, "missing");
+		}
 
 		int r = f->codec->read(&key, f, member, base);
 
@@ -323,9 +327,9 @@ static int tuple_header_read(const struct place *at, const struct table *t,
 				strcmp(json_object_get_string(name), key.key) == 0)
 				break;
 		}
-		if (column == count)
+		if (column == count && !t->fields[i].added)
 			return place_refuse(&key, "missing");
-		ret_columns[i] = column;
+		ret_columns[i] = column < count ? column : COLUMN_MISSING;
 	}
 	return 0;
 }
@@ -339,6 +343,8 @@ static int tuple_read(const struct place *at, const struct table *t, const size_
 		const struct field *f = &t->fields[i];
 		struct place key = key_place(at, f->name);
 
+		if (columns[i] == COLUMN_MISSING)
+			continue;
 		if (columns[i] >= json_object_array_length(tuple))
 			return place_refuse(&key, "missing");
 

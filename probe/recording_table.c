@@ -12,6 +12,8 @@
 		.name = #member, .codec = &codec_##spelling, .offset = offsetof(OF, member), \
 		__VA_ARGS__                                                                  \
 	}
+/* Not in the first recordings: where it is missing it is zero, which means not known. */
+#define ADDED .added = true
 #define BESIDE(spelling, member, other) FIELD(spelling, member, .beside = offsetof(OF, other))
 #define INDEX(spelling, member, list) \
 	FIELD(spelling, member, .beside = offsetof(struct measurement, list##_count))
@@ -54,6 +56,12 @@ static const struct field host_fields[] = {
 	FIELD(time, throttled_ns),
 	FIELD(known, memory_available_bytes),
 	FIELD(known, thread_limit),
+	FIELD(int, cores_allowed, ADDED),
+	FIELD(known, thread_start_ns, ADDED),
+	FIELD(known, process_start_ns, ADDED),
+	FIELD(known, fork_ns_per_mib, ADDED),
+	FIELD(known, wakeup_ns, ADDED),
+	FIELD(known, pass_ns_per_mib, ADDED),
 };
 static const struct table host_table = TABLE(host_fields);
 #undef OF
@@ -77,6 +85,7 @@ static const struct field process_fields[] = {
 	FIELD(bool, started),
 	FIELD(text_known, executable),
 	FIELD(known, rss_peak_bytes),
+	FIELD(known, rss_early_bytes, ADDED),
 	FIELD(int, watched_files),
 	BESIDE(times, running_ns, running_count),
 };
@@ -177,6 +186,7 @@ static const struct field wait_fields[] = {
 	FIELD(int, owner_tid),
 	FIELD(number, count),
 	FIELD(number, open),
+	FIELD(number, continued, ADDED),
 	FIELD(time, total_ns),
 	FIELD(time, max_ns),
 	FIELD(histogram, durations),
@@ -186,6 +196,8 @@ static const char *wait_check(const void *row)
 {
 	const OF *w = row;
 
+	if (w->continued > w->count)
+		return "continued is more than count";
 	if (w->open > w->count)
 		return "open is more than count";
 	return w->max_ns > w->total_ns ? "max_ns is more than total_ns" : NULL;
@@ -203,6 +215,7 @@ static const struct field segment_fields[] = {
 	FIELD(time, run_queue_before_ns),
 	FIELD(time, waits_before_ns),
 	FIELD(number32, waits_before),
+	FIELD(bool, continued, ADDED),
 	FIELD(time, stretch_ns),
 	FIELD(number32, stretch_samples),
 	FIELD(number32, stretch_poll_samples),
