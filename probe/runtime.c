@@ -29,13 +29,13 @@ static void version_of_pypy(const struct image *i, const char *path, char versio
 
 static const struct kind {
 	const char *name;
-	const char *symbol; /* defined by this runtime alone; NULL: go by the section */
-	const char *section;
+	const char *symbol;  /* defined by this runtime alone; NULL: go by the section */
+	const char *section; /* the same, for what has no such symbol, or none any more */
 	bool global_lock;
 	version_fn version; /* NULL: python_image_read() tells all */
 } kinds[] = {
 	{"pypy", "pypy_main_startup", NULL, true, version_of_pypy},
-	{"cpython", "Py_Initialize", NULL, true, NULL},
+	{"cpython", "Py_Initialize", ".PyRuntime", true, NULL},
 	{"ruby", "ruby_init", NULL, true, version_of_ruby},
 	{"node", "_ZN4node5StartEiPPc", NULL, false, version_of_node},
 	{"jvm", "JNI_CreateJavaVM", NULL, false, version_of_jvm},
@@ -180,8 +180,8 @@ static const struct kind *kind_of(const struct image *i)
 	for (size_t n = 0; n < sizeof(kinds) / sizeof(*kinds); n++) {
 		const struct kind *k = &kinds[n];
 
-		if (k->symbol ? image_find_symbol(i, k->symbol, &place)
-			      : image_find_section(i, k->section, &place))
+		if ((k->symbol && image_find_symbol(i, k->symbol, &place)) ||
+			(k->section && image_find_section(i, k->section, &place)))
 			return k;
 	}
 	return NULL;
@@ -260,7 +260,10 @@ static void python_place(const struct python_image *p, uint64_t bias, struct run
 	}
 	ret->gil_known = p->gil_known;
 	ret->gil = p->gil;
-	ret->gil.interval += bias;
+	if (ret->gil.state)
+		ret->gil.state += bias;
+	if (ret->gil.interpreters)
+		ret->gil.interpreters += bias;
 }
 
 bool runtime_find(struct runtime_cache *c, const struct mapping *m, struct runtime_found *ret)

@@ -1,44 +1,19 @@
 /*
- * runtime_python: where CPython keeps its global lock.
+ * runtime_python: which CPython a file is, and where it keeps its global lock.
  *
  * From 3.7 on all of it lies inside the exported variable _PyRuntime, whose address and size are in
- * the dynamic symbol table of even a stripped build; 3.6 keeps it in .bss. A free-threaded build
- * has none.
+ * the dynamic symbol table of even a stripped build, and from 3.10 on in a section of its own; 3.6
+ * keeps it in .bss. A free-threaded build has none.
  */
 #include "runtime_python.h"
 
 #include "image.h"
+#include "python_layout.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/*
- * Where struct _gil_runtime_state begins inside _PyRuntime, and pthread_t inside PyThreadState, on
- * 64 bits. From CPython's Include/internal/pycore_{runtime,interp,gil}.h and pystate.h of each
- * version; the tests compare them with the debug information of real builds. The kernel side checks
- * the state before it believes it, so a build that differs shows "not known".
- */
-static const struct layout {
-	int minor;
-	uint32_t gil, thread_id;
-} layouts[] = {
-	{7, 1264, 176},
-	{8, 1152, 176},
-	{9, 352, 176},
-	{10, 352, 176},
-	{11, 360, 152},
-	{12, 77432, 136},
-	{13, 96104, 152},
-};
-
-/* The start of _Py_DebugOffsets, which is the start of _PyRuntime from 3.13 on. */
-struct debug_offsets {
-	char cookie[8];
-	uint64_t version, free_threaded;
-};
-#define DEBUG_COOKIE "xdebugpy"
 
 static void version_from_number(struct python_image *p, uint32_t hex)
 {
@@ -117,43 +92,39 @@ static void version_read(const struct image *i, const char *path, struct python_
 	version_complete(i, p);
 }
 
-static void layout_apply(struct python_image *p)
+/* A stripped program that exports nothing still has the section, from 3.10 on. */
+static bool runtime_place(const struct image *i, struct image_symbol *ret)
 {
-	for (size_t n = 0; n < sizeof(layouts) / sizeof(*layouts); n++) {
-		if (layouts[n].minor != p->minor)
-			continue;
-		p->gil_known = true;
-		p->gil.interval = p->lock_start + layouts[n].gil;
-		p->gil.thread_id = layouts[n].thread_id;
-	}
+	return image_find_symbol(i, "_PyRuntime", ret) || image_find_section(i, ".PyRuntime", ret);
 }
 
-/* 3.13 and later say by themselves whether they are free-threaded. */
-static bool free_threaded(const struct image *i, uint64_t runtime)
+static void lock_place(struct python_image *p, const struct image_symbol *place)
 {
-	struct debug_offsets d;
-
-	return image_read(i, runtime, &d, sizeof(d)) &&
-	       memcmp(d.cookie, DEBUG_COOKIE, sizeof(d.cookie)) == 0 && d.free_threaded;
+	p->lock_start = place->value;
+	p->lock_end = place->value + place->size;
 }
 
 void python_image_read(const struct image *i, const char *path, struct python_image *ret)
 {
+	struct python_published published = {0};
+	struct python_head head = {0};
 	struct image_symbol place;
+	bool placed = runtime_place(i, &place);
 
 	*ret = (struct python_image){.global_lock = true};
-	version_read(i, path, ret);
-	if (image_find_symbol(i, "_PyRuntime", &place)) {
-		if (free_threaded(i, place.value)) {
-			ret->global_lock = false;
-			strncat(ret->version, "t", sizeof(ret->version) - strlen(ret->version) - 1);
-			return;
-		}
-		ret->lock_start = place.value;
-		ret->lock_end = place.value + place.size;
-		layout_apply(ret);
+	if (placed && !image_read(i, place.value, &head, sizeof(head)))
+		head = (struct python_head){0};
+	if (python_layout_published(&head, &published))
+		version_from_number(ret, published.version);
+	else
+		version_read(i, path, ret);
+	if (published.free_threaded) {
+		ret->global_lock = false;
+		strncat(ret->version, "t", sizeof(ret->version) - strlen(ret->version) - 1);
+	} else if (placed) {
+		lock_place(ret, &place);
+		ret->gil_known = python_layout_find(ret->minor, &head, place.value, &ret->gil);
 	} else if (ret->major == 3 && image_find_section(i, ".bss", &place)) {
-		ret->lock_start = place.value;
-		ret->lock_end = place.value + place.size;
+		lock_place(ret, &place);
 	}
 }

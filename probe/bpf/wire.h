@@ -165,13 +165,19 @@ struct wire_sample {
 	__u16 reserved;
 };
 
-/* Where the state of CPython's GIL lies in a process. See gil.h. */
+/* Where the state of the GIL of CPython's main interpreter lies in a process. See gil.bpf.h. */
 struct wire_gil {
-	__u64 interval;  /* address of { unsigned long interval; tstate *last_holder; int locked; }
-			  */
-	__u32 thread_id; /* offset in the holder's thread state of its pthread_t */
+	__u64 state;        /* address of its struct _gil_runtime_state; 0: find it by the next */
+	__u64 interpreters; /* address of the pointer to the newest interpreter */
+	__u32 next;         /* offset in an interpreter of the pointer to the next older one */
+	__u32 gil;          /* offset in an interpreter of the pointer to its GIL's state */
+	__u32 thread_id;    /* offset in the holder's thread state of its pthread_t */
 	__u32 reserved;
 };
+
+/* Offsets in struct _gil_runtime_state. */
+#define WIRE_GIL_HOLDER 8
+#define WIRE_GIL_LOCKED 16
 
 /* How long how many threads were on a CPU at once. */
 struct wire_running {

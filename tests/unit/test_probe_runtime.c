@@ -4,6 +4,7 @@
  */
 #include "probe/image.h"
 #include "probe/mapping.h"
+#include "probe/python_layout.h"
 #include "probe/runtime.h"
 #include "probe/runtime_python.h"
 
@@ -101,11 +102,13 @@ static void test_no_runtime(void **state)
 	runtime_cache_free(cache);
 }
 
-enum truth { GIL, GIL_3_12, THREAD_ID, LAST_HOLDER, LOCKED, TRUTHS };
+enum truth { STATE, INTERPRETERS, NEXT, GIL, THREAD_ID, LAST_HOLDER, LOCKED, TRUTHS };
 
 static const char *const expressions[TRUTHS] = {
-	[GIL] = "&((struct pyruntimestate *)0)->ceval.gil",
-	[GIL_3_12] = "&((struct pyruntimestate *)0)->_main_interpreter._gil",
+	[STATE] = "&((struct pyruntimestate *)0)->ceval.gil",
+	[INTERPRETERS] = "&((struct pyruntimestate *)0)->interpreters.head",
+	[NEXT] = "&((PyInterpreterState *)0)->next",
+	[GIL] = "&((PyInterpreterState *)0)->ceval.gil",
 	[THREAD_ID] = "&((PyThreadState *)0)->thread_id",
 	[LAST_HOLDER] = "&((struct _gil_runtime_state *)0)->last_holder",
 	[LOCKED] = "&((struct _gil_runtime_state *)0)->locked",
@@ -154,11 +157,19 @@ static void layout_check(const char *path)
 		return;
 	truths_read(path, truth);
 	assert_true(p.gil_known);
-	assert_int_equal(p.gil.interval - p.lock_start, truth[p.minor < 12 ? GIL : GIL_3_12]);
+	if (p.minor < 12) {
+		assert_int_equal(p.gil.state - p.lock_start, truth[STATE]);
+		assert_int_equal(p.gil.interpreters, 0);
+	} else {
+		assert_int_equal(p.gil.state, 0);
+		assert_int_equal(p.gil.interpreters - p.lock_start, truth[INTERPRETERS]);
+		assert_int_equal(p.gil.next, truth[NEXT]);
+		assert_int_equal(p.gil.gil, truth[GIL]);
+	}
 	assert_int_equal(p.gil.thread_id, truth[THREAD_ID]);
 	/* The kernel side reads the three fields as one struct. */
-	assert_int_equal(truth[LAST_HOLDER], 8);
-	assert_int_equal(truth[LOCKED], 16);
+	assert_int_equal(truth[LAST_HOLDER], WIRE_GIL_HOLDER);
+	assert_int_equal(truth[LOCKED], WIRE_GIL_LOCKED);
 }
 
 /* Installing over a library that is in use cuts it short while it is looked at. */
@@ -221,6 +232,148 @@ static void test_python_layouts(void **state)
 	globfree(&found);
 }
 
+#define XDEBUGPY 0x7970677562656478                    /* the cookie "xdebugpy" */
+enum { COOKIE, VERSION, FREE_THREADED, RUNTIME_SIZE }; /* words of _Py_DebugOffsets */
+
+/* As Debian's builds have it; the debug information of the same builds tells the same places. */
+static const struct {
+	const char *version;
+	int minor;
+	struct python_head head;
+	struct wire_gil gil; /* when _PyRuntime is at 0 */
+} recorded[] = {
+	{"3.13.18", 13,
+		{{XDEBUGPY, 0x30d12f0, 0, 283408, 608, 632, 194984, 7272, 7264, 7344, 7400, 7656,
+			7640, 7648, 16, 7752, 0, 7768, 7760, 312, 0, 8, 16, 72, 152}},
+		{.interpreters = 632, .next = 7264, .gil = 16, .thread_id = 152}},
+	{"3.14.10", 14,
+		{{XDEBUGPY, 0x30e0af0, 0, 316616, 784, 808, 225864, 7280, 7272, 7344, 7360, 7408,
+			7688, 7672, 7680, 16, 7784, 0, 7800, 7792, 7992, 0, 832, 0, 8, 16, 72,
+			152}},
+		{.interpreters = 808, .next = 7272, .gil = 16, .thread_id = 152}},
+	{"3.15.2", 15,
+		{{XDEBUGPY, 0x30f02f0, 0, 346568, 912, 936, 226240, 7272, 7264, 7336, 7352, 7400,
+			7592, 7576, 7584, 16, 7736, 0, 7752, 7744, 7944, 0, 888, 0, 8, 16, 72, 80,
+			88, 96, 176}},
+		{.interpreters = 936, .next = 7264, .gil = 16, .thread_id = 176}},
+};
+#define RECORDED (sizeof(recorded) / sizeof(*recorded))
+
+static void test_published_layouts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < RECORDED; i++) {
+		struct wire_gil gil, at_0 = recorded[i].gil;
+
+		assert_true(python_layout_find(recorded[i].minor, &recorded[i].head, 0, &gil));
+		assert_memory_equal(&gil, &at_0, sizeof(gil));
+		at_0.interpreters += 0x1000;
+		assert_true(python_layout_find(recorded[i].minor, &recorded[i].head, 0x1000, &gil));
+		assert_memory_equal(&gil, &at_0, sizeof(gil));
+	}
+}
+
+/* What is not as expected in some word makes the place unknown, never a wrong one. */
+static void test_published_layouts_that_differ(void **state)
+{
+	static const struct {
+		unsigned word;
+		uint64_t value;
+	} rows[] = {
+		{COOKIE, 0},
+		{FREE_THREADED, 1},
+		{RUNTIME_SIZE, 0},
+		{5 /* interpreters_head */, 1 << 20},
+		{8 /* next */, UINT64_MAX},
+		{15 /* ceval_gil */, 1ull << 32},
+		{16 /* gil_runtime_state */, 7780},
+		{18 /* locked */, 7804},
+		{19 /* holder */, 7796},
+		{27 /* thread_id */, 1 << 20},
+	};
+	struct python_published published;
+	struct wire_gil gil;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct python_head head = recorded[1].head;
+
+		head.words[rows[i].word] = rows[i].value;
+		print_message("word %u\n", rows[i].word);
+		assert_false(python_layout_find(14, &head, 0, &gil));
+	}
+	/* One that is newer than what is known here still says its version. */
+	assert_true(python_layout_published(&recorded[1].head, &published));
+	assert_int_equal(published.version, 0x30e0af0);
+	assert_false(published.free_threaded);
+	assert_false(python_layout_find(16, &recorded[1].head, 0, &gil));
+}
+
+/* A program that has _PyRuntime in it and not a single symbol. */
+static void embedder_make(const char *path, const struct python_head *head)
+{
+	char command[256];
+	FILE *cc;
+
+	snprintf(command, sizeof(command), "cc -x c -s -o %s -", path);
+	cc = popen(command, "w");
+	assert_non_null(cc);
+	fprintf(cc,
+		"__attribute__((section(\".PyRuntime\"), used)) unsigned long runtime[1024] = {");
+	for (size_t i = 0; i < sizeof(head->words) / sizeof(*head->words); i++)
+		fprintf(cc, "%#lx,", (unsigned long)head->words[i]);
+	fprintf(cc, "};int main(void) { return 0; }\n");
+	assert_int_equal(pclose(cc), 0);
+}
+
+static void test_stripped_program_with_python(void **state)
+{
+	struct runtime_cache *cache = runtime_cache_new();
+	char folder[] = "/tmp/concadvise-python-XXXXXX", path[64];
+	struct runtime_found found;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < RECORDED; i++) {
+		snprintf(path, sizeof(path), "%s/%zu", folder, i);
+		embedder_make(path, &recorded[i].head);
+		assert_true(runtime_of_file(cache, path, &found));
+		assert_string_equal(found.name, "cpython");
+		assert_string_equal(found.version, recorded[i].version);
+		assert_true(found.global_lock);
+		assert_int_equal(found.lock_end - found.lock_start, 1024 * sizeof(long));
+		assert_true(found.gil_known);
+		assert_int_equal(found.gil.state, 0);
+		assert_int_equal(
+			found.gil.interpreters - found.lock_start, recorded[i].gil.interpreters);
+		unlink(path);
+	}
+	runtime_cache_free(cache);
+	rmdir(folder);
+}
+
+static void test_free_threaded_program(void **state)
+{
+	struct runtime_cache *cache = runtime_cache_new();
+	struct python_head head = recorded[1].head;
+	char path[] = "/tmp/concadvise-python-XXXXXX";
+	struct runtime_found found;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	head.words[FREE_THREADED] = 1;
+	embedder_make(path, &head);
+	assert_true(runtime_of_file(cache, path, &found));
+	assert_string_equal(found.version, "3.14.10t");
+	assert_false(found.global_lock);
+	assert_false(found.gil_known);
+	assert_int_equal(found.lock_end, 0);
+	unlink(path);
+	runtime_cache_free(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +382,10 @@ int main(void)
 		cmocka_unit_test(test_file_that_is_cut_short_meanwhile),
 		cmocka_unit_test(test_fifo_for_a_release_file),
 		cmocka_unit_test(test_python_layouts),
+		cmocka_unit_test(test_published_layouts),
+		cmocka_unit_test(test_published_layouts_that_differ),
+		cmocka_unit_test(test_stripped_program_with_python),
+		cmocka_unit_test(test_free_threaded_program),
 	};
 
 	return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
