@@ -102,6 +102,7 @@ void collector_take_wait(struct collector *c, const void *event)
 	w = &c->m->waits[index];
 	w->count += e->sums.count;
 	w->open += e->sums.open;
+	w->continued += e->sums.continued;
 	w->total_ns += e->sums.total_ns;
 	if (e->sums.max_ns >= w->max_ns) {
 		w->max_ns = e->sums.max_ns;
@@ -147,6 +148,7 @@ static void segment_keep(struct collector *c, size_t wait, const struct wire_seg
 		.run_queue_before_ns = e->run_queue_before_ns,
 		.waits_before_ns = e->waits_before_ns,
 		.waits_before = e->waits_before,
+		.continued = e->continued,
 		.stretch_ns = e->stretch_ns,
 		.stretch_samples = e->stretch_samples,
 		.stretch_poll_samples = e->stretch_poll_samples,

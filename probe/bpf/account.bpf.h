@@ -60,16 +60,18 @@ static __noinline struct slot *slot_of_pending(struct thread *t, __u64 now)
 	return slot;
 }
 
-static __always_inline void sums_add(struct wire_sums *s, __u64 wait_ns, __u32 owner, bool open)
+static __always_inline void sums_add(
+	struct wire_sums *s, const struct thread *t, __u64 wait_ns, bool open)
 {
 	__u32 bucket = bucket_index(wait_ns);
 
 	s->count++;
 	s->open += open;
+	s->continued += t->continued;
 	s->total_ns += wait_ns;
 	if (wait_ns >= s->max_ns) {
 		s->max_ns = wait_ns;
-		s->owner_of_max = owner;
+		s->owner_of_max = t->pending.owner;
 	}
 	if (bucket < WIRE_SHORT_BUCKETS)
 		s->short_count[bucket]++;
@@ -115,7 +117,7 @@ static __noinline int segment_send(
 	s->stretch_ns = stretch_ns;
 	s->stretch_samples = t->stretch_samples;
 	s->stretch_poll_samples = t->stretch_poll_samples;
-	s->reserved = 0;
+	s->continued = t->continued;
 	event_submit(s);
 	t->cpu_before_ns = t->run_queue_before_ns = t->waits_before_ns = t->waits_before = 0;
 	return 1;
@@ -132,7 +134,7 @@ __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64
 		return 0;
 	slot = slot_of_pending(t, now);
 	stretch_ns = t->pending.loops ? stretch_close(t) : 0;
-	sums_add(&slot->sums, wait_ns, t->pending.owner, open || t->open);
+	sums_add(&slot->sums, t, wait_ns, open || t->open);
 	t->open = 0;
 	if (wait_ns >= WIRE_SEGMENT_NS || stretch_ns >= WIRE_SEGMENT_NS)
 		sent = segment_send(t, wait_ns, delay_ns, stretch_ns);

@@ -125,18 +125,14 @@ static __noinline int file_describe(__u32 serial, __u64 id, int fd, struct file 
 }
 
 /*
- * The identity of a task's descriptor, described to the tool if it is new. 0: no such file. last:
- * the one that the thread waited for before, which is described already.
+ * The identity of a file, described to the tool if it is new. fd: what the task calls it. last: the
+ * one that the thread waited for before, which is described already.
  */
-static __always_inline __u64 file_note(__u32 serial, struct task_struct *task, __u32 fd, __u64 last)
+static __always_inline __u64 file_note(__u32 serial, struct file *file, int fd, __u64 last)
 {
-	struct file *file = file_of(task, fd);
+	__u64 id = file_identity(file);
 	__u8 seen = 1;
-	__u64 id;
 
-	if (!file)
-		return 0;
-	id = file_identity(file);
 	if (id == last)
 		return id;
 	if (!bpf_map_lookup_elem(&described_files, &id) && file_describe(serial, id, fd, file))

@@ -33,6 +33,7 @@ struct thread {
 	__u8 met_running; /* found on a CPU: its first stay there began before the window */
 	__u8 dying;       /* between its exit and its last switch */
 	__u8 counted;     /* it is one of the running threads of its process */
+	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
 	__u32 victim;     /* the slot that makes room next */
 	__u64 start_ns;
 	__u64 on_ns;     /* when it last got a CPU, */
@@ -48,6 +49,10 @@ struct thread {
 	/* Since the last wait for several files: */
 	__u32 stretch_samples, stretch_poll_samples;
 	__u64 polled_ns;              /* its end; 0: there was none */
+	__u64 answer_file;            /* the TCP socket that it waited for last; 0: none, */
+	struct sock *answer_sock;     /* the kernel's side of it, */
+	__u32 answer_seq;             /* and where writing to it stood then */
+	__u64 plain_file;             /* the last other file that it waited for */
 	struct wire_wait_key pending; /* what it is blocked in, or was last */
 	struct wire_loop loop;
 	struct slot slots[WIRE_SLOTS];

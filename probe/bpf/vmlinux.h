@@ -154,6 +154,10 @@ struct sock {
 	u16 sk_type, sk_protocol;
 };
 
+struct tcp_sock {
+	u32 write_seq;
+};
+
 struct socket {
 	struct sock *sk;
 };

@@ -12,6 +12,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "answer.bpf.h"
 #include "file.bpf.h"
 #include "thread.bpf.h"
 #include "wire.h"
@@ -152,6 +153,19 @@ static __always_inline __u16 run_state_of(struct task_struct *task, __u32 run_st
 	return run_state;
 }
 
+/* The identity of the file that a descriptor stands for; 0: there is none. */
+static __always_inline __u64 wait_read_file(struct thread *t, struct task_struct *task, __u32 fd)
+{
+	struct file *file = file_of(task, fd);
+	__u64 id;
+
+	if (!file)
+		return 0;
+	id = file_note(t->serial, file, fd, t->pending.file);
+	answer_note(t, file, id);
+	return id;
+}
+
 /* Fills t->pending for a task that blocks now (current), or was found blocked. */
 static __always_inline void wait_note(
 	struct thread *t, struct task_struct *task, __u32 run_state, bool current)
@@ -170,6 +184,7 @@ static __always_inline void wait_note(
 	if (args == WIRE_ARGS_RESTART && t->pending.hash) {
 		t->pending.run_state =
 			key.run_state; /* the same wait goes on; it may have been stopped */
+		answer_goes_on(t);
 		wait_hash(&t->pending);
 		return;
 	}
@@ -195,8 +210,9 @@ static __always_inline void wait_note(
 		fd = wait_read_select(&key, regs, task, current);
 		break;
 	}
+	t->continued = 0;
 	if (fd >= 0)
-		key.file = file_note(t->serial, task, fd, t->pending.file);
+		key.file = wait_read_file(t, task, fd);
 	key.loops = wait_comes_round(&key, args);
 	wait_hash(&key);
 	t->pending = key;

@@ -114,7 +114,7 @@ struct wire_process_end {
 };
 
 struct wire_sums {
-	__u64 count, open, total_ns, max_ns;
+	__u64 count, open, continued, total_ns, max_ns;
 	__u32 owner_of_max;
 	__u32 short_count[WIRE_SHORT_BUCKETS];
 };
@@ -133,7 +133,7 @@ struct wire_segment {
 	__u64 stretch_ns;
 	__u32 waits_before;
 	__u32 stretch_samples, stretch_poll_samples;
-	__u32 reserved;
+	__u32 continued;
 };
 
 struct wire_loop {

@@ -4,9 +4,12 @@
 The truth is told by the program itself: wall time less CPU time less run-queue time of the waiting
 thread, by clocks that have nothing to do with the tool.
 """
+import contextlib
 import json
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import live
@@ -94,6 +97,93 @@ def files_that_share_an_inode_are_told_apart():
   run = live.launch("/usr/bin/python3", "-c", script)
   reads = [(w["state"], w["total_s"]) for w in run.report["waits"] if w["syscall"] == "read"]
   assert max(reads, key=lambda r: r[1])[0] == "ipc", reads
+
+
+@contextlib.contextmanager
+def server(serve):
+  """serve(connection) for the first client that comes, beside; yields the port."""
+  with socket.create_server(("127.0.0.1", 0)) as listener:
+
+    def run():
+      with listener.accept()[0] as connection:
+        serve(connection)
+
+    beside = threading.Thread(target=run)
+    beside.start()
+    yield listener.getsockname()[1]
+    beside.join()
+
+
+def network_waits(serve, client):
+  """What is recorded of the client's waits for its peer: of their sums and of each by itself, how
+  many there were and how many of them continued an answer."""
+  path = live.path_new("recording")
+  with server(serve) as port:
+    script = "import socket\ns = socket.create_connection(('127.0.0.1', %d))\n" % port
+    live.launch("/usr/bin/python3", "-c", script + client, options=["--record", path])
+  with open(path, encoding="utf-8") as file:
+    recording = json.load(file)
+  peers = [i for i, f in enumerate(recording["files"]) if (f["peer"] or "").endswith(":%d" % port)]
+  waits = [i for i, w in enumerate(recording["waits"]) if w["file"] in peers]
+  columns = recording["segments"][0]
+  segments = [dict(zip(columns, row)) for row in recording["segments"][1:]]
+  marks = [s["continued"] for s in segments if s["wait"] in waits]
+  rows = [recording["waits"][i] for i in waits]
+  return sum(w["count"] for w in rows), sum(w["continued"] for w in rows), len(marks), sum(marks)
+
+
+PIECES = 20
+
+
+def answer_slowly(connection):
+  connection.recv(100)
+  for _ in range(PIECES):
+    time.sleep(0.02)
+    connection.send(b"x" * 1000)
+
+
+def answers(connection):
+  while connection.recv(100):
+    time.sleep(0.02)
+    connection.send(b"x" * 1000)
+
+
+@live.case
+def pieces_of_one_answer_continue_it():
+  """Whether it blocks in the read itself or, with a timeout, in a poll before."""
+  for prepare in ("", "s.settimeout(60)\n"):
+    script = prepare + "s.send(b'get')\nwhile s.recv(1 << 20): pass\n"
+    count, continued, long, marked = network_waits(answer_slowly, script)
+    told = "%r: %d of %d continue, %d of %d by itself" % (prepare, continued, count, marked, long)
+    assert count >= 0.9 * PIECES and continued == count - 1, told
+    assert long >= 0.9 * PIECES and marked == long - 1, told
+
+
+@live.case
+def every_request_has_an_answer_of_its_own():
+  """On one connection that is kept."""
+  for prepare in ("", "s.settimeout(60)\n"):
+    script = prepare + "for i in range(%d):\n  s.send(b'get')\n  s.recv(1000)\n" % PIECES
+    count, continued, long, marked = network_waits(answers, script)
+    told = "%r: %d of %d continue, %d of %d by itself" % (prepare, continued, count, marked, long)
+    assert count >= 0.9 * PIECES and continued == 0, told
+    assert long >= 0.9 * PIECES and marked == 0, told
+
+
+@live.case
+def clients_that_come_continue_nothing():
+  """accept() sends nothing, and yet every client is another."""
+  path = live.path_new("recording")
+  script = ("import socket, threading, time\nl = socket.create_server(('127.0.0.1', 0))\n"
+            "def come():\n  for i in range(10):\n    time.sleep(0.02)\n"
+            "    socket.create_connection(l.getsockname()).close()\n"
+            "threading.Thread(target=come).start()\nfor i in range(10): l.accept()[0].close()\n")
+  live.launch("/usr/bin/python3", "-c", script, options=["--record", path])
+  with open(path, encoding="utf-8") as file:
+    waits = json.load(file)["waits"]
+  accepts = [w for w in waits if (w["syscall"] or "").startswith("accept")]
+  assert sum(w["count"] for w in accepts) >= 9, accepts
+  assert sum(w["continued"] for w in accepts) == 0, accepts
 
 
 @live.case

@@ -97,6 +97,30 @@ static void test_sums_of_one_kind_are_merged(void **state)
 	assert_int_equal(b->m->waits[0].max_ns, 30);
 }
 
+static void test_waits_that_continue_an_answer_are_counted_and_marked(void **state)
+{
+	struct bench *b = *state;
+	struct wire_wait w = {.h = HEAD(WIRE_WAIT, 1, OPENED),
+		.key = {.syscall = SYS_READ, .run_state = 1},
+		.sums = {.count = 4, .open = 1, .continued = 3, .total_ns = 40, .max_ns = 10}};
+	struct wire_segment s = {
+		.h = HEAD(WIRE_SEGMENT, 1, OPENED), .key = w.key, .wait_ns = 2 * WIRE_SEGMENT_NS};
+
+	start(b, 1, 100, 100, 1);
+	TAKE(b, w);
+	TAKE(b, w);
+	TAKE(b, s);
+	s.continued = 1;
+	TAKE(b, s);
+	assert_int_equal(b->m->waits_count, 1);
+	assert_int_equal(b->m->waits[0].count, 8);
+	assert_int_equal(b->m->waits[0].open, 2);
+	assert_int_equal(b->m->waits[0].continued, 6);
+	assert_int_equal(b->m->segments_count, 2);
+	assert_false(b->m->segments[0].continued);
+	assert_true(b->m->segments[1].continued);
+}
+
 static void test_an_owner_that_no_thread_can_be_is_not_known(void **state)
 {
 	struct bench *b = *state;
@@ -246,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_sums_of_one_kind_are_merged),
+		CASE(test_waits_that_continue_an_answer_are_counted_and_marked),
 		CASE(test_an_owner_that_no_thread_can_be_is_not_known),
 		CASE(test_futex_rows_are_bounded),
 		CASE(test_segments_are_bounded_and_the_longest_stay),
