@@ -152,7 +152,7 @@ static int findings_judge(const struct options *o, const struct advice *a)
 /* From a measurement to the report. Returns 0, 3 or 125. */
 static int advise(const struct options *o, const struct ruleset *rules, const struct measurement *m)
 {
-	struct profile *p = profile_new(m);
+	struct profile *p = profile_new(m, &o->premise);
 	struct advice *a = p ? advice_new(p, rules) : NULL;
 	int status = EXIT_OURS;
 

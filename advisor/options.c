@@ -30,7 +30,13 @@ enum {
 	OPTION_COLOR,
 	OPTION_USER,
 	OPTION_SCHEMA,
+	OPTION_CPUS,
+	OPTION_WORKERS,
+	OPTION_OPERATIONS,
 };
+
+/* As many pids as Linux allows at most (PID_MAX_LIMIT). */
+#define WORKERS_MOST (1 << 22)
 
 /* Bits of the tasks that an option has a meaning for. */
 #define LAUNCH (1U << TASK_LAUNCH)
@@ -196,6 +202,42 @@ static int take_user(struct options *o, const char *name)
 	return 0;
 }
 
+static int take_cpus(struct options *o, const char *text)
+{
+	char *end;
+
+	o->premise.cpus = strtod(text, &end);
+	/* Linux runs on up to 8192 CPUs (NR_CPUS). */
+	if (end == text || *end != '\0' || !(o->premise.cpus >= 0.01 && o->premise.cpus <= 8192))
+		return complain("--cpus needs a number of CPUs, 0.01 to 8192: \"%s\"", text);
+	return 0;
+}
+
+static int take_workers(struct options *o, const char *text)
+{
+	char *end;
+	long workers = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || workers < 1 || workers > WORKERS_MOST)
+		return complain(
+			"--workers needs a number, 1 to %d: \"%s\"", WORKERS_MOST, text);
+	o->premise.workers = (int)workers;
+	return 0;
+}
+
+static int take_operations(struct options *o, const char *text)
+{
+	const char *number = *text == 'x' ? text + 1 : text;
+	char *end;
+
+	o->premise.operations = strtod(number, &end);
+	if (end == number || *end != '\0' ||
+		!(o->premise.operations >= 0.001 && o->premise.operations <= 1e6))
+		return complain("--operations needs how many times as many, as in x10: \"%s\"",
+			text);
+	return 0;
+}
+
 static int take_schema(struct options *o, const char *unused)
 {
 	(void)unused;
@@ -258,6 +300,12 @@ static const struct row {
 		"run COMMAND as NAME, or as who called sudo", take_user},
 	{OPTION_EXPLAIN, "explain", no_argument, ADVISE, "    --explain",
 		"print every rule that was considered", take_explain},
+	{OPTION_CPUS, "cpus", required_argument, ADVISE, "    --cpus N",
+		"predict for a machine with N CPUs", take_cpus},
+	{OPTION_WORKERS, "workers", required_argument, ADVISE, "    --workers N",
+		"predict for N threads or processes", take_workers},
+	{OPTION_OPERATIONS, "operations", required_argument, ADVISE, "    --operations xN",
+		"predict for N times as many operations", take_operations},
 	{OPTION_COLOR, "color", required_argument, ADVISE, "    --color WHEN",
 		"auto, always or never", take_color},
 	{'q', "quiet", no_argument, ADVISE, "-q, --quiet", "the verdict alone", take_quiet},
@@ -441,6 +489,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 		.format = format_find("text"),
 		.follow = true,
 		.frequency_hz = PROBE_FREQUENCY_HZ,
+		.premise = {.cpus = NAN, .operations = 1},
 	};
 	/* getopt_long names the program by argv[0] in its own messages. */
 	argv[0] = (char *)"concadvise";

@@ -7,6 +7,8 @@
 #include "advice.h"
 #include "terminal.h"
 
+#include "analyzer/profile.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,6 +35,7 @@ struct options {
 	bool follow;
 	int frequency_hz;
 	enum colour colour;
+	struct premise premise; /* what to predict for */
 	struct style style; /* verbosity and explain alone */
 };
 

@@ -47,34 +47,42 @@ static double locked_share(const struct held *own, const struct held *all)
 	return isnan(share) ? 1 : share;
 }
 
-static void computing_sum(const struct profile *p, const struct meaning *x, double *processes)
+static double *computing_sum(const struct meaning *x)
 {
-	for (size_t i = 0; i < p->threads_count; i++)
+	double *processes = calloc(x->m->processes_count + 1, sizeof(*processes));
+
+	for (size_t i = 0; processes && i < x->m->threads_count; i++)
 		processes[x->m->threads[i].process] += (double)x->m->threads[i].cpu_ns / 1e9;
+	return processes;
 }
 
-int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_s)
+int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_share)
 {
 	struct profile_interpreter *in = &p->interpreter;
 	struct held *held = calloc(x->m->processes_count + 1, sizeof(*held)), all = {0};
+	double *cpu_s = computing_sum(x);
 
-	if (!held)
+	if (!held || !cpu_s) {
+		free(held);
+		free(cpu_s);
 		return -ENOMEM;
+	}
 	held_count(held, &all, x);
-	computing_sum(p, x, ret_locked_s);
 	in->held_share = held_share(&all);
 	in->free_cpu_share = 1 - in->held_share;
 	in->wait_s = p->time.s[STATE_INTERPRETER_LOCK];
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		bool present = meaning_interpreter(x, i) != NULL;
 
-		ret_locked_s[i] *= present ? locked_share(&held[i], &all) : 0;
+		ret_locked_share[i] = present ? locked_share(&held[i], &all) : 0;
 		in->present |= present;
 		if (p->wall_s > 0)
-			in->utilization = fmax(in->utilization, ret_locked_s[i] / p->wall_s);
+			in->utilization = fmax(
+				in->utilization, ret_locked_share[i] * cpu_s[i] / p->wall_s);
 	}
 	if (!in->present)
 		in->held_share = in->free_cpu_share = in->utilization = NAN;
+	free(cpu_s);
 	free(held);
 	return 0;
 }

@@ -79,6 +79,11 @@ static size_t segment_owner(const struct measurement *m, size_t row)
 	return m->waits[m->segments[row].wait].thread;
 }
 
+static size_t wait_owner(const struct measurement *m, size_t row)
+{
+	return m->waits[row].thread;
+}
+
 static size_t runtime_owner(const struct measurement *m, size_t row)
 {
 	return m->runtimes[row].process;
@@ -104,10 +109,13 @@ static void rows_index(struct meaning *x)
 	const struct measurement *m = x->m;
 	struct sorting segments = {
 		m->segments_count, m->threads_count, segment_owner, x->segments, x->first_segment};
+	struct sorting waits = {
+		m->waits_count, m->threads_count, wait_owner, x->waits, x->first_wait};
 	struct sorting runtimes = {m->runtimes_count, m->processes_count, runtime_owner,
 		x->runtimes, x->first_runtime};
 
 	rows_sort(m, &segments);
+	rows_sort(m, &waits);
 	rows_sort(m, &runtimes);
 }
 
@@ -147,11 +155,13 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->global_locks = calloc(m->processes_count + 1, sizeof(*x->global_locks));
 	x->segments = calloc(m->segments_count + 1, sizeof(*x->segments));
 	x->first_segment = calloc(m->threads_count + 2, sizeof(*x->first_segment));
+	x->waits = calloc(m->waits_count + 1, sizeof(*x->waits));
+	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
 	if (x->endpoints && x->states && x->purposes && x->loops && x->serving && x->asking &&
-		x->global_locks && x->segments && x->first_segment && x->runtimes &&
-		x->first_runtime && meaning_fill(x) == 0)
+		x->global_locks && x->segments && x->first_segment && x->waits &&
+		x->first_wait && x->runtimes && x->first_runtime && meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -171,6 +181,8 @@ void meaning_free(struct meaning *x)
 	free(x->global_locks);
 	free(x->segments);
 	free(x->first_segment);
+	free(x->waits);
+	free(x->first_wait);
 	free(x->runtimes);
 	free(x->first_runtime);
 	free(x);

@@ -27,6 +27,8 @@ struct meaning {
 	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
 	 * segments[first_segment[t + 1] - 1]. */
 	size_t *segments, *first_segment;
+	/* Waits by thread, in the same way. */
+	size_t *waits, *first_wait;
 	/* Runtimes by process, in the same way. */
 	size_t *runtimes, *first_runtime;
 };

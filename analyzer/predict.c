@@ -4,8 +4,11 @@
  */
 #include "predict.h"
 
-#include "estimate.h"
+#include "forecast.h"
+#include "overhead.h"
 #include "profile.h"
+#include "range.h"
+#include "sizing.h"
 
 #include "probe/measurement.h"
 
@@ -13,14 +16,25 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The fewest workers that come this near to the model's best. */
-#define NEAR_BEST 0.95
 /* Where a loop's own waiting is more than this share, what it had under way at once does not show:
  * how long it would take one by one is not known. It is the margin within which models count as
  * equally good. */
 #define JOINT_SHARE 0.1
 /* Bisections: to a thousandth of a thousandth. */
-#define STRETCH_STEPS 20
+#define SLOWNESS_STEPS 20
+#define SLOWNESS_EXACT 0.001
+/* A limit that saves less than this when it is taken away does not bind: it is within what the
+ * fewest workers near the best leave. */
+#define BINDS 0.05
+/* Operations replayed to choose a size, to draw a range: with more of them than this, every n-th
+ * stands for n. The standard error of a mean of 4000 is a sixtieth of the spread. */
+#define OPERATIONS_SOME 4000
+/* A service's requests are replayed until so many are worked off, for its end not to count. */
+#define REQUESTS_LEAST 2000
+
+/* How far the table of sizes goes. */
+#define SCALING_SIZES 12
+#define SCALING_MOST (1 << (SCALING_SIZES - 1))
 
 static const char *const limits[LIMIT_COUNT] = {
 	[LIMIT_CORES] = "cores",
@@ -39,54 +53,197 @@ const char *limit_name(enum limit l)
 	return limits[l];
 }
 
-static double estimate_mean_s(const struct estimate *e)
+struct forecasting {
+	struct profile *p;
+	const struct workload *work;
+	uint32_t *some; /* every n-th operation; NULL: all */
+	struct scenario now; /* the program as it is built */
+	double now_s;  /* the time that speedups are counted from */
+	double rest_s; /* of it, what replaying does not explain */
+};
+
+/* All operations, or some of them that stand for all, as many times as the premise says. */
+static void scenario_set_agenda(
+	struct scenario *s, const struct workload *w, const uint32_t *some, double times)
 {
-	return (e->fast_s + e->slow_s) / 2;
+	bool few = s->started && w->operations_count < REQUESTS_LEAST;
+
+	s->agenda = (struct agenda){
+		.work = w,
+		.order = some,
+		.count = some ? OPERATIONS_SOME : few ? REQUESTS_LEAST : w->operations_count,
+	};
+	/* More operations of the same kind than were measured come one after the other. */
+	if (!some && !few && times > 1 && times * (double)w->operations_count < OPERATIONS_SOME)
+		s->agenda.count = (size_t)(times * (double)w->operations_count);
+	s->times = times * (double)w->operations_count / (double)s->agenda.count;
 }
 
-/* The estimate of the smallest near-best size. Its limit is that of the best one. */
-static int best_find(const struct terms *t, enum model m, struct estimate *ret)
+static void scenario_set_cpus(struct scenario *s, const struct profile *p, bool as_measured)
 {
-	int most = estimate_workers_max(t, m);
-	struct estimate *sizes = calloc((size_t)most, sizeof(*sizes));
-	int best = 0, chosen = 0;
-	int error = sizes ? estimate_sizes(t, m, most, sizes) : -ENOMEM;
+	int cores = p->measurement->host.cores_allowed;
+	bool measured = as_measured || isnan(p->premise.cpus);
 
-	if (error) {
-		free(sizes);
-		return error;
+	s->cpus = measured ? p->concurrency.cpus : p->premise.cpus;
+	s->cores = measured && cores > 0 && cores < s->cpus ? cores : s->cpus;
+}
+
+/*
+ * Other programs took the CPUs away: the computing took longer, as it would have under any model.
+ * No longer than is needed to explain the time measured.
+ */
+static int slowness_fit(struct forecasting *f)
+{
+	const struct profile *p = f->p;
+	double most = p->work.cpu_s > 0 ? p->concurrency.pressure_s / p->work.cpu_s : 0;
+	double low = 1, high = 1 + most, now_s;
+	int error = 0;
+
+	if (p->work.service)
+		return 0;
+	for (int i = 0; i < SLOWNESS_STEPS && !error && high - low > SLOWNESS_EXACT; i++) {
+		f->now.slowness = i ? (low + high) / 2 : high; /* all of it, if that fits */
+		error = forecast_run(&f->now, &now_s);
+		*(now_s <= p->wall_s ? &low : &high) = f->now.slowness;
 	}
-	for (int i = 1; i < most; i++)
-		if (estimate_mean_s(&sizes[i]) < estimate_mean_s(&sizes[best]))
-			best = i;
-	while (chosen < best &&
-		estimate_mean_s(&sizes[chosen]) * NEAR_BEST > estimate_mean_s(&sizes[best]))
-		chosen++;
-	*ret = sizes[chosen];
-	ret->limit = sizes[best].limit;
-	free(sizes);
+	f->now.slowness = low;
+	return error;
+}
+
+/* The program as it was measured, and what replaying it does not explain. */
+static int now_find(struct forecasting *f)
+{
+	struct profile *p = f->p;
+	double now_s;
+	int error;
+
+	f->now = (struct scenario){
+		.profile = p,
+		.model = p->work.model,
+		.workers = (size_t)p->work.workers,
+		.as_built = true,
+		.started = p->work.service,
+		.without = LIMIT_NOTHING,
+		.slowness = 1,
+	};
+	scenario_set_cpus(&f->now, p, true);
+	scenario_set_agenda(&f->now, f->work, NULL, 1);
+	error = slowness_fit(f);
+	if (!error)
+		error = forecast_run(&f->now, &now_s);
+	f->rest_s = fmax(0, p->wall_s - now_s);
+	f->now_s = p->wall_s;
+	return error;
+}
+
+/* The program as it would be under the premise. */
+static int now_suppose(struct forecasting *f)
+{
+	const struct premise *premise = &f->p->premise;
+	int error;
+
+	scenario_set_agenda(&f->now, f->work, f->some, premise->operations);
+	if (isnan(premise->cpus) && premise->operations == 1)
+		return 0;
+	f->rest_s *= premise->operations;
+	scenario_set_cpus(&f->now, f->p, false);
+	error = forecast_run(&f->now, &f->now_s);
+	f->now_s += f->rest_s;
+	return error;
+}
+
+static struct scenario scenario_of(const struct forecasting *f, enum model m, size_t workers)
+{
+	struct scenario s = f->now;
+
+	s.model = m;
+	s.workers = workers;
+	/* More of the same costs what it cost; what blocked a loop need not. */
+	s.as_built = m == f->p->work.model && m != MODEL_EVENT_LOOP;
+	return s;
+}
+
+static bool model_has_workers(enum model m)
+{
+	return m == MODEL_THREADS || m == MODEL_PROCESSES;
+}
+
+/* Threads or processes that could all have something to do. */
+static size_t workers_most(const struct forecasting *f, enum model m)
+{
+	double most = (double)f->now.agenda.count * fmax(1, f->now.times);
+
+	if (f->work->width > 0)
+		most = fmin(most, (double)f->work->width);
+	return (size_t)fmax(1, fmin(most, overhead_of(f->p, m, 0).workers_max));
+}
+
+static int workers_choose(const struct forecasting *f, enum model m, size_t *ret)
+{
+	struct scenario s = scenario_of(f, m, 1);
+
+	*ret = 1;
+	if (m == MODEL_HYBRID)
+		*ret = (size_t)ceil(f->now.cpus);
+	if (!model_has_workers(m))
+		return 0;
+	*ret = (size_t)f->p->premise.workers;
+	return *ret ? 0 : sizing_find(&s, workers_most(f, m), ret);
+}
+
+static int limit_find(const struct scenario *s, double then_s, enum limit *ret)
+{
+	static const enum limit candidates[] = {LIMIT_CORES, LIMIT_INTERPRETER_LOCK, LIMIT_LOCK,
+		LIMIT_WORKERS, LIMIT_SERIAL_PART};
+	const struct measured_host *h = &s->profile->measurement->host;
+	double least_s = then_s * (1 - BINDS), without_s;
+	int error = 0;
+
+	*ret = LIMIT_NOTHING;
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]) && !error; i++) {
+		struct scenario other = *s;
+
+		other.without = candidates[i];
+		error = forecast_run(&other, &without_s);
+		if (without_s >= least_s)
+			continue;
+		least_s = without_s;
+		*ret = candidates[i];
+	}
+	if (*ret == LIMIT_CORES && h->cpu_quota <= s->cpus)
+		*ret = LIMIT_CPU_QUOTA;
+	if (*ret == LIMIT_NOTHING && workload_longest_s(s->agenda.work) > then_s / 2)
+		*ret = LIMIT_LONGEST_WAIT;
+	return error;
+}
+
+static int row_set_range(const struct forecasting *f, const struct scenario *s, struct prediction *row)
+{
+	struct scenario hopeful = *s, careful = *s;
+	double hopeful_s, careful_s;
+	struct range drawn;
+	int error = range_find(&f->now, s, f->rest_s, &drawn);
+
+	hopeful.view = VIEW_HOPEFUL;
+	careful.view = VIEW_CAREFUL;
+	if (!error)
+		error = forecast_run(&hopeful, &hopeful_s);
+	if (!error)
+		error = forecast_run(&careful, &careful_s);
+	if (error)
+		return error;
+	row->speedup_low = fmin(row->speedup, f->now_s / (careful_s + f->rest_s)) * drawn.low;
+	row->speedup_high = fmax(row->speedup, f->now_s / (hopeful_s + f->rest_s)) * drawn.high;
 	return 0;
 }
 
-static struct prediction row_of_estimate(
-	const struct profile *p, enum model m, const struct estimate *e, double rest_s)
+static double memory_bytes(const struct profile *p, enum model m, size_t workers)
 {
-	double joint_s = p->work.wait_joint_s;
-	struct prediction row = {
-		.model = m,
-		.workers = e->workers,
-		.wall_s = estimate_mean_s(e) + rest_s,
-		.limited_by = e->limit,
-		.capacity = NAN,
-		.memory_bytes = terms_memory_bytes(p, m, e->workers),
-	};
+	double each = overhead_of(p, m, 0).worker_bytes;
 
-	row.speedup = p->wall_s / row.wall_s;
-	row.speedup_low = p->wall_s / (e->slow_s + rest_s);
-	row.speedup_high = p->wall_s / (e->fast_s + rest_s);
-	if (rest_s + joint_s > e->fast_s - joint_s)
-		row.limited_by = LIMIT_SERIAL_PART;
-	return row;
+	return m == MODEL_SEQUENTIAL ? 0
+	       : m == MODEL_EVENT_LOOP ? each * (double)p->work.operations
+				       : each * (double)workers;
 }
 
 static void row_forget(struct prediction *row)
@@ -94,70 +251,27 @@ static void row_forget(struct prediction *row)
 	row->wall_s = row->speedup = row->speedup_low = row->speedup_high = NAN;
 }
 
-/* The present model is not predicted: it took what it took. */
-static void row_is_current(struct prediction *row, const struct profile *p)
-{
-	row->current = true;
-	row->workers = p->work.workers;
-	row->wall_s = p->wall_s;
-	row->speedup = row->speedup_low = row->speedup_high = 1;
-	row->memory_bytes = 0;
-}
-
 static bool sequential_is_unknown(const struct profile_work *w)
 {
 	return w->wait_joint_s > JOINT_SHARE * (w->cpu_s + w->wait_s + w->wait_joint_s);
 }
 
-/*
- * Other programs took the CPUs away: the computing took longer, as it would have under any model.
- * No longer than is needed to explain the time measured.
- */
-static void terms_stretch(struct terms *t, const struct profile *p)
+static int row_of_run(const struct forecasting *f, const struct scenario *s, struct prediction *row)
 {
-	double high = 1 + (t->cpu_s > 0 ? p->concurrency.pressure_s / t->cpu_s : 0), low = 1;
-	const struct terms unstretched = *t;
+	double then_s;
+	int error = forecast_run(s, &then_s);
 
-	for (int i = 0; i < STRETCH_STEPS; i++) {
-		double middle = i ? (low + high) / 2 : high; /* all of it, if that fits */
-
-		t->cpu_s = unstretched.cpu_s * middle;
-		t->locked_s = unstretched.locked_s * middle;
-		if (estimate_now(t, p->work.model, p->work.workers).fast_s <= p->wall_s)
-			low = middle;
-		else
-			high = middle;
-	}
-	t->cpu_s = unstretched.cpu_s * low;
-	t->locked_s = unstretched.locked_s * low;
-}
-
-static int rows_of_run(struct profile *p, struct terms *t)
-{
-	struct estimate now;
-	double rest_s;
-
-	terms_stretch(t, p);
-	now = estimate_now(t, p->work.model, p->work.workers);
-	rest_s = fmax(0, p->wall_s - now.fast_s);
-
-	for (int m = 0; m < MODEL_COUNT; m++) {
-		struct prediction *row = &p->predictions[m];
-		struct estimate best;
-		int error = best_find(t, m, &best);
-
-		if (error)
-			return error;
-		*row = row_of_estimate(p, m, &best, rest_s);
-		if ((enum model)m == p->work.model) {
-			p->tuned = *row;
-			row->limited_by = now.limit;
-			row_is_current(row, p);
-		} else if (m == MODEL_SEQUENTIAL && sequential_is_unknown(&p->work)) {
-			row_forget(row);
-		}
-	}
-	return 0;
+	if (error)
+		return error;
+	row->wall_s = then_s + f->rest_s;
+	row->speedup = f->now_s / row->wall_s;
+	row->capacity = NAN;
+	error = limit_find(s, row->wall_s, &row->limited_by);
+	if (!error)
+		error = row_set_range(f, s, row);
+	if (s->model == MODEL_SEQUENTIAL && sequential_is_unknown(&f->p->work))
+		row_forget(row);
+	return error;
 }
 
 /* The loop that is closest to its limit, and has to wait for nothing else, gives the program's. */
@@ -170,40 +284,128 @@ static double loops_capacity(const struct profile *p, double otherwise)
 	return isnan(least) ? otherwise : least;
 }
 
-static void rows_of_service(struct profile *p, const struct terms *t)
+static int row_of_service(const struct forecasting *f, const struct scenario *s, struct prediction *row)
 {
-	for (int m = 0; m < MODEL_COUNT; m++) {
-		struct prediction *row = &p->predictions[m];
-		struct load load = estimate_load(t, m, 0);
+	double busy_s;
+	int error = forecast_run(s, &busy_s);
 
-		*row = (struct prediction){.model = m, .workers = load.workers};
-		row_forget(row);
-		row->limited_by = load.limit;
-		row->capacity = load.share > 0 ? 1 / load.share : NAN;
-		row->memory_bytes = terms_memory_bytes(p, m, load.workers);
+	if (error)
+		return error;
+	row_forget(row);
+	row->capacity = busy_s > 0 ? f->p->wall_s / busy_s : NAN;
+	return limit_find(s, busy_s, &row->limited_by);
+}
+
+static int row_fill(const struct forecasting *f, const struct scenario *s, struct prediction *row)
+{
+	*row = (struct prediction){
+		.model = s->model,
+		.workers = (int)s->workers,
+		.memory_bytes = memory_bytes(f->p, s->model, s->workers),
+	};
+	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);
+}
+
+/* The present model at its present size is not predicted: it took what it took. */
+static int row_fill_current(const struct forecasting *f, struct prediction *row)
+{
+	const struct profile *p = f->p;
+	struct scenario now = f->now;
+	int error;
+
+	if (p->work.service && p->work.elastic)
+		now = scenario_of(f, p->work.model, (size_t)p->tuned.workers);
+	error = row_fill(f, &now, row);
+	row->current = true;
+	row->memory_bytes = 0;
+	row->workers = p->work.workers;
+	if (p->work.service) {
+		if (p->work.model == MODEL_EVENT_LOOP)
+			row->capacity = loops_capacity(p, row->capacity);
+		return error;
+	}
+	row->wall_s = f->now_s;
+	row->speedup = row->speedup_low = row->speedup_high = 1;
+	return error;
+}
+
+static int rows_fill(const struct forecasting *f)
+{
+	struct profile *p = f->p;
+	int error = 0;
+
+	for (int m = 0; m < MODEL_COUNT && !error; m++) {
+		struct prediction *row = &p->predictions[m];
+		struct scenario s;
+		size_t workers;
+
+		error = workers_choose(f, m, &workers);
+		if (error)
+			break;
+		s = scenario_of(f, m, workers);
+		error = row_fill(f, &s, row);
 		if ((enum model)m != p->work.model)
 			continue;
 		p->tuned = *row;
-		load = estimate_load(t, m, p->work.elastic ? 0 : p->work.workers);
-		row_is_current(row, p);
-		row_forget(row);
-		row->limited_by = load.limit;
-		row->capacity = load.share > 0 ? 1 / load.share : NAN;
-		if (m == MODEL_EVENT_LOOP)
-			row->capacity = loops_capacity(p, row->capacity);
+		if (!error && (p->premise.workers == 0 || p->premise.workers == p->work.workers))
+			error = row_fill_current(f, row);
 	}
+	return error;
 }
 
-int predict_fill(struct profile *p)
+/* Sizes 1, 2, 4, ...: how each model scales. */
+static int scaling_fill(const struct forecasting *f)
 {
-	struct terms t = terms_of_profile(p);
+	struct profile *p = f->p;
+	int error = 0;
+
+	for (int m = 0; m < MODEL_COUNT && !error; m++)
+		for (size_t k = 1; model_has_workers(m) && k <= 2 * workers_most(f, m) && k <= SCALING_MOST && !error; k *= 2) {
+			struct scenario s = scenario_of(f, m, k);
+			struct scaling *at = &p->scaling[p->scaling_count++];
+			double then_s;
+
+			error = forecast_run(&s, &then_s);
+			*at = (struct scaling){m, (int)k, then_s + f->rest_s, NAN};
+			if (!p->work.service)
+				continue;
+			at->capacity = then_s > 0 ? p->wall_s / then_s : NAN;
+			at->wall_s = NAN;
+		}
+	return error;
+}
+
+/* Every n-th operation, OPERATIONS_SOME of them. */
+static uint32_t *operations_thin(const struct workload *w)
+{
+	uint32_t *some = calloc(OPERATIONS_SOME, sizeof(*some));
+
+	for (size_t i = 0; some && i < OPERATIONS_SOME; i++)
+		some[i] = (uint32_t)(i * w->operations_count / OPERATIONS_SOME);
+	return some;
+}
+
+int predict_fill(struct profile *p, const struct workload *w)
+{
+	struct forecasting f = {.p = p, .work = w};
+	int error;
 
 	p->predictions = calloc(MODEL_COUNT, sizeof(*p->predictions));
-	if (!p->predictions)
+	p->scaling = calloc(MODEL_COUNT * SCALING_SIZES, sizeof(*p->scaling));
+	if (w->operations_count > OPERATIONS_SOME)
+		f.some = operations_thin(w);
+	if (!p->predictions || !p->scaling || (w->operations_count > OPERATIONS_SOME && !f.some)) {
+		free(f.some);
 		return -ENOMEM;
+	}
 	p->predictions_count = MODEL_COUNT;
-	if (!p->work.service)
-		return rows_of_run(p, &t);
-	rows_of_service(p, &t);
-	return 0;
+	error = now_find(&f);
+	if (!error)
+		error = now_suppose(&f);
+	if (!error)
+		error = rows_fill(&f);
+	if (!error)
+		error = scaling_fill(&f);
+	free(f.some);
+	return error;
 }

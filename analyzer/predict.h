@@ -1,30 +1,23 @@
 /*
  * predict: how long the same work would take under each concurrency model.
  *
- * Two estimates bound each model. The fast one is the least time that its resources allow
- * (asymptotic bounds: Lazowska et al., Quantitative System Performance, 1984, ch. 5):
+ * The measured operations are replayed (simulation.h) under each model, at more and more workers,
+ * until the model's best; the row names the fewest workers that come within 5 % of it. The range
+ * comes from drawing the operations anew (bootstrap: Efron, 1979) and from taking what could not be
+ * seen hopefully and carefully (forecast.c). What the replay does not explain of the measured time
+ * stays under every model. What limits a row is what, taken away, would shorten it most.
+ * Independence of the operations is assumed.
  *
- *   sequential   C + W + J
- *   threads      max(C_gil, C / P, (C + W) / k, H, L) + J
- *   processes    max(C / P, (C + W) / k, L) + J + start of k processes
- *   event loop   max(C + W_disk, L) + J
- *   hybrid       max(C / P, W_disk / k, L) + J + start of k processes
- *
- * The slow one lets operations queue for the interpreter's lock and for the CPUs as if computing
- * and waiting mixed at random (exact mean value analysis of a closed network, k operations under
- * way; several CPUs after Seidmann et al., 1987), and a disk serve one wait at a time. The
- * prediction is their mean, the two are its range. Independence of the operations is assumed.
- *
- * C, C_gil, W, W_disk, J, H, L, n: see struct profile_work. P: usable CPUs. k: workers, the fewest
- * that come within 5 % of the model's best. What the terms do not explain of the measured time
- * stays under every model.
+ * A service's requests of the window are replayed as if they all stood in a queue: how much sooner
+ * it is worked off than they came is the capacity.
  */
 #ifndef CONCADVISE_PREDICT_H
 #define CONCADVISE_PREDICT_H
 
 struct profile;
+struct workload;
 
-/* Fills p->predictions and p->tuned, from p->work and p->concurrency. Returns 0 or -ENOMEM. */
-int predict_fill(struct profile *p);
+/* Fills p->predictions, p->scaling and p->tuned. Returns 0 or -ENOMEM. */
+int predict_fill(struct profile *p, const struct workload *w);
 
 #endif

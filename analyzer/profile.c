@@ -4,6 +4,7 @@
 #include "profile.h"
 
 #include "concurrency.h"
+#include "gather.h"
 #include "interpreter.h"
 #include "lock.h"
 #include "loop.h"
@@ -15,25 +16,28 @@
 #include "thread.h"
 #include "wait.h"
 #include "work.h"
+#include "workload.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
-static int work_and_interpreter_fill(struct profile *p, const struct meaning *x)
+/* Predictions rest on the work, and both on what needs an interpreter's lock. */
+static int work_and_predictions_fill(struct profile *p, const struct meaning *x)
 {
-	double *locked_s = calloc(x->m->processes_count + 1, sizeof(*locked_s));
-	int error = locked_s ? interpreter_fill(p, x, locked_s) : -ENOMEM;
+	double *locked_share = calloc(x->m->processes_count + 1, sizeof(*locked_share));
+	struct workload workload = {0};
+	int error = locked_share ? interpreter_fill(p, x, locked_share) : -ENOMEM;
 
 	if (!error)
-		error = work_fill(p, x, locked_s);
-	free(locked_s);
+		error = work_fill(p, x, locked_share);
+	if (!error)
+		error = gather_workload(&workload, p, x, locked_share);
+	if (!error)
+		error = predict_fill(p, &workload);
+	workload_clear(&workload);
+	free(locked_share);
 	return error;
-}
-
-static int predictions_fill(struct profile *p, const struct meaning *x)
-{
-	(void)x;
-	return predict_fill(p);
 }
 
 /* In order: each one builds on those before it. */
@@ -45,12 +49,11 @@ static int (*const steps[])(struct profile *p, const struct meaning *x) = {
 	loop_fill,
 	server_fill,
 	polling_fill,
-	work_and_interpreter_fill,
-	predictions_fill,
+	work_and_predictions_fill,
 	quality_fill,
 };
 
-struct profile *profile_new(const struct measurement *m)
+struct profile *profile_new(const struct measurement *m, const struct premise *what_if)
 {
 	struct profile *p = calloc(1, sizeof(*p));
 	struct meaning *x = meaning_new(m);
@@ -58,6 +61,7 @@ struct profile *profile_new(const struct measurement *m)
 
 	if (!error) {
 		p->measurement = m;
+		p->premise = what_if ? *what_if : (struct premise){NAN, 0, 1};
 		p->wall_s = (double)m->wall_ns / 1e9;
 	}
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !error; i++)
@@ -87,6 +91,7 @@ void profile_free(struct profile *p)
 	free(p->locks);
 	free(p->loops);
 	free(p->predictions);
+	free(p->scaling);
 	free(p->checks);
 	free(p);
 }

@@ -170,15 +170,13 @@ struct profile_server {
 struct profile_work {
 	struct profile_time busy; /* all threads' time that is neither idle nor coordinating */
 	double cpu_s;             /* C: all its computing */
-	double cpu_serial_s;      /* of C, before the first operation and after the last */
 	double cpu_locked_s;      /* C_gil: of it, under an interpreter's lock */
-	double cpu_locked_most_s; /* of what is not serial, in the one process that has most */
 	double wait_s;            /* W: waits that are work and could overlap */
 	double wait_blocking_s;   /* of W, waits that an event loop cannot overlap (disk) */
 	double wait_joint_s;      /* J: a loop's own waiting: all that it had under way waited */
 	uint64_t
 		operations; /* n: how many such waits, or computing steps, could run side by side */
-	bool pieces_known;  /* the operations are all that the work can be split into */
+	size_t width;       /* no more operations than this are ever at hand; 0: not known */
 	double longest_s;   /* L: the longest that is serial: a wait, a child, a chain of rounds */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
@@ -188,8 +186,23 @@ struct profile_work {
 	bool elastic;       /* it starts workers as it needs them */
 };
 
+/* On which machine and at which size the work is thought to be done again. */
+struct premise {
+	double cpus;       /* NAN: those that were measured */
+	int workers;       /* of every model; 0: as many as are best */
+	double operations; /* times as many as measured; 1 */
+};
+
+/* One point of how a model scales. */
+struct scaling {
+	enum model model;
+	int workers;
+	double wall_s, capacity; /* as in struct prediction */
+};
+
 struct profile {
 	const struct measurement *measurement;
+	struct premise premise;
 	double wall_s;
 	uint64_t lost;
 	struct profile_time time;
@@ -209,14 +222,17 @@ struct profile {
 	struct profile_work work;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
+	struct scaling *scaling;
+	size_t scaling_count;    /* by model, workers ascending */
 	struct prediction tuned; /* the present model at its best size, nothing blocking its loop */
 	enum grade grade;
 	struct profile_check *checks;
 	size_t checks_count;
 };
 
-/* Understands a measurement. Returns NULL when out of memory; m must outlive the profile. */
-struct profile *profile_new(const struct measurement *m);
+/* Understands a measurement; what_if NULL: predicts for the machine measured. Returns NULL when out
+ * of memory; m must outlive the profile. */
+struct profile *profile_new(const struct measurement *m, const struct premise *what_if);
 void profile_free(struct profile *p);
 
 #endif

@@ -9,7 +9,6 @@
 #include "meaning.h"
 #include "model.h"
 #include "profile.h"
-#include "serial.h"
 
 #include <errno.h>
 #include <math.h>
@@ -46,15 +45,11 @@ static void busy_sum(struct profile *p)
 	w->cpu_s = w->busy.s[STATE_CPU_USER] + w->busy.s[STATE_CPU_KERNEL];
 }
 
-/* An interpreter's start and end need its lock too: what is serial is taken off. */
-static void locked_sum(struct profile_work *w, const struct meaning *x, const double *locked_s,
-	const double *serial_s)
+static void locked_sum(struct profile_work *w, const struct meaning *x, const double *locked_share)
 {
-	for (size_t i = 0; i < x->m->processes_count; i++) {
-		w->cpu_locked_s += locked_s[i];
-		w->cpu_locked_most_s =
-			fmax(w->cpu_locked_most_s, fmax(0, locked_s[i] - serial_s[i]));
-	}
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		w->cpu_locked_s += (double)x->m->threads[i].cpu_ns / 1e9 *
+				   locked_share[x->m->threads[i].process];
 }
 
 /* Files are always ready, and memory cannot be asked: no event loop can do something else
@@ -124,8 +119,6 @@ static void pieces_count(struct profile_work *w, const struct carriers *c)
 	/* Computing in several threads or processes: as many pieces as they are. */
 	if (w->operations == 0 && c->threads_peak > 1)
 		w->operations = c->threads_peak;
-	/* Computing that a few waits interrupt may be split elsewhere than at them. */
-	w->pieces_known = w->operations > 0 && (w->wait_s >= w->cpu_s || c->threads_peak > 1);
 }
 
 /*
@@ -152,15 +145,14 @@ static bool workers_starve(const struct meaning *x)
 /*
  * A program that starts a worker for each operation has no more operations side by side than it has
  * workers, or it would have started more; nor has one whose workers find no work when they are
- * done. What follows is a round of its own, that waits for the one before: so much is serial under
- * every model.
+ * done: no model has more of them under way.
  */
 static void rounds_close(struct profile_work *w, const struct meaning *x)
 {
 	if (w->service || w->model == MODEL_SEQUENTIAL || w->workers < 2)
 		return;
 	if (w->elastic || workers_starve(x))
-		w->longest_s = fmax(w->longest_s, (w->cpu_s + w->wait_s) / w->workers);
+		w->width = (size_t)w->workers;
 }
 
 static void terms_sum(struct profile *p, const struct meaning *x, const struct carriers *c)
@@ -177,17 +169,14 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 	rounds_close(w, x);
 }
 
-int work_fill(struct profile *p, const struct meaning *x, const double *locked_s)
+int work_fill(struct profile *p, const struct meaning *x, const double *locked_share)
 {
-	double *serial_s = calloc(x->m->processes_count + 1, sizeof(*serial_s));
 	struct carriers c;
-	int error = serial_s ? carrier_find(p, x, &c) : -ENOMEM;
+	int error = carrier_find(p, x, &c);
 
-	if (!error) {
-		terms_sum(p, x, &c);
-		serial_find(&p->work, x, serial_s);
-		locked_sum(&p->work, x, locked_s, serial_s);
-	}
-	free(serial_s);
-	return error;
+	if (error)
+		return error;
+	terms_sum(p, x, &c);
+	locked_sum(&p->work, x, locked_share);
+	return 0;
 }

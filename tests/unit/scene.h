@@ -205,7 +205,7 @@ static inline void scene_running(
 
 static inline struct profile *scene_profile(const struct measurement *m)
 {
-	struct profile *p = profile_new(m);
+	struct profile *p = profile_new(m, NULL);
 
 	assert_non_null(p);
 	return p;

@@ -1,0 +1,136 @@
+/*
+ * cut: the rules by which waits go together, and the search for a repeating sequence.
+ */
+#include "cut.h"
+
+#include "meaning.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The longest sequence looked for, and how many times at least it has to be there. */
+#define PERIOD_MAX 16
+#define PERIODS_LEAST 3
+/* Of its places, how many have to repeat: one odd wait in twenty may be in between. */
+#define PERIOD_SHARE 0.95
+
+static const struct measured_wait *item_wait(const struct meaning *x, const struct item *i)
+{
+	return i->wait == MEASURED_NONE ? NULL : &x->m->waits[i->wait];
+}
+
+static bool wait_connects(const struct measured_wait *w)
+{
+	return w->syscall && strcmp(w->syscall, "connect") == 0;
+}
+
+static bool wait_reads_storage(enum state s)
+{
+	return s == STATE_DISK || s == STATE_PAGE_FAULT;
+}
+
+static bool item_goes_on(const struct meaning *x, const struct item *before, const struct item *i)
+{
+	const struct measured_wait *w = item_wait(x, i), *last = item_wait(x, before);
+
+	if (before->handed)
+		return false;
+	if (!w || i->handed || i->continued)
+		return true;
+	if (w->file == MEASURED_NONE)
+		return wait_reads_storage(x->states[i->wait]);
+	if (!last || w->file != last->file)
+		return false;
+	return wait_connects(last) || (wait_reads_storage(x->states[i->wait]) &&
+					      wait_reads_storage(x->states[before->wait]));
+}
+
+static bool text_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Two waits of the same kind, if for different connections or files. */
+static bool kind_same(const struct meaning *x, size_t a, size_t b)
+{
+	const struct measured_wait *v = &x->m->waits[a], *w = &x->m->waits[b];
+	const struct measured_file *f, *g;
+
+	if (a == b)
+		return true;
+	if (x->states[a] != x->states[b] || !text_same(v->syscall, w->syscall))
+		return false;
+	if (v->file == MEASURED_NONE || w->file == MEASURED_NONE)
+		return v->file == w->file;
+	f = &x->m->files[v->file];
+	g = &x->m->files[w->file];
+	return f->kind == g->kind && text_same(f->peer, g->peer);
+}
+
+/* The kinds of waits that operations begin with, in order. */
+struct sequence {
+	size_t *waits, *items;
+	size_t count;
+};
+
+static bool sequence_repeats(const struct meaning *x, const struct sequence *s, size_t period)
+{
+	size_t same = 0, pairs = s->count - period;
+
+	for (size_t i = 0; i < pairs; i++)
+		same += kind_same(x, s->waits[i], s->waits[i + period]);
+	return (double)same >= PERIOD_SHARE * (double)pairs;
+}
+
+/* 1: each is an operation of its own. */
+static size_t sequence_period(const struct meaning *x, const struct sequence *s)
+{
+	for (size_t period = 1; period <= PERIOD_MAX; period++) {
+		if (s->count < PERIODS_LEAST * period)
+			break;
+		if (sequence_repeats(x, s, period))
+			return period;
+	}
+	return 1;
+}
+
+static void sequence_gather(
+	struct sequence *s, const struct item *items, size_t count, const bool *begins)
+{
+	for (size_t i = 0; i < count; i++)
+		if (begins[i] && items[i].wait != MEASURED_NONE && !items[i].handed) {
+			s->waits[s->count] = items[i].wait;
+			s->items[s->count++] = i;
+		}
+}
+
+static void begins_fill(const struct meaning *x, struct sequence *s, const struct item *items,
+	size_t count, bool *begins)
+{
+	size_t period;
+
+	for (size_t i = 0; i < count; i++)
+		begins[i] = i == 0 || !item_goes_on(x, &items[i - 1], &items[i]);
+	sequence_gather(s, items, count, begins);
+	period = sequence_period(x, s);
+	for (size_t i = 0; i < s->count; i++)
+		begins[s->items[i]] = i % period == 0;
+	for (size_t i = 0; i < count; i++)
+		begins[i] |= i == 0 || items[i - 1].handed;
+}
+
+int cut_operations(const struct meaning *x, const struct item *items, size_t count, bool *begins)
+{
+	struct sequence s = {
+		.waits = calloc(count + 1, sizeof(*s.waits)),
+		.items = calloc(count + 1, sizeof(*s.items)),
+	};
+	int error = s.waits && s.items ? 0 : -ENOMEM;
+
+	if (!error)
+		begins_fill(x, &s, items, count, begins);
+	free(s.items);
+	free(s.waits);
+	return error;
+}

@@ -1,0 +1,250 @@
+/*
+ * lane: merges a thread's long waits with the sums of its short ones.
+ */
+#include "lane.h"
+
+#include "concurrency.h"
+#include "meaning.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Short waits below this share of a lane's waiting are no operations of their own: they lengthen
+ * the long ones. It is the margin within which models count as equally good. */
+#define INCIDENTAL 0.1
+
+/* What a wait does in a lane. */
+enum part {
+	PART_WORK,       /* it is one of its waits */
+	PART_HANDED,     /* it takes no time, and ends an operation: the next one is handed over */
+	PART_CONTENTION, /* it would not be there without the others */
+};
+
+static enum part wait_part(const struct meaning *x, size_t wait)
+{
+	if (x->purposes[wait] != PURPOSE_WORK || x->states[wait] == STATE_POLL)
+		return PART_HANDED;
+	return concurrency_overlaps(x->states[wait]) ? PART_WORK : PART_CONTENTION;
+}
+
+struct remainder *lane_remainders(const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	struct remainder *all = calloc(m->waits_count + 1, sizeof(*all));
+
+	for (size_t i = 0; all && i < m->waits_count; i++)
+		all[i] = (struct remainder){
+			.count = (double)m->waits[i].count,
+			.continued = (double)m->waits[i].continued,
+			.total_s = (double)m->waits[i].total_ns / 1e9,
+		};
+	for (size_t i = 0; all && i < m->segments_count; i++) {
+		const struct measured_segment *s = &m->segments[i];
+		struct remainder *r = &all[s->wait];
+
+		r->count = fmax(0, r->count - 1);
+		r->continued = fmax(0, r->continued - s->continued);
+		r->total_s = fmax(0, r->total_s - (double)s->wait_ns / 1e9);
+	}
+	return all;
+}
+
+/* A thread's short waits, all kinds together. */
+struct bag {
+	double all;    /* how many, with those that contention made */
+	double count;  /* how many that are work, or hand something over */
+	double work_s; /* the time of those that are work */
+	double cpu_s;  /* the computing between them */
+	bool incidental;
+};
+
+struct filling {
+	struct lane *lane;
+	const struct meaning *x;
+	const struct remainder *remainders;
+	size_t thread;
+	struct bag bag;
+	double bundle; /* short waits that one item stands for */
+	/* Where the bag's items come from next. */
+	size_t row;
+	double row_taken, taken;
+};
+
+static void bag_sum(struct filling *f)
+{
+	const struct meaning *x = f->x;
+	double long_s = 0;
+
+	for (size_t i = x->first_wait[f->thread]; i < x->first_wait[f->thread + 1]; i++) {
+		size_t wait = x->waits[i];
+		const struct remainder *r = &f->remainders[wait];
+		enum part part = wait_part(x, wait);
+
+		f->bag.all += r->count;
+		if (part != PART_CONTENTION)
+			f->bag.count += r->count;
+		if (part != PART_WORK)
+			continue;
+		f->bag.work_s += r->total_s;
+		long_s += (double)x->m->waits[wait].total_ns / 1e9 - r->total_s;
+	}
+	f->bag.incidental = f->bag.count < 1 || (long_s > 0 && f->bag.work_s < INCIDENTAL * long_s);
+}
+
+/* Of the computing in a gap with so many short waits, what belongs to them rather than to the long
+ * wait that ends it. */
+static double gap_share(const struct bag *b, double waits)
+{
+	double mine = b->all > 0 ? waits * b->count / b->all : 0;
+
+	return b->incidental ? 0 : mine / (mine + 1);
+}
+
+static void bag_compute(struct filling *f)
+{
+	const struct meaning *x = f->x;
+	double cpu_s = (double)x->m->threads[f->thread].cpu_ns / 1e9, waits = f->bag.all;
+
+	for (size_t i = x->first_segment[f->thread]; i < x->first_segment[f->thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+
+		f->bag.cpu_s += (double)s->cpu_before_ns / 1e9 * gap_share(&f->bag, s->waits_before);
+		cpu_s -= (double)s->cpu_before_ns / 1e9;
+		waits -= s->waits_before;
+	}
+	f->bag.cpu_s += fmax(0, cpu_s) * gap_share(&f->bag, fmax(0, waits));
+}
+
+static void lane_put(struct lane *l, struct item i)
+{
+	l->items[l->count++] = i;
+}
+
+/* The next so many of the bag's waits, one row after the other. */
+static void bag_put(struct filling *f, double count)
+{
+	const struct meaning *x = f->x;
+
+	while (count > 0.5 && f->row < x->first_wait[f->thread + 1]) {
+		size_t wait = x->waits[f->row];
+		const struct remainder *r = &f->remainders[wait];
+		double here = fmin(fmin(count, f->bundle), r->count - f->row_taken);
+		enum part part = wait_part(x, wait);
+
+		if (part == PART_CONTENTION || here < 0.5) {
+			f->row++;
+			f->row_taken = 0;
+			continue;
+		}
+		lane_put(f->lane,
+			(struct item){
+				.cpu_s = f->bag.cpu_s / f->bag.count * here,
+				.wait_s = part == PART_WORK ? r->total_s / r->count * here : 0,
+				.wait = wait,
+				.continued = f->row_taken >= r->count - r->continued,
+				.handed = part == PART_HANDED,
+			});
+		f->row_taken += here;
+		f->taken += here;
+		count -= here;
+	}
+}
+
+static struct item segment_item(const struct filling *f, const struct measured_segment *s)
+{
+	enum part part = wait_part(f->x, s->wait);
+	double share = 1 - gap_share(&f->bag, s->waits_before);
+
+	return (struct item){
+		.cpu_s = (double)s->cpu_before_ns / 1e9 * share,
+		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 : 0,
+		.wait = s->wait,
+		.recorded = true,
+		.continued = s->continued,
+		.handed = part == PART_HANDED,
+		.start_s = (double)s->start_ns / 1e9,
+		.end_s = (double)(s->start_ns + (int64_t)(s->wait_ns + s->run_queue_ns)) / 1e9,
+	};
+}
+
+/* What the thread computed besides. */
+static void end_put(struct filling *f)
+{
+	double cpu_s = (double)f->x->m->threads[f->thread].cpu_ns / 1e9;
+
+	for (size_t i = 0; i < f->lane->count; i++)
+		cpu_s -= f->lane->items[i].cpu_s;
+	lane_put(f->lane, (struct item){.cpu_s = fmax(0, cpu_s), .wait = MEASURED_NONE});
+}
+
+static void items_put(struct filling *f)
+{
+	const struct meaning *x = f->x;
+	size_t first = x->first_segment[f->thread], end = x->first_segment[f->thread + 1];
+	double carried_s = 0;
+
+	for (size_t i = first; i < end; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+		struct item item = segment_item(f, s);
+		double due = f->bag.count * (double)(i - first + 1) / (double)(end - first + 1);
+
+		if (!f->bag.incidental)
+			bag_put(f, due - f->taken);
+		item.cpu_s += carried_s;
+		carried_s = 0;
+		if (wait_part(x, s->wait) == PART_CONTENTION)
+			carried_s = item.cpu_s; /* as if it had gone on computing */
+		else
+			lane_put(f->lane, item);
+	}
+	if (!f->bag.incidental)
+		bag_put(f, f->bag.count - f->taken);
+	end_put(f);
+}
+
+/* Short waits that are few lengthen the long ones. */
+static void incidental_spread(struct filling *f)
+{
+	double long_s = 0;
+
+	for (size_t i = 0; i < f->lane->count; i++)
+		long_s += f->lane->items[i].wait_s;
+	for (size_t i = 0; i < f->lane->count && long_s > 0; i++)
+		f->lane->items[i].wait_s *= 1 + f->bag.work_s / long_s;
+}
+
+int lane_fill(struct lane *ret, const struct meaning *x, const struct remainder *remainders,
+	size_t thread, size_t most)
+{
+	struct filling f = {
+		.lane = ret,
+		.x = x,
+		.remainders = remainders,
+		.thread = thread,
+		.row = x->first_wait[thread],
+	};
+	size_t rows = x->first_wait[thread + 1] - x->first_wait[thread];
+	size_t segments = x->first_segment[thread + 1] - x->first_segment[thread];
+
+	bag_sum(&f);
+	bag_compute(&f);
+	f.bundle = most > 0 ? fmax(1, ceil(f.bag.count / (double)most)) : 1;
+	/* Rows and gaps each cut one bundle short at most. */
+	*ret = (struct lane){
+		.items = calloc((size_t)(f.bag.count / f.bundle) + rows + 2 * segments + 2,
+			sizeof(*ret->items)),
+	};
+	if (!ret->items)
+		return -ENOMEM;
+	items_put(&f);
+	if (f.bag.incidental)
+		incidental_spread(&f);
+	return 0;
+}
+
+void lane_clear(struct lane *l)
+{
+	free(l->items);
+	*l = (struct lane){0};
+}

@@ -1,0 +1,162 @@
+/*
+ * overhead: the kernel's part as measured, and the runtimes' own as a table.
+ */
+#include "overhead.h"
+
+#include "probe/measurement.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Linux lets 32768 pids be (kernel.pid_max unless changed); half of them for one program. */
+#define WORKERS_MAX 16384
+/* Resident, of a thread that waits: 16 KB of kernel stack, and what it touches of its own (measured:
+ * 17 KB, and 4 KB of page tables). */
+#define THREAD_BYTES 40960
+/* A coroutine takes about a kilobyte. */
+#define COROUTINE_BYTES 1024
+/* At most this share of the memory at hand for workers. */
+#define MEMORY_SHARE 0.5
+/* Where the machine was not timed (older recordings): Linux 6.18 on a virtual machine. */
+#define THREAD_START_NS 40000
+#define PROCESS_START_NS 500000
+#define FORK_NS_PER_MIB 12500
+#define WAKEUP_NS 10000
+#define PASS_NS_PER_MIB 500000
+/* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes. */
+#define PASSES 2
+#define MIB (1024.0 * 1024.0)
+
+/* What a runtime's own code takes, beside the kernel. */
+struct runtime_cost {
+	const char *name;
+	double threads_once_s, thread_s, thread_operation_s;
+	double processes_once_s, process_s, process_operation_s;
+	double loop_once_s, loop_operation_s;
+};
+
+static const struct runtime_cost costs[] = {
+	/* Measured with CPython 3.11: import of concurrent.futures, of multiprocessing, of asyncio;
+	 * per worker and operation of ThreadPoolExecutor.map, multiprocessing.Pool.map with its
+	 * chunks and asyncio.gather. */
+	{"cpython", 0.006, 0.0001, 0.00002, 0.02, 0.002, 0.00002, 0.05, 0.00004},
+	{"pypy", 0.006, 0.0001, 0.00002, 0.02, 0.002, 0.00002, 0.05, 0.00004},
+	/* Measured with Node 18: a worker_threads.Worker is an isolate of its own, a
+	 * child_process.fork() a whole Node; a promise takes microseconds. */
+	{"node", 0, 0.015, 0.00005, 0, 0.04, 0.0001, 0, 0.000005},
+	{"ruby", 0, 0.0001, 0.00001, 0.01, 0.001, 0.0001, 0.01, 0.00002},
+};
+static const struct runtime_cost native = {
+	"native", 0, 0, 0.000005, 0, 0.0005, 0.00001, 0, 0.000005};
+
+static const struct runtime_cost *cost_find(const struct profile *p)
+{
+	for (size_t i = 0; i < p->measurement->runtimes_count; i++)
+		for (size_t k = 0; k < sizeof(costs) / sizeof(costs[0]); k++)
+			if (strcmp(p->measurement->runtimes[i].name, costs[k].name) == 0)
+				return &costs[k];
+	return &native;
+}
+
+static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
+{
+	return (double)(measured_ns ? measured_ns : otherwise_ns) / 1e9;
+}
+
+static double process_bytes(const struct profile *p)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < p->measurement->processes_count; i++)
+		if (p->measurement->processes[i].rss_peak_bytes > most)
+			most = p->measurement->processes[i].rss_peak_bytes;
+	return most ? (double)most : NAN;
+}
+
+/* By how much the process that grew most did: its results, if it kept them. */
+static double grown_bytes(const struct profile *p)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < p->measurement->processes_count; i++) {
+		const struct measured_process *r = &p->measurement->processes[i];
+
+		if (r->rss_early_bytes > 0)
+			most = fmax(most, (double)r->rss_peak_bytes - (double)r->rss_early_bytes);
+	}
+	return most;
+}
+
+static int workers_fitting(const struct measured_host *h, double bytes)
+{
+	double most = WORKERS_MAX;
+
+	if (h->thread_limit > 0)
+		most = fmin(most, (double)h->thread_limit);
+	if (h->memory_available_bytes > 0 && bytes > 0) /* false for NAN */
+		most = fmin(most, MEMORY_SHARE * (double)h->memory_available_bytes / bytes);
+	return most < 1 ? 1 : (int)most;
+}
+
+static struct overhead threads_overhead(const struct profile *p, const struct runtime_cost *c)
+{
+	const struct measured_host *h = &p->measurement->host;
+
+	return (struct overhead){
+		.once_s = c->threads_once_s,
+		.each_s = known_s(h->thread_start_ns, THREAD_START_NS) + c->thread_s,
+		.operation_s = c->thread_operation_s,
+		.worker_bytes = THREAD_BYTES,
+	};
+}
+
+static struct overhead processes_overhead(
+	const struct profile *p, const struct runtime_cost *c, double operations)
+{
+	const struct measured_host *h = &p->measurement->host;
+	double bytes = process_bytes(p), mib = isnan(bytes) ? 0 : bytes / MIB;
+	double result_mib = operations > 0 ? grown_bytes(p) / operations / MIB : 0;
+
+	return (struct overhead){
+		.once_s = c->processes_once_s,
+		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) +
+			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) + c->process_s,
+		.operation_s = c->process_operation_s,
+		.passing_s = PASSES * result_mib * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB),
+		.worker_bytes = bytes,
+	};
+}
+
+static struct overhead loop_overhead(const struct runtime_cost *c)
+{
+	return (struct overhead){
+		.once_s = c->loop_once_s,
+		.operation_s = c->loop_operation_s,
+		.worker_bytes = COROUTINE_BYTES,
+	};
+}
+
+struct overhead overhead_of(const struct profile *p, enum model m, double operations)
+{
+	const struct measured_host *h = &p->measurement->host;
+	const struct runtime_cost *c = cost_find(p);
+	struct overhead o = {0};
+
+	switch (m) {
+	case MODEL_THREADS:
+		o = threads_overhead(p, c);
+		break;
+	case MODEL_PROCESSES:
+	case MODEL_HYBRID:
+		o = processes_overhead(p, c, operations);
+		break;
+	case MODEL_EVENT_LOOP:
+		o = loop_overhead(c);
+		break;
+	default:
+		break;
+	}
+	o.wakeup_s = known_s(h->wakeup_ns, WAKEUP_NS);
+	o.workers_max = workers_fitting(h, o.worker_bytes);
+	return o;
+}

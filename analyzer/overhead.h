@@ -1,0 +1,26 @@
+/*
+ * overhead: what a concurrency model costs beside the work: workers to start, operations to hand
+ * out, results to pass, memory.
+ *
+ * What the kernel takes for it was timed on the machine that measured (measured_host); what a
+ * runtime's own pools and loops take on top is in a table by runtime. Seconds, bytes.
+ */
+#ifndef CONCADVISE_OVERHEAD_H
+#define CONCADVISE_OVERHEAD_H
+
+#include "profile.h"
+
+struct overhead {
+	double once_s;       /* before the first worker: modules, queues, helper threads */
+	double each_s;       /* each worker, one after the other */
+	double operation_s;  /* computing of each operation: to be handed out and taken */
+	double passing_s;    /* of each operation, one at a time: its result copied */
+	double wakeup_s;     /* from waking a thread until it runs */
+	double worker_bytes; /* resident, of each worker; NAN: not known */
+	int workers_max;     /* that the machine has room for */
+};
+
+/* operations: that results are shared out among; 0: not known. */
+struct overhead overhead_of(const struct profile *p, enum model m, double operations);
+
+#endif

@@ -1,0 +1,428 @@
+/*
+ * simulation: workers go through the phases of their operations' steps; two calendars say which of
+ * them goes on next: one in time (waits, starts, hand-overs), one in the CPUs' own time, which runs
+ * at the speed that each computing worker gets, so that it need not be sorted anew when one more
+ * computes.
+ */
+#include "simulation.h"
+
+#include "calendar.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define NOBODY UINT32_MAX
+
+/* What a phase says to its worker. */
+#define GO_ON 1
+#define STAY 0 /* until something ends; then the next phase */
+
+struct worker {
+	size_t step, end;      /* of the operation at hand */
+	size_t phase;          /* that comes next */
+	double left_s;         /* computing under the executor that is still to be done */
+	double computed;       /* when it has computed, by the CPUs' own time */
+	uint32_t generation;   /* of its appointments */
+	uint32_t next;         /* in a gate's queue */
+	bool first;            /* at the operation's first step */
+	bool executes;         /* holds its executor */
+};
+
+/* What one worker at a time passes through. */
+struct gate {
+	uint32_t holder, first, last;
+	uint32_t generation; /* counts holders */
+	double quantum_s, handover_s;
+};
+
+enum { GATE_EXCLUSIVE, GATE_DEVICE, GATE_PARENT, GATE_EXECUTORS };
+
+struct simulation {
+	const struct agenda *agenda;
+	const struct machine *machine;
+	struct worker *workers;
+	struct gate *gates; /* the executors' are the last */
+	struct calendar times, computings;
+	double now_s, ended_s;
+	double cpu_time;        /* what one computing worker has got */
+	size_t computing;       /* workers */
+	size_t taken;           /* operations */
+	size_t active;          /* workers with something to do */
+};
+
+/* What n computing workers get each, of one CPU. */
+static double cpu_rate(const struct machine *m, size_t n)
+{
+	double own = fmin((double)n, m->cores);
+	double shared = fmax(0, fmin((double)n, m->cpus) - m->cores);
+
+	double rate = n ? fmin(1, (own + shared * m->core_share) / (double)n) : 1;
+
+	return rate * m->speed * (n > 1 ? 1 - m->interference : 1);
+}
+
+static int appoint(struct simulation *s, uint32_t who, double in_s)
+{
+	struct appointment a = {s->now_s + in_s, who, s->workers[who].generation};
+
+	return calendar_add(&s->times, a);
+}
+
+static int compute(struct simulation *s, struct worker *w, double cpu_s)
+{
+	uint32_t who = (uint32_t)(w - s->workers);
+	struct appointment a = {s->cpu_time + cpu_s, who, w->generation};
+
+	if (cpu_s <= 0)
+		return GO_ON;
+	w->computed = a.at;
+	s->computing++;
+	return calendar_add(&s->computings, a);
+}
+
+static uint32_t gate_number(const struct simulation *s, const struct gate *g)
+{
+	return (uint32_t)(s->machine->workers + (size_t)(g - s->gates));
+}
+
+/* A waiter lets the holder go on for a quantum. */
+static int gate_arm(struct simulation *s, struct gate *g)
+{
+	struct appointment a = {s->now_s + g->quantum_s, gate_number(s, g), g->generation};
+
+	return isinf(g->quantum_s) || g->first == NOBODY ? 0 : calendar_add(&s->times, a);
+}
+
+static void gate_queue(struct simulation *s, struct gate *g, uint32_t who)
+{
+	s->workers[who].next = NOBODY;
+	if (g->first == NOBODY)
+		g->first = who;
+	else
+		s->workers[g->last].next = who;
+	g->last = who;
+}
+
+static int gate_enter(struct simulation *s, struct gate *g, const struct worker *w)
+{
+	uint32_t who = (uint32_t)(w - s->workers);
+	bool first = g->first == NOBODY;
+	int error;
+
+	if (g->holder == NOBODY) {
+		g->holder = who;
+		return GO_ON;
+	}
+	gate_queue(s, g, who);
+	error = first ? gate_arm(s, g) : 0;
+	return error ? error : STAY;
+}
+
+static int gate_leave(struct simulation *s, struct gate *g)
+{
+	uint32_t next = g->first;
+	int error;
+
+	g->generation++;
+	g->holder = next;
+	if (next == NOBODY)
+		return GO_ON;
+	g->first = s->workers[next].next;
+	error = appoint(s, next, g->handover_s);
+	if (!error)
+		error = gate_arm(s, g);
+	return error ? error : GO_ON;
+}
+
+/* The quantum is over: the holder goes to the end of the queue with what it has left to compute. */
+static int gate_preempt(struct simulation *s, struct gate *g)
+{
+	uint32_t who = g->holder;
+	struct worker *w = &s->workers[who];
+
+	if (w->computed <= s->cpu_time)
+		return gate_arm(s, g); /* it is only about to begin, or done */
+	w->left_s = w->computed - s->cpu_time;
+	w->computed = 0;
+	w->generation++;
+	w->phase--;
+	s->computing--;
+	gate_queue(s, g, who);
+	return gate_leave(s, g) < 0 ? -ENOMEM : 0;
+}
+
+static struct gate *worker_executor(const struct simulation *s, const struct worker *w)
+{
+	return &s->gates[GATE_EXECUTORS + (size_t)(w - s->workers) % s->machine->executors];
+}
+
+static const struct step *worker_step(const struct simulation *s, const struct worker *w)
+{
+	return &s->agenda->work->steps[w->step];
+}
+
+/* The phases of a step, in order. */
+
+static bool step_excludes(const struct simulation *s, const struct step *step)
+{
+	return step->exclusive && !s->machine->lock_free;
+}
+
+static int phase_exclude(struct simulation *s, struct worker *w)
+{
+	return step_excludes(s, worker_step(s, w)) ? gate_enter(s, &s->gates[GATE_EXCLUSIVE], w)
+						   : GO_ON;
+}
+
+static int phase_execute(struct simulation *s, struct worker *w)
+{
+	const struct machine *m = s->machine;
+	const struct step *step = worker_step(s, w);
+	bool loops = m->loop && (step->free_s > 0 || step->blocking);
+
+	w->left_s = step->locked_s + (w->first ? m->operation_s : 0);
+	w->first = false;
+	if (m->executors == 0 || (w->left_s <= 0 && !loops))
+		return GO_ON;
+	w->executes = true;
+	return gate_enter(s, worker_executor(s, w), w);
+}
+
+static int phase_compute_locked(struct simulation *s, struct worker *w)
+{
+	return compute(s, w, w->left_s);
+}
+
+static int executor_leave(struct simulation *s, struct worker *w, bool now)
+{
+	if (!now || !w->executes)
+		return GO_ON;
+	w->executes = false;
+	w->computed = 0;
+	return gate_leave(s, worker_executor(s, w));
+}
+
+static int phase_unlock(struct simulation *s, struct worker *w)
+{
+	return executor_leave(s, w, !s->machine->loop);
+}
+
+static int phase_compute_free(struct simulation *s, struct worker *w)
+{
+	return compute(s, w, worker_step(s, w)->free_s);
+}
+
+static int phase_yield(struct simulation *s, struct worker *w)
+{
+	return executor_leave(s, w, !worker_step(s, w)->blocking);
+}
+
+static bool step_needs_device(const struct simulation *s, const struct step *step)
+{
+	return s->machine->device_serial && step->blocking && step->wait_s > 0;
+}
+
+static int phase_device(struct simulation *s, struct worker *w)
+{
+	return step_needs_device(s, worker_step(s, w)) ? gate_enter(s, &s->gates[GATE_DEVICE], w)
+						       : GO_ON;
+}
+
+static int phase_wait(struct simulation *s, struct worker *w)
+{
+	double wait_s = worker_step(s, w)->wait_s;
+
+	return wait_s > 0 ? appoint(s, (uint32_t)(w - s->workers), wait_s) : GO_ON;
+}
+
+static int phase_leave(struct simulation *s, struct worker *w)
+{
+	const struct step *step = worker_step(s, w);
+	int r = executor_leave(s, w, true);
+
+	if (r == GO_ON && step_needs_device(s, step))
+		r = gate_leave(s, &s->gates[GATE_DEVICE]);
+	if (r == GO_ON && step_excludes(s, step))
+		r = gate_leave(s, &s->gates[GATE_EXCLUSIVE]);
+	return r;
+}
+
+/* Only after the last step. */
+
+static bool worker_passes(const struct simulation *s, const struct worker *w)
+{
+	return s->machine->passing_s > 0 && w->step + 1 == w->end;
+}
+
+static int phase_pass(struct simulation *s, struct worker *w)
+{
+	return worker_passes(s, w) ? gate_enter(s, &s->gates[GATE_PARENT], w) : GO_ON;
+}
+
+static int phase_compute_passing(struct simulation *s, struct worker *w)
+{
+	return worker_passes(s, w) ? compute(s, w, s->machine->passing_s) : GO_ON;
+}
+
+static int phase_passed(struct simulation *s, struct worker *w)
+{
+	return worker_passes(s, w) ? gate_leave(s, &s->gates[GATE_PARENT]) : GO_ON;
+}
+
+static int (*const phases[])(struct simulation *s, struct worker *w) = {
+	phase_exclude,
+	phase_execute,
+	phase_compute_locked,
+	phase_unlock,
+	phase_compute_free,
+	phase_yield,
+	phase_device,
+	phase_wait,
+	phase_leave,
+	phase_pass,
+	phase_compute_passing,
+	phase_passed,
+};
+#define PHASES (sizeof(phases) / sizeof(phases[0]))
+
+/* Takes the next operation. Returns false if there is none. */
+static bool worker_take(struct simulation *s, struct worker *w)
+{
+	const struct agenda *a = s->agenda;
+	const struct operation *o;
+	size_t i = s->taken;
+
+	if (i >= a->count)
+		return false;
+	s->taken++;
+	o = &a->work->operations[a->order ? a->order[i] : i % a->work->operations_count];
+	*w = (struct worker){
+		.step = o->first,
+		.end = o->first + o->count,
+		.first = true,
+		.generation = w->generation,
+	};
+	return true;
+}
+
+/* On, until something has to end first. Returns 0 or -ENOMEM. */
+static int worker_go(struct simulation *s, struct worker *w)
+{
+	for (;;) {
+		if (w->step == w->end) {
+			if (w->end > 0)
+				s->ended_s = s->now_s;
+			if (!worker_take(s, w)) {
+				s->active--;
+				return 0;
+			}
+			continue; /* an operation may be empty */
+		}
+		if (w->phase == PHASES) {
+			w->phase = 0;
+			w->step++;
+			continue;
+		}
+
+		int r = phases[w->phase++](s, w);
+
+		if (r != GO_ON)
+			return r;
+	}
+}
+
+/* Appointments that were called off. */
+static const struct appointment *computings_next(struct simulation *s)
+{
+	const struct appointment *a;
+
+	while ((a = calendar_next(&s->computings)) &&
+		a->generation != s->workers[a->who].generation)
+		calendar_drop_next(&s->computings);
+	return a;
+}
+
+static void advance(struct simulation *s, double to_s)
+{
+	s->cpu_time += (to_s - s->now_s) * cpu_rate(s->machine, s->computing);
+	s->now_s = to_s;
+}
+
+static int computing_ends(struct simulation *s, double at_s)
+{
+	struct appointment a = *calendar_next(&s->computings);
+
+	advance(s, at_s);
+	s->cpu_time = fmax(s->cpu_time, a.at);
+	calendar_drop_next(&s->computings);
+	s->computing--;
+	return worker_go(s, &s->workers[a.who]);
+}
+
+static int time_comes(struct simulation *s)
+{
+	struct appointment a = *calendar_next(&s->times);
+	struct gate *g;
+
+	advance(s, a.at);
+	calendar_drop_next(&s->times);
+	if (a.who < s->machine->workers)
+		return worker_go(s, &s->workers[a.who]);
+	g = &s->gates[a.who - s->machine->workers];
+	return g->generation == a.generation && g->first != NOBODY ? gate_preempt(s, g) : 0;
+}
+
+static int simulation_step(struct simulation *s)
+{
+	const struct appointment *time = calendar_next(&s->times);
+	const struct appointment *computing = computings_next(s);
+	double rate = cpu_rate(s->machine, s->computing), computed_s = INFINITY;
+
+	if (computing)
+		computed_s = s->now_s + fmax(0, computing->at - s->cpu_time) / rate;
+	if (!time && !computing)
+		return -EDEADLK;
+	if (time && time->at <= computed_s)
+		return time_comes(s);
+	return computing_ends(s, computed_s);
+}
+
+static int simulation_begin(struct simulation *s)
+{
+	const struct machine *m = s->machine;
+	int error = 0;
+
+	for (size_t i = 0; i < GATE_EXECUTORS + m->executors; i++)
+		s->gates[i] = (struct gate){
+			.holder = NOBODY,
+			.first = NOBODY,
+			.quantum_s = i < GATE_EXECUTORS ? INFINITY : m->quantum_s,
+			.handover_s = i < GATE_EXECUTORS ? 0 : m->handover_s,
+		};
+	s->active = m->workers;
+	for (size_t i = 0; i < m->workers && !error; i++)
+		error = appoint(
+			s, (uint32_t)i, m->start_once_s + (double)(i + 1) * m->start_each_s);
+	return error;
+}
+
+int simulation_run(const struct agenda *a, const struct machine *m, double *ret_s)
+{
+	struct simulation s = {
+		.agenda = a,
+		.machine = m,
+		.workers = calloc(m->workers + 1, sizeof(*s.workers)),
+		.gates = calloc(GATE_EXECUTORS + m->executors, sizeof(*s.gates)),
+	};
+	int error = s.workers && s.gates ? simulation_begin(&s) : -ENOMEM;
+
+	while (!error && s.active > 0)
+		error = simulation_step(&s);
+	*ret_s = s.ended_s;
+	calendar_clear(&s.times);
+	calendar_clear(&s.computings);
+	free(s.workers);
+	free(s.gates);
+	return error;
+}

@@ -1,0 +1,73 @@
+/*
+ * workload: operations and their steps, in two arrays that grow.
+ */
+#include "workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int workload_begin(struct workload *w)
+{
+	if (w->operations_count == w->operations_room) {
+		size_t room = w->operations_room ? 2 * w->operations_room : 64;
+		struct operation *grown =
+			reallocarray(w->operations, room, sizeof(*w->operations));
+
+		if (!grown)
+			return -ENOMEM;
+		w->operations = grown;
+		w->operations_room = room;
+	}
+	w->operations[w->operations_count++] = (struct operation){.first = w->steps_count};
+	return 0;
+}
+
+int workload_add(struct workload *w, struct step s)
+{
+	if (w->steps_count == w->steps_room) {
+		size_t room = w->steps_room ? 2 * w->steps_room : 64;
+		struct step *grown = reallocarray(w->steps, room, sizeof(*w->steps));
+
+		if (!grown)
+			return -ENOMEM;
+		w->steps = grown;
+		w->steps_room = room;
+	}
+	w->steps[w->steps_count++] = s;
+	w->operations[w->operations_count - 1].count++;
+	return 0;
+}
+
+void workload_clear(struct workload *w)
+{
+	free(w->steps);
+	free(w->operations);
+	*w = (struct workload){0};
+}
+
+struct step workload_sum(const struct workload *w)
+{
+	struct step sum = {0};
+
+	for (size_t i = 0; i < w->steps_count; i++) {
+		sum.locked_s += w->steps[i].locked_s;
+		sum.free_s += w->steps[i].free_s;
+		sum.wait_s += w->steps[i].wait_s;
+	}
+	return sum;
+}
+
+double workload_longest_s(const struct workload *w)
+{
+	double longest = 0;
+
+	for (size_t i = 0; i < w->operations_count; i++) {
+		const struct operation *o = &w->operations[i];
+		double s = 0;
+
+		for (size_t k = o->first; k < o->first + o->count; k++)
+			s += w->steps[k].locked_s + w->steps[k].free_s + w->steps[k].wait_s;
+		longest = s > longest ? s : longest;
+	}
+	return longest;
+}

@@ -1,0 +1,53 @@
+/*
+ * workload: the measured work as it would be done again: operations that could run side by side,
+ * each a sequence of computing and waiting.
+ *
+ * What another concurrency model would change is taken out: waiting for CPUs, for locks, for the
+ * interpreter's lock, for something to do. What is left adds up: all computing, all waits that are
+ * work. Seconds.
+ */
+#ifndef CONCADVISE_WORKLOAD_H
+#define CONCADVISE_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Computing, then a wait. */
+struct step {
+	double locked_s; /* computing under the interpreter's lock */
+	double free_s;   /* other computing */
+	double wait_s;
+	bool blocking;  /* an event loop can do nothing else in this wait: files are always ready */
+	bool exclusive; /* one operation at a time: it holds a lock meanwhile */
+};
+
+/* Steps one after the other: steps[first] to steps[first + count - 1]. */
+struct operation {
+	size_t first, count;
+};
+
+struct workload {
+	struct step *steps;
+	size_t steps_count, steps_room;
+	struct operation *operations;
+	size_t operations_count, operations_room;
+	double head_s, tail_s; /* before the first operation and after the last: serial */
+	double joint_s;        /* a loop's own waiting: all that it had under way waited */
+	size_t width; /* no more operations than this were ever at hand at once; 0: not known */
+	bool divisible; /* the operations are pieces of one computing, cut for want of real ones */
+};
+
+/* Adds an empty operation; steps that are added then belong to it. 0 or -ENOMEM. */
+int workload_begin(struct workload *w);
+int workload_add(struct workload *w, struct step s);
+
+/* All operations' computing and waiting. */
+struct step workload_sum(const struct workload *w);
+
+/* The longest operation, done alone. */
+double workload_longest_s(const struct workload *w);
+
+void workload_clear(struct workload *w);
+
+#endif
