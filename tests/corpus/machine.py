@@ -6,9 +6,10 @@ import resource
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def words():
-  return "Linux %s %s, %d CPUs, CPython %s" % (platform.release(), platform.machine(),
-                                               os.cpu_count(), platform.python_version())
+def words(ahead):
+  return "Linux %s %s, %d CPUs, CPython %s%s" % (
+      platform.release(), platform.machine(), os.cpu_count(), platform.python_version(),
+      ", ahead of other programs" if ahead else "")
 
 
 def busy_s():

@@ -27,6 +27,9 @@ class Prediction(NamedTuple):
   def error(self):
     return None if self.predicted is None else self.predicted / self.actual - 1
 
+  def within(self, factor):
+    return self.predicted is not None and 1 / factor <= 1 + self.error <= factor
+
   @property
   def holds(self):
     """Whether the printed range holds the truth; None when none was printed."""
@@ -34,12 +37,19 @@ class Prediction(NamedTuple):
 
 
 class Advice(NamedTuple):
-  """One recommendation: its words, what it leads to, whether that is right, and why not."""
+  """One recommendation: its words, how good that is which it leads to, and why not better."""
   start: Variant
   told: str
-  target: Variant  # None: it gave none
-  right: bool  # None: it gave none
+  given: bool  # False: it recommends nothing
+  slower: float  # how many times as long as the fastest it takes; None: there is no such variant
   why: str
+
+  def within(self, factor):
+    return self.slower is not None and self.slower <= factor
+
+  @property
+  def right(self):
+    return self.within(1 + GOOD)
 
 
 def walls_of(runs):
@@ -82,22 +92,16 @@ def advice(key, recording, times, models):
   words = "%s %s" % (told["action"], told["model"])
   if told["workers"] is not None and told["action"] in ("adopt", "tune"):
     words += " x%d" % told["workers"]
-  target = variant_recommended(key, recording, models)
+  start, target = variant_parse(key), variant_recommended(key, recording, models)
   if told["action"] == "measure":
-    return Advice(variant_parse(key), words, None, None, "it recommends nothing")
-  right, why = advice_judge(target, times)
-  return Advice(variant_parse(key), words, target, right, why)
-
-
-def advice_judge(target, times):
+    return Advice(start, words, False, None, "it recommends nothing")
   if target is None:
-    return False, "it names no number of workers"
+    return Advice(start, words, True, None, "it names no number of workers")
   if target not in times:
-    return False, "the program has no variant %s" % (target,)
+    return Advice(start, words, True, None, "the program has no variant %s" % (target,))
   fastest = min(times, key=times.get)
-  right = times[target] <= (1 + GOOD) * times[fastest]
-  return right, "" if right else "%s takes %.2f s, %s %.2f s" % (target, times[target], fastest,
-                                                                 times[fastest])
+  why = "%s takes %.2f s, %s %.2f s" % (target, times[target], fastest, times[fastest])
+  return Advice(start, words, True, times[target] / times[fastest], why)
 
 
 def share(truths):
@@ -121,10 +125,10 @@ class Summary:
     self.held_share = share([row.holds for row in rows])
     self.rangeless = sum(row.predicted is not None and row.holds is None for row in rows)
     told = [(result, one) for result in results for one in of_kind(advice_of(result))]
-    self.advised = sum(one.right is not None for _, one in told)
-    self.right = sum(bool(one.right) for _, one in told)
+    self.advised = sum(one.given for _, one in told)
+    self.right = sum(one.right for _, one in told)
     self.silent = len(told) - self.advised
-    self.wrong = [(result["program"], one) for result, one in told if not one.right]
+    self.failed = [(result["program"], one) for result, one in told if not one.right]
 
 
 def spread(results):

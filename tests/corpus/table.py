@@ -1,5 +1,6 @@
 """table: results as people read them: lines while it runs, and the page docs/predictions.md."""
-from score import (CLOSE, GOOD, Summary, advice_of, disturbed, predictions_of, slowdown, spread)
+from score import CLOSE, GOOD, Summary, advice_of, disturbed, predictions_of, slowdown, spread
+from trial import DISTURBED_CPUS
 from variant import SIMPLEST_FIRST, variant_parse
 
 KINDS = (("sequential", True), ("concurrent", False))  # starts
@@ -32,9 +33,14 @@ def program_print(result):
     print(LINE % (row.start, row.target, number("%.2fx", row.predicted, "none"),
                   "%.2fx" % row.actual, error, ranged(row), row.limited_by or "-"))
   for one in advice_of(result):
-    verdict = {True: "right", False: "WRONG: " + one.why, None: one.why}[one.right]
-    print("  %-15s told %s: %s" % (one.start, one.told, verdict))
+    print("  %-15s told %s: %s" % (one.start, one.told, verdict(one)))
   print(flush=True)
+
+
+def verdict(one):
+  if one.right:
+    return "right"
+  return "WRONG, " + one.why if one.given else one.why
 
 
 def summary_rows(results):
@@ -54,25 +60,27 @@ def summary_rows(results):
   ]
 
 
-def wrong_lines(results):
+def failed_lines(results):
   for _, sequential in KINDS:
-    for program, one in Summary(results, sequential).wrong:
-      yield "%s from %s: told %s; %s" % (program, one.start, one.told, one.why)
+    for program, one in Summary(results, sequential).failed:
+      yield "%s from %s: told %s: %s" % (program, one.start, one.told, verdict(one))
 
 
 def measured_line(results):
-  return "%d programs, %d variants measured; runs of one lie %s apart (median); under concadvise " \
-      "a run takes %s times as long (median); %s of the runs were disturbed by other programs." % (
-          len(results), sum(len(result["truth"]) for result in results), percent(spread(results)),
-          number("%.3f", slowdown(results)), percent(disturbed(results)))
+  words = "%d programs, %d variants measured; runs of one lie %s apart (median); under concadvise " \
+      "a run takes %s times as long (median); during %s of the runs other programs used more than " \
+      "%g CPUs."
+  return words % (len(results), sum(len(result["truth"]) for result in results),
+                  percent(spread(results)), number("%.3f", slowdown(results)),
+                  percent(disturbed(results)), DISTURBED_CPUS)
 
 
 def summary_print(results):
   print("%-50s %12s %12s" % ("from starts that are", *(name for name, _ in KINDS)))
   for name, cells in summary_rows(results):
     print("%-50s %12s %12s" % (name, *cells))
-  for line in wrong_lines(results):
-    print("wrong   " + line)
+  for line in failed_lines(results):
+    print(line)
   for result in results:
     for problem in result["problems"]:
       print("FAILED  " + problem)
@@ -82,13 +90,14 @@ def summary_print(results):
 HEADER = """# Predictions against the truth
 
 Every program of `tests/corpus` is really written in several models. concadvise was run on each
-variant and asked how fast the others would be; then all were timed without it. Made by
+variant and asked how fast the others would be; then all were timed without it. The held-out
+programs were not used while the predictions were built. Made by
 
     tests/corpus/run --out programs.json
     tests/corpus/run --held-out --out held-out.json
     tests/corpus/run --from programs.json held-out.json --table
 
-on %s. The held-out programs were not used while the predictions were built.
+on %s.
 
 A cell of the tables says how many times as fast as the variant started from a model is: predicted,
 then actual. **Bold**: more than %s off. `!`: the printed range does not hold the truth. `?`: not
@@ -97,7 +106,7 @@ predicted. Predictions that were off by more have what they were limited by in b
 
 
 def cell(rows):
-  return "<br>".join(map(cell_line, rows)) or " "
+  return "<br>".join(map(cell_line, rows))
 
 
 def cell_line(row):
@@ -109,7 +118,7 @@ def cell_line(row):
 
 
 def advice_cell(one):
-  return one.told + ("" if one.right or one.right is None else " **(wrong)**")
+  return one.told + (" **(wrong)**" if one.given and not one.right else "")
 
 
 def rows_markdown(result):
@@ -130,13 +139,13 @@ def set_markdown(title, results):
   for name, cells in summary_rows(results):
     yield "| %s | %s |" % (name, " | ".join(cells))
   yield "\n| program | start | %s | told |" % " | ".join(SIMPLEST_FIRST)
-  yield "| --- | --- | %s --- |" % ("--- | " * len(SIMPLEST_FIRST))
+  yield "| --- | --- | %s--- |" % ("--- | " * len(SIMPLEST_FIRST))
   for result in results:
     yield from rows_markdown(result)
-  wrong = list(wrong_lines(results))
-  if wrong:
-    yield "\nWrong recommendations:\n"
-    yield from ("- " + line for line in wrong)
+  failed = list(failed_lines(results))
+  if failed:
+    yield "\nRecommendations that were not right, and none:\n"
+    yield from ("- " + line for line in failed)
   problems = [problem for result in results for problem in result["problems"]]
   if problems:
     yield "\nCould not be measured:\n"

@@ -24,28 +24,29 @@ from variant import SEQUENTIAL, WORKERS, variant_of, variant_parse, variants_sta
 
 ROW = "model workers wall_s speedup_low speedup_high limited_by".split()
 RECOMMENDATION = "model action workers".split()
-# A tenth of a CPU in other hands may make a run take a tenth longer: the accuracy that is asked for.
+# A tenth of a CPU in other hands may make a run take a tenth longer: the accuracy asked for.
 DISTURBED_CPUS = 0.1
 PAUSE_S = 1  # before another try, for what disturbed it to pass
 
 
 class How(NamedTuple):
-  """The tool that is tried, how often each variant runs, how often a run is tried."""
+  """The tool, how often each variant runs and is tried, and whether ahead of other programs."""
   tool: str
   repeat: int
   tries: int
+  ahead: bool
 
 
 class Trial:
   def __init__(self, program, set_name, recordings, how):
     self.program, self.recordings = program, recordings
-    self.tool, self.repeat, self.tries = how
+    self.how = how
     self.checksum = None
     self.result = {"program": program.name, "set": set_name, "models": [], "problems": [],
                    "recordings": {}, "truth": {}}
 
   def run(self):
-    with self.telling(), servers() as site:
+    with self.telling(), servers(self.how.ahead) as site:
       self.program.make()
       self.result["models"] = self.program.models(site)
       for start in variants_start(self.result["models"]):
@@ -59,7 +60,7 @@ class Trial:
   def again(self, result):
     """Asks concadvise anew about kept recordings; measures only what has no truth yet."""
     self.result = {**result, "problems": [], "recordings": {}}
-    with self.telling(), servers() as site:
+    with self.telling(), servers(self.how.ahead) as site:
       self.program.make()
       for start in map(variant_parse, result["recordings"]):
         with self.telling(start):
@@ -76,7 +77,8 @@ class Trial:
     except (Failure, OSError, ValueError) as failure:
       who = " ".join(map(str, (self.program.name, *what)))
       words = " ".join(("%s: %s" % (who, failure)).split())
-      self.result["problems"].append(words)
+      if words not in self.result["problems"]:
+        self.result["problems"].append(words)
       print("FAILED  " + words, file=sys.stderr, flush=True)
 
   def recording_path(self, start):
@@ -84,7 +86,7 @@ class Trial:
 
   def record(self, start, site):
     kept = self.recording_path(start)
-    tool = [self.tool, "-q", "-o", os.devnull, "--record", kept + ".new", "--"]
+    tool = [self.how.tool, "-q", "-o", os.devnull, "--record", kept + ".new", "--"]
     least = math.inf
     for others_cpus, _ in self.runs(start, site, tool):
       if others_cpus < least:
@@ -95,7 +97,7 @@ class Trial:
 
   def runs(self, variant, site, wrapper=()):
     """Runs it until nothing disturbs it; gives CPUs that others used, and the time, of each."""
-    for _ in range(self.tries):
+    for _ in range(self.how.tries):
       others = Others(site.servers_pid)
       done = self.program.run(variant, site, wrapper)
       others_cpus = others.cpus(done.wall_s)
@@ -112,7 +114,7 @@ class Trial:
       raise Failure("CHECKSUM %r, the first variant's is %r" % (done.output, self.checksum))
 
   def report(self, start, *options):
-    command = [self.tool, "report", self.recording_path(start), "--json", *options]
+    command = [self.how.tool, "report", self.recording_path(start), "--json", *options]
     return json.loads(run(command, os.environ).output)
 
   def recording_read(self, start):
@@ -137,7 +139,7 @@ class Trial:
     truth = self.result["truth"]
     missing = [one for one in self.variants() if one.key not in truth]
     failed = set()
-    for _ in range(self.repeat):
+    for _ in range(self.how.repeat):
       for one in missing:
         if one not in failed:
           failed.add(one)  # until it has run well
@@ -156,7 +158,7 @@ class Trial:
       start = variant_parse(key)
       with self.telling(start):
         recording["sized"] = {str(size): rows_of(self.report(start, "--workers", str(size)))
-                              for size in sizes if tool_sizes(self.tool)}
+                              for size in sizes if tool_sizes(self.how.tool)}
 
 
 def rows_of(report):
