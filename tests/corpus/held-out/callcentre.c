@@ -155,7 +155,10 @@ static void run_processes(struct plan *plan, int workers)
 	if (pipe(ends))
 		exit(EXIT_FAILURE);
 	for (int i = 0; i < workers; i++) {
-		if (fork())
+		pid_t child = fork();
+		if (child < 0)
+			exit(EXIT_FAILURE);
+		if (child)
 			continue;
 		for (int number = i; number < SCENARIOS; number += workers) {
 			plan_simulate(plan, number);

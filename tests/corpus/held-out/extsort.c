@@ -173,7 +173,10 @@ static void model_processes(int workers)
 	int status;
 
 	for (int i = 0; i < workers; i++) {
-		if (fork())
+		pid_t child = fork();
+		if (child < 0)
+			die("fork");
+		if (child)
 			continue;
 		for (int number = i; number < RUNS; number += workers)
 			run_sort(number);

@@ -194,7 +194,10 @@ static void run_threads(struct release *release, int workers)
 static void run_processes(struct release *release, int workers)
 {
 	for (int i = 0; i < workers; i++) {
-		if (fork())
+		pid_t child = fork();
+		if (child < 0)
+			die("fork");
+		if (child)
 			continue;
 		worker(release);
 		_exit(EXIT_SUCCESS);

@@ -17,7 +17,7 @@ def archives():
     rng = random.Random(3)
     names = [rng.randbytes(4).hex() for _ in range(300)]
     members = []
-    for member in range(10):
+    for member in range(6):
         lines = (f"{n},{rng.choice(names)},{rng.random():.6f},{n * member % 977}\n"
                  for n in range(5_000))
         members.append(gzip.compress("".join(lines).encode() * 6, 1, mtime=0))
