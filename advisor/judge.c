@@ -8,6 +8,7 @@
 #include "advice.h"
 
 #include "alternative.h"
+#include "assumption.h"
 #include "condition.h"
 #include "prescription.h"
 #include "quantity.h"
@@ -290,6 +291,9 @@ static int advice_make(struct advice *a, const struct ruleset *rules)
 	if (error)
 		return error;
 	numbers_take(a);
+	error = assumptions_add(a);
+	if (error)
+		return error;
 	rules_overrule(a);
 	error = findings_make(a);
 	return error ? error : alternatives_make(a);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <string.h>
 
 static struct json_object *tool_json(const struct advice *a)
@@ -332,6 +333,17 @@ static struct json_object *interpreter_json(const struct advice *a)
 	return o;
 }
 
+static struct json_object *costs_json(const struct prediction_costs *c)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add_number(o, "once_s", c->once_s);
+	json_add_number(o, "worker_s", c->each_s);
+	json_add_number(o, "operation_s", c->operation_s);
+	json_add_number(o, "result_s", c->passing_s);
+	return o;
+}
+
 static struct json_object *predictions_json(const struct advice *a)
 {
 	struct json_object *array = json_object_new_array();
@@ -351,6 +363,37 @@ static struct json_object *predictions_json(const struct advice *a)
 		json_add_number(o, "memory_bytes", p->memory_bytes);
 		json_add_number(o, "capacity", p->capacity);
 		json_add_boolean(o, "current", p->current);
+		json_object_object_add(o, "costs", costs_json(&p->costs));
+		json_object_array_add(array, o);
+	}
+	return array;
+}
+
+/* What was supposed for the predictions; null: as measured. */
+static struct json_object *premise_json(const struct advice *a)
+{
+	const struct premise *p = &a->profile->premise;
+	struct json_object *o = json_object_new_object();
+
+	json_add_number(o, "cpus", p->cpus);
+	json_object_object_add(
+		o, "workers", p->workers > 0 ? json_object_new_int(p->workers) : NULL);
+	json_add_number(o, "operations", p->operations != 1 ? p->operations : NAN);
+	return o;
+}
+
+static struct json_object *scaling_json(const struct advice *a)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < a->profile->scaling_count; i++) {
+		const struct scaling *at = &a->profile->scaling[i];
+		struct json_object *o = json_object_new_object();
+
+		json_add_text(o, "model", model_name(at->model));
+		json_object_object_add(o, "workers", json_object_new_int(at->workers));
+		json_add_number(o, "wall_s", at->wall_s);
+		json_add_number(o, "capacity", at->capacity);
 		json_object_array_add(array, o);
 	}
 	return array;
@@ -475,7 +518,9 @@ static const struct {
 	{"locks", locks_json},
 	{"event_loops", loops_json},
 	{"interpreter_lock", interpreter_json},
+	{"premise", premise_json},
 	{"predictions", predictions_json},
+	{"scaling", scaling_json},
 	{"diagnosis", diagnosis_json},
 	{"recommendation", recommendation_json},
 	{"findings", findings_json},

@@ -150,6 +150,7 @@ static const struct {
 	{write_verdict, -1},
 	{section_time, 0},
 	{section_predictions, 0},
+	{section_scaling, 0},
 	{section_waits, 0},
 	{section_locks, 0},
 	{section_loops, 0},

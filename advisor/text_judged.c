@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Shorter costs are not told: they are below a clock's own. */
+#define COST_TOLD_S 1e-6
+
 static const char *const model_labels[MODEL_COUNT] = {
 	[MODEL_SEQUENTIAL] = "sequential",
 	[MODEL_THREADS] = "threads",
@@ -32,20 +35,26 @@ static bool is_known(const struct prediction *p)
 	return is_service(p) || isfinite(p->speedup);
 }
 
-static void prediction_range(struct page *page, const struct prediction *p)
+static bool premise_is_given(const struct premise *p)
+{
+	return !isnan(p->cpus) || p->workers > 0 || p->operations != 1;
+}
+
+static void prediction_range(struct page *page, const struct prediction *p, bool supposed)
 {
 	struct quantity low = quantity_of(p->speedup_low, "x");
 	struct quantity high = quantity_of(p->speedup_high, "x");
 	char text[2 * sizeof(struct quantity) + 4] = "";
 
 	if (p->current)
-		snprintf(text, sizeof(text), "measured");
+		snprintf(text, sizeof(text), supposed ? "as it is built" : "measured");
 	else if (strcmp(low.text, high.text) != 0)
 		snprintf(text, sizeof(text), "%s to %s", low.text, high.text);
 	page_cell(page, INK_DIM, 18, text);
 }
 
-static void prediction_numbers(struct page *page, enum ink ink, const struct prediction *p)
+static void prediction_numbers(
+	struct page *page, enum ink ink, const struct prediction *p, bool supposed)
 {
 	if (is_service(p)) {
 		page_cell(page, ink, -9, quantity_of(p->capacity, "x").text);
@@ -56,7 +65,7 @@ static void prediction_numbers(struct page *page, enum ink ink, const struct pre
 	page_cell(page, ink, -9, quantity_of(p->wall_s, "s").text);
 	page_cell(page, ink, -9, quantity_of(p->speedup, "x").text);
 	page_tab(page, 40);
-	prediction_range(page, p);
+	prediction_range(page, p, supposed);
 }
 
 static void prediction_row(struct page *page, const struct advice *a, const struct prediction *p)
@@ -70,7 +79,7 @@ static void prediction_row(struct page *page, const struct advice *a, const stru
 	page_print(page, ink, chosen ? "> " : "  ");
 	page_cell(page, ink, 11, model_labels[p->model]);
 	page_cell(page, ink, 6, workers);
-	prediction_numbers(page, ink, p);
+	prediction_numbers(page, ink, p, premise_is_given(&a->profile->premise));
 	if (p->limited_by != LIMIT_NOTHING)
 		page_print(page, INK_DIM, "limit: %s", limit_label(p->limited_by, a->profile));
 	page_newline(page);
@@ -84,16 +93,55 @@ static bool is_comparison_told(const struct page *page, const struct advice *a)
 	return page->style.verbosity > 0 || (a->action != ACTION_MEASURE && !idle);
 }
 
+/* "2 CPUs usable", or what is supposed instead. */
+static void premise_text(char *to, size_t size, const struct profile *p)
+{
+	const struct premise *premise = &p->premise;
+	double cpus = isnan(premise->cpus) ? p->concurrency.cpus : premise->cpus;
+	int length = snprintf(to, size, "%.3g %s %s", cpus, cpus > 1 ? "CPUs" : "CPU",
+		isnan(premise->cpus) ? "usable" : "supposed");
+
+	if (premise->operations != 1 && length > 0 && (size_t)length < size)
+		snprintf(to + length, size - (size_t)length, ", %gx the operations",
+			premise->operations);
+}
+
+/* What the chosen model costs beside the work. */
+static void costs_write(struct page *page, const struct advice *a)
+{
+	const struct prediction *row = prediction_of(a->profile, a->model);
+	const struct {
+		const char *words;
+		double s;
+	} costs[] = {
+		{"to begin", row ? row->costs.once_s : 0},
+		{"to start each", row ? row->costs.each_s : 0},
+		{"to hand out an operation", row ? row->costs.operation_s : 0},
+		{"to pass a result", row ? row->costs.passing_s : 0},
+	};
+	char text[200] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
+		if (costs[i].s >= COST_TOLD_S && length < sizeof(text))
+			length += (size_t)snprintf(text + length, sizeof(text) - length,
+				"%s %s %s", length ? "," : "",
+				quantity_of(costs[i].s, "s").text, costs[i].words);
+	if (a->action != ACTION_ADOPT || length == 0)
+		return;
+	page_print(page, INK_DIM, "  Counted in:");
+	page_paragraph(page, INK_DIM, 4, text);
+}
+
 void section_predictions(struct page *page, const struct advice *a)
 {
 	const struct profile *p = a->profile;
-	char cpus[40];
+	char premise[80];
 	size_t shown = 0;
 
 	if (!is_comparison_told(page, a))
 		return;
-	snprintf(cpus, sizeof(cpus), "%.3g %s usable", p->concurrency.cpus,
-		p->concurrency.cpus > 1 ? "CPUs" : "CPU");
+	premise_text(premise, sizeof(premise), p);
 	for (size_t i = 0; i < p->predictions_count; i++) {
 		const struct prediction *row = &p->predictions[i];
 
@@ -103,12 +151,61 @@ void section_predictions(struct page *page, const struct advice *a)
 			page_heading(page,
 				is_service(row) ? "Times the measured load that it could carry"
 						: "The same work would take",
-				cpus);
+				premise);
 		prediction_row(page, a, row);
 	}
+	if (shown > 0)
+		costs_write(page, a);
 	for (size_t i = 0; i < a->assumptions_count && shown > 0; i++) {
 		page_print(page, INK_DIM, "  Assumed:");
 		page_paragraph(page, INK_DIM, 4, a->assumptions[i]);
+	}
+}
+
+static const struct scaling *scaling_find(const struct profile *p, enum model m, int workers)
+{
+	for (size_t i = 0; i < p->scaling_count; i++)
+		if (p->scaling[i].model == m && p->scaling[i].workers == workers)
+			return &p->scaling[i];
+	return NULL;
+}
+
+static void scaling_cell(struct page *page, const struct scaling *at)
+{
+	const char *unit = at && isfinite(at->capacity) ? "x" : "s";
+	double value = !at ? NAN : isfinite(at->capacity) ? at->capacity : at->wall_s;
+
+	page_cell(page, INK_PLAIN, -13, isnan(value) ? "" : quantity_of(value, unit).text);
+}
+
+/* How each model that has workers goes on with more of them. */
+void section_scaling(struct page *page, const struct advice *a)
+{
+	static const enum model models[] = {MODEL_THREADS, MODEL_PROCESSES};
+	const struct profile *p = a->profile;
+	char premise[80];
+	int most = 0;
+
+	if (page->style.verbosity < 1 && !premise_is_given(&p->premise))
+		return;
+	for (size_t i = 0; i < p->scaling_count; i++)
+		most = p->scaling[i].workers > most ? p->scaling[i].workers : most;
+	if (most == 0)
+		return;
+	premise_text(premise, sizeof(premise), p);
+	page_heading(page, "With more workers", premise);
+	page_cell(page, INK_DIM, -9, "workers");
+	for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
+		page_cell(page, INK_DIM, -13, model_labels[models[m]]);
+	page_newline(page);
+	for (int workers = 1; workers <= most; workers *= 2) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%d", workers);
+		page_cell(page, INK_PLAIN, -9, number);
+		for (size_t m = 0; m < sizeof(models) / sizeof(models[0]); m++)
+			scaling_cell(page, scaling_find(p, models[m], workers));
+		page_newline(page);
 	}
 }
 

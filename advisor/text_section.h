@@ -18,6 +18,7 @@ void section_quality(struct page *page, const struct advice *a);
 
 /* text_judged.c: what follows from it. */
 void section_predictions(struct page *page, const struct advice *a);
+void section_scaling(struct page *page, const struct advice *a);
 void section_steps(struct page *page, const struct advice *a);
 void section_findings(struct page *page, const struct advice *a);
 void section_considered(struct page *page, const struct advice *a);

@@ -25,6 +25,16 @@
  * four times. */
 #define CAREFUL_OVERHEAD 2
 #define CAREFUL_PASSING 4
+/* What a limit is lifted by, that can be lifted by degrees: twice as many. */
+#define LIFTED 2
+
+/* As many as are of use while a limit stands are too few when it is lifted. */
+static size_t workers_of(const struct scenario *s)
+{
+	bool lifted = s->without != LIMIT_NOTHING && s->without != LIMIT_SERIAL_PART;
+
+	return s->workers * (lifted ? LIFTED : 1);
+}
 
 static bool process_is_ruby(const struct measurement *m)
 {
@@ -44,11 +54,11 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 		m->executors = 1;
 	if (s->as_built || (s->model != MODEL_EVENT_LOOP && s->model != MODEL_HYBRID))
 		return;
+	m->workers = s->agenda.count;
 	m->loop = true;
 	m->quantum_s = INFINITY;
 	m->handover_s = 0;
-	m->executors = s->workers;
-	m->workers = s->agenda.count;
+	m->executors = workers_of(s);
 }
 
 static void machine_set_costs(struct machine *m, const struct scenario *s)
@@ -77,10 +87,10 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 static void machine_set_cpus(struct machine *m, const struct scenario *s)
 {
-	bool endless = s->without == LIMIT_CORES;
+	double times = s->without == LIMIT_CORES ? LIFTED : 1;
 
-	m->cpus = endless ? INFINITY : s->cpus;
-	m->cores = endless ? INFINITY : s->cores;
+	m->cpus = s->cpus * times;
+	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
 	m->speed = 1 / s->slowness;
 	m->interference = s->view == VIEW_CAREFUL ? INTERFERENCE : 0;
@@ -88,15 +98,13 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 
 static struct machine machine_of(const struct scenario *s)
 {
-	struct machine m = {.workers = s->workers};
+	struct machine m = {.workers = workers_of(s)};
 
 	machine_set_cpus(&m, s);
 	machine_set_costs(&m, s);
 	machine_set_executors(&m, s);
 	m.device_serial = s->view == VIEW_CAREFUL && s->without != LIMIT_DEVICE;
 	m.lock_free = s->without == LIMIT_LOCK;
-	if (s->without == LIMIT_WORKERS)
-		m.workers = s->agenda.count;
 	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width && !s->as_built)
 		m.workers = s->agenda.work->width;
 	return m;

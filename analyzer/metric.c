@@ -75,6 +75,7 @@ WORK_SUM(sync, STATE_SYNC)
 SUM(work_cpu_s, p->work.cpu_s)
 SUM(work_cpu_share, ratio(p->work.cpu_s, p->work.busy.total_s))
 SUM(work_cpu_locked_share, ratio(p->work.cpu_locked_s, p->work.cpu_s))
+SUM(now_wall_s, p->now_s)
 SUM(work_longest_s, p->work.longest_s)
 SUM(work_operations, (double)p->work.operations)
 SUM(work_total_s, p->work.busy.total_s)
@@ -694,6 +695,9 @@ static const struct metric metrics[] = {
 		loop_saturated},
 	{"memory.per_process_bytes", "bytes", "resident size of the largest process, at its peak",
 		memory_per_process_bytes},
+	{"now.wall_s", "s",
+		"as it is built now: measured, or under what --cpus and --operations suppose",
+		now_wall_s},
 	{"polling.busy_share", "share",
 		"of on-CPU time, asking again and again whether something is ready",
 		polling_busy_share},

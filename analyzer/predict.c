@@ -193,8 +193,8 @@ static int workers_choose(const struct forecasting *f, enum model m, size_t *ret
 
 static int limit_find(const struct scenario *s, double then_s, enum limit *ret)
 {
-	static const enum limit candidates[] = {LIMIT_CORES, LIMIT_INTERPRETER_LOCK, LIMIT_LOCK,
-		LIMIT_WORKERS, LIMIT_SERIAL_PART};
+	static const enum limit candidates[] = {LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK,
+		LIMIT_LOCK, LIMIT_SERIAL_PART};
 	const struct measured_host *h = &s->profile->measurement->host;
 	double least_s = then_s * (1 - BINDS), without_s;
 	int error = 0;
@@ -205,9 +205,10 @@ static int limit_find(const struct scenario *s, double then_s, enum limit *ret)
 
 		other.without = candidates[i];
 		error = forecast_run(&other, &without_s);
+		/* What comes later has to save more. */
 		if (without_s >= least_s)
 			continue;
-		least_s = without_s;
+		least_s = without_s * (1 - BINDS);
 		*ret = candidates[i];
 	}
 	if (*ret == LIMIT_CORES && h->cpu_quota <= s->cpus)
@@ -298,10 +299,14 @@ static int row_of_service(const struct forecasting *f, const struct scenario *s,
 
 static int row_fill(const struct forecasting *f, const struct scenario *s, struct prediction *row)
 {
+	struct overhead o = overhead_of(
+		f->p, s->model, f->work->divisible ? 0 : (double)f->work->operations_count);
+
 	*row = (struct prediction){
 		.model = s->model,
 		.workers = (int)s->workers,
 		.memory_bytes = memory_bytes(f->p, s->model, s->workers),
+		.costs = {o.once_s, o.each_s, o.operation_s, o.passing_s},
 	};
 	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);
 }
@@ -318,6 +323,7 @@ static int row_fill_current(const struct forecasting *f, struct prediction *row)
 	error = row_fill(f, &now, row);
 	row->current = true;
 	row->memory_bytes = 0;
+	row->costs = (struct prediction_costs){0};
 	row->workers = p->work.workers;
 	if (p->work.service) {
 		if (p->work.model == MODEL_EVENT_LOOP)
@@ -402,6 +408,7 @@ int predict_fill(struct profile *p, const struct workload *w)
 	error = now_find(&f);
 	if (!error)
 		error = now_suppose(&f);
+	p->now_s = f.now_s;
 	if (!error)
 		error = rows_fill(&f);
 	if (!error)

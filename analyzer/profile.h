@@ -125,6 +125,14 @@ enum limit {
 };
 const char *limit_name(enum limit l);
 
+/* What a model costs beside the work; in the prediction already. Seconds. */
+struct prediction_costs {
+	double once_s;      /* before the first worker starts */
+	double each_s;      /* each worker, one after the other */
+	double operation_s; /* computing of each operation, to be handed out */
+	double passing_s;   /* of each operation's result, one at a time */
+};
+
 struct prediction {
 	enum model model;
 	int workers;
@@ -134,7 +142,8 @@ struct prediction {
 	double memory_bytes; /* further memory that this model takes at that size; NAN: not known */
 	double capacity; /* of a service: times the measured load; NAN: a program that runs to an
 			    end */
-	bool current;    /* the program is built like this now */
+	struct prediction_costs costs;
+	bool current; /* the program is built like this now */
 };
 
 struct profile_check {
@@ -178,6 +187,9 @@ struct profile_work {
 		operations; /* n: how many such waits, or computing steps, could run side by side */
 	size_t width;       /* no more operations than this are ever at hand; 0: not known */
 	double longest_s;   /* L: the longest that is serial: a wait, a child, a chain of rounds */
+	double connection_s; /* of W, on the connection that was waited for most */
+	double requests;     /* how many answers came on it */
+	double continued_s;  /* of W, for more of the same answer */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	bool service;       /* it waits for requests, and does not run to an end */
@@ -222,6 +234,7 @@ struct profile {
 	struct profile_work work;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
+	double now_s; /* as it is built: measured, or under the premise */
 	struct scaling *scaling;
 	size_t scaling_count;    /* by model, workers ascending */
 	struct prediction tuned; /* the present model at its best size, nothing blocking its loop */

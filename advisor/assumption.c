@@ -1,0 +1,119 @@
+/*
+ * assumption: one function each; a table says which there are.
+ */
+#include "assumption.h"
+
+#include "advice.h"
+#include "alternative.h"
+#include "prescription.h"
+#include "quantity.h"
+
+#include "analyzer/profile.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is less than this share of the work or of the time changes no verdict: it is the margin
+ * within which models count as equally good. */
+#define MATTERS 0.1
+
+static char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static char *text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	return text;
+}
+
+/* What is waited for most among the waits in a state that are work; NULL: not known. */
+static const char *object_of(const struct profile *p, enum state s)
+{
+	for (size_t i = 0; i < p->waits_count; i++)
+		if (p->waits[i].state == s && !p->waits[i].idle)
+			return p->waits[i].object;
+	return NULL;
+}
+
+static bool state_matters(const struct profile *p, enum state s)
+{
+	return p->work.busy.s[s] >= MATTERS * p->work.busy.total_s && p->work.busy.total_s > 0;
+}
+
+/* Answers on one connection come in order, each after the one before it. */
+static char *connection_text(const struct advice *a)
+{
+	const struct profile_work *w = &a->profile->work;
+	const char *object = object_of(a->profile, STATE_NETWORK);
+
+	if (w->connection_s < MATTERS * w->busy.total_s || w->requests < 2)
+		return NULL;
+	return text_format("%.0f answers came one after the other on one connection%s%s; side by "
+			   "side they need a connection for each worker, and must not build on "
+			   "each other.",
+		w->requests, object ? " to " : "", object ? object : "");
+}
+
+static char *server_text(const struct advice *a)
+{
+	const char *object = object_of(a->profile, STATE_NETWORK);
+
+	if (!state_matters(a->profile, STATE_NETWORK))
+		return NULL;
+	return text_format("%s answers as fast when it is asked by several at once.",
+		object ? object : "Who is asked");
+}
+
+static char *device_text(const struct advice *a)
+{
+	if (!state_matters(a->profile, STATE_DISK))
+		return NULL;
+	return text_format(
+		"The disk serves several at once; the range begins where it serves one.");
+}
+
+static char *results_text(const struct advice *a)
+{
+	const struct prediction *row = prediction_of(a->profile, a->model);
+	double n = (double)a->profile->work.operations, passing_s;
+
+	if (!row || (a->model != MODEL_PROCESSES && a->model != MODEL_HYBRID))
+		return NULL;
+	passing_s = row->costs.passing_s * fmax(n, row->workers);
+	if (passing_s < MATTERS * row->wall_s)
+		return NULL;
+	return text_format("Results are as large as the memory grew: to pass them to the parent "
+			   "takes %s in all.",
+		quantity_of(passing_s, "s").text);
+}
+
+static char *(*const assumptions[])(const struct advice *a) = {
+	connection_text,
+	server_text,
+	device_text,
+	results_text,
+};
+
+int assumptions_add(struct advice *a)
+{
+	int error = 0;
+
+	if (a->action != ACTION_ADOPT && a->action != ACTION_TUNE)
+		return 0;
+	for (size_t i = 0; i < sizeof(assumptions) / sizeof(assumptions[0]) && !error; i++) {
+		char *text = assumptions[i](a);
+
+		if (text)
+			error = text_append(&a->assumptions, &a->assumptions_count, text);
+	}
+	return error;
+}
