@@ -217,7 +217,8 @@ static int threads_gather(struct gathering *g)
 	return error;
 }
 
-/* The loop's own turns; before the first wait for events it is being set up. */
+/* Before a loop first waits for events it is being set up; one that hardly waits may be long past
+ * that by then. */
 static void loop_find_begin(struct gathering *g)
 {
 	const struct meaning *x = g->x;
@@ -229,7 +230,8 @@ static void loop_find_begin(struct gathering *g)
 		if (x->states[s->wait] == STATE_POLL && x->loops[x->m->waits[s->wait].thread])
 			begin_s = fmin(begin_s, (double)s->start_ns / 1e9);
 	}
-	if (run_is_whole(g) && begin_s < g->p->wall_s)
+	if (run_is_whole(g) && begin_s < g->p->wall_s &&
+		g->p->work.wait_joint_s >= INCIDENTAL * g->p->wall_s)
 		g->begin_s = begin_s;
 }
 

@@ -211,6 +211,8 @@ static int limit_find(const struct scenario *s, double then_s, enum limit *ret)
 		least_s = without_s * (1 - BINDS);
 		*ret = candidates[i];
 	}
+	if (*ret == LIMIT_WORKERS && s->model == MODEL_EVENT_LOOP)
+		*ret = LIMIT_CORES; /* a loop is one thread */
 	if (*ret == LIMIT_CORES && h->cpu_quota <= s->cpus)
 		*ret = LIMIT_CPU_QUOTA;
 	if (*ret == LIMIT_NOTHING && workload_longest_s(s->agenda.work) > then_s / 2)
@@ -252,7 +254,9 @@ static void row_forget(struct prediction *row)
 	row->wall_s = row->speedup = row->speedup_low = row->speedup_high = NAN;
 }
 
-static bool sequential_is_unknown(const struct profile_work *w)
+/* How many operations an event loop had under way does not show where it waited for them
+ * together: with as many workers they would wait as long, with fewer nobody knows how long. */
+static bool width_is_unknown(const struct profile_work *w)
 {
 	return w->wait_joint_s > JOINT_SHARE * (w->cpu_s + w->wait_s + w->wait_joint_s);
 }
@@ -270,7 +274,11 @@ static int row_of_run(const struct forecasting *f, const struct scenario *s, str
 	error = limit_find(s, row->wall_s, &row->limited_by);
 	if (!error)
 		error = row_set_range(f, s, row);
-	if (s->model == MODEL_SEQUENTIAL && sequential_is_unknown(&f->p->work))
+	if (!width_is_unknown(&f->p->work) || s->model == MODEL_EVENT_LOOP)
+		return error;
+	row->workers = 0;
+	row->memory_bytes = NAN;
+	if (s->model == MODEL_SEQUENTIAL || f->p->premise.workers > 0)
 		row_forget(row);
 	return error;
 }
@@ -359,25 +367,38 @@ static int rows_fill(const struct forecasting *f)
 	return error;
 }
 
+static int scaling_fill_model(const struct forecasting *f, enum model m)
+{
+	struct profile *p = f->p;
+	size_t most = workers_most(f, m);
+	double then_s;
+	int error = 0;
+
+	for (size_t k = 1; k < 2 * most && k <= SCALING_MOST && !error; k *= 2) {
+		struct scenario s = scenario_of(f, m, k);
+		struct scaling *at = &p->scaling[p->scaling_count++];
+
+		error = forecast_run(&s, &then_s);
+		*at = (struct scaling){m, (int)k, then_s + f->rest_s, NAN};
+		if (!p->work.service)
+			continue;
+		at->capacity = then_s > 0 ? p->wall_s / then_s : NAN;
+		at->wall_s = NAN;
+	}
+	return error;
+}
+
 /* Sizes 1, 2, 4, ...: how each model scales. */
 static int scaling_fill(const struct forecasting *f)
 {
 	struct profile *p = f->p;
 	int error = 0;
 
+	if (width_is_unknown(&p->work))
+		return 0;
 	for (int m = 0; m < MODEL_COUNT && !error; m++)
-		for (size_t k = 1; model_has_workers(m) && k <= 2 * workers_most(f, m) && k <= SCALING_MOST && !error; k *= 2) {
-			struct scenario s = scenario_of(f, m, k);
-			struct scaling *at = &p->scaling[p->scaling_count++];
-			double then_s;
-
-			error = forecast_run(&s, &then_s);
-			*at = (struct scaling){m, (int)k, then_s + f->rest_s, NAN};
-			if (!p->work.service)
-				continue;
-			at->capacity = then_s > 0 ? p->wall_s / then_s : NAN;
-			at->wall_s = NAN;
-		}
+		if (model_has_workers(m))
+			error = scaling_fill_model(f, m);
 	return error;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "host.h"
 
+#include "core.h"
 #include "measurement.h"
 
 #include <errno.h>
@@ -209,16 +210,16 @@ double quota_cores(const struct quota *q)
 	return q ? q->cores : NAN;
 }
 
-int host_cpus_allowed(int pid)
+void host_affinity_read(int pid, struct measured_host *ret)
 {
 	cpu_set_t *set = CPU_ALLOC(CPUS_MAX);
 	size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
-	int count = 0;
 
-	if (set && sched_getaffinity(pid, size, set) == 0)
-		count = CPU_COUNT_S(size, set);
+	if (set && sched_getaffinity(pid, size, set) == 0) {
+		ret->cpus_allowed = CPU_COUNT_S(size, set);
+		ret->cores_allowed = cores_count(CORE_FOLDER, set, size);
+	}
 	CPU_FREE(set);
-	return count;
 }
 
 static uint64_t memory_available(void)
@@ -248,9 +249,8 @@ int host_read(int pid, struct measured_host *ret)
 	if (!ret->kernel || !ret->arch)
 		return -ENOMEM;
 	ret->cpus_online = sysconf(_SC_NPROCESSORS_ONLN);
-	ret->cpus_allowed = host_cpus_allowed(pid);
-	if (ret->cpus_allowed == 0)
-		ret->cpus_allowed = ret->cpus_online;
+	ret->cpus_allowed = ret->cpus_online;
+	host_affinity_read(pid, ret);
 	quota = quota_find(pid);
 	ret->cpu_quota = quota_cores(quota);
 	free(quota);

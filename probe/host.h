@@ -11,8 +11,9 @@ struct quota;
 /* Fills in what holds for a process now. Unknown values stay as the header of measurement says. */
 int host_read(int pid, struct measured_host *ret);
 
-/* CPUs that a process may run on by its affinity; 0: not known. */
-int host_cpus_allowed(int pid);
+/* Fills in on how many CPUs and cores a process may run by its affinity; nothing if that is not
+ * known. */
+void host_affinity_read(int pid, struct measured_host *ret);
 
 /* The tightest CPU quota above a process; NULL: none. To be freed with free(). */
 struct quota *quota_find(int pid);

@@ -37,7 +37,7 @@ struct measured_host {
 	uint64_t thread_limit; /* how many more threads may be started (ulimit -u, pids.max); 0: not
 				  known */
 	/* What concurrency costs here, timed by the probe itself; 0: not known. See cost.h. */
-	int cores_allowed;         /* of cpus_allowed, how many do not share a core with another */
+	int cores_allowed;         /* on how many cores cpus_allowed are: with SMT, fewer */
 	uint64_t thread_start_ns;  /* to start a thread and to join it */
 	uint64_t process_start_ns; /* to fork a small process and to wait for its end */
 	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */

@@ -4,6 +4,7 @@
 #include "probe_state.h"
 
 #include "collector.h"
+#include "cost.h"
 #include "host.h"
 #include "measurement.h"
 
@@ -115,6 +116,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 		return error;
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
 	m->cost.tool_cpu_s = probe_own_cpu_s() - p->cpu_before_s;
+	cost_measure(&m->host); /* now that nothing is measured any more */
 	p->measurement = NULL;
 	*ret = m;
 	return 0;

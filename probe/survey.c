@@ -6,7 +6,9 @@
 #include "measurement.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FIRST_LOOK_NS 100000000ULL
 /* Every third look, at eight times the age, is for listening too: to list a machine's sockets takes
@@ -14,9 +16,27 @@
 #define LISTENER_LOOKS 3
 #define LAST_LOOK UINT64_MAX
 
-static int survey_take(struct survey *s, const struct measurement *m, uint64_t now_ns)
+/* 0: not known; also of a process that has ended and not been waited for. */
+static uint64_t rss_of(int pid)
+{
+	unsigned long long pages = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*u %llu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static int survey_take(struct survey *s, struct measurement *m, uint64_t now_ns)
 {
 	while (s->taken < m->processes_count) {
+		struct measured_process *p = &m->processes[s->taken];
 		struct surveyed *row = measured_append(&s->rows, &s->count, sizeof(*s->rows));
 
 		if (!row)
@@ -26,6 +46,9 @@ static int survey_take(struct survey *s, const struct measurement *m, uint64_t n
 			.since_ns = now_ns,
 			.due_ns = now_ns + FIRST_LOOK_NS,
 		};
+		/* One that was just started has not loaded anything yet. */
+		if (!p->started)
+			p->rss_early_bytes = rss_of(p->pid);
 	}
 	return 0;
 }
@@ -33,11 +56,8 @@ static int survey_take(struct survey *s, const struct measurement *m, uint64_t n
 /* A command can bind itself to some CPUs when it has started (taskset, numactl). */
 static void affinity_note(struct measurement *m, int pid)
 {
-	int allowed =
-		m->target.pids_count > 0 && m->target.pids[0] == pid ? host_cpus_allowed(pid) : 0;
-
-	if (allowed > 0)
-		m->host.cpus_allowed = allowed;
+	if (m->target.pids_count > 0 && m->target.pids[0] == pid)
+		host_affinity_read(pid, &m->host);
 }
 
 /* Returns false if the process is gone. */
@@ -50,6 +70,8 @@ static bool process_look(struct measurement *m, size_t process, bool listeners, 
 		return false;
 	if (watched > p->watched_files)
 		p->watched_files = watched;
+	if (p->rss_early_bytes == 0)
+		p->rss_early_bytes = rss_of(p->pid);
 	affinity_note(m, p->pid);
 	*ret_error = listeners ? listener_note(m, p->pid) : 0;
 	return true;

@@ -2,8 +2,8 @@
  * survey: looks at what processes hold open while they run, less and less often.
  *
  * For facts that no wait shows: on what they listen, what they watch with epoll, on which CPUs they
- * may run. A process is looked at when it is a tenth of a second old, then at twice the age each
- * time: a short one costs nothing, a long one little.
+ * may run, how large they are at first. A process is looked at when it is a tenth of a second old,
+ * then at twice the age each time: a short one costs nothing, a long one little.
  */
 #ifndef CONCADVISE_SURVEY_H
 #define CONCADVISE_SURVEY_H

@@ -2,7 +2,8 @@
 
 A point is a (kind, model, workers). What the load and the upstream take of the CPUs is measured
 beside, and what everything else on the machine takes: tries that were disturbed are made again,
-each after waiting for a quiet moment, as long as there is patience.
+each after waiting for a quiet moment, as long as there is patience. On a machine that is never
+quiet, a point's rate is too low by what others took; `at_best` says what it could have been.
 """
 import contextlib
 import glob
@@ -137,17 +138,19 @@ def load_read(output):
   return answered
 
 
-def connections_for(model, workers):
-  """Each worker has a request at hand and another waiting; a loop, more than it can have at once:
-  the longest upstream takes 30 ms, the shortest computing 1 ms."""
-  return 2 * workers if model != "event-loop" else 64 * workers
+def connections_for(kind, model, workers):
+  """Each worker has a request at hand and another waiting; a loop, twice what it has at once when
+  it never rests."""
+  if model != "event-loop":
+    return 2 * workers
+  wait_ms, compute_ms = service.KINDS[kind]
+  return 2 * workers * (1 + wait_ms // compute_ms)
 
 
-def try_measure(bench, pid, port, model, workers):
+def try_measure(bench, pid, port, connections):
   """One closed-loop run; CPUs are those kept busy on average."""
   before = Clocks(bench, pid)
-  done = subprocess.run(load_command(bench, "closed", port, connections_for(model, workers),
-                                     bench.seconds),
+  done = subprocess.run(load_command(bench, "closed", port, connections, bench.seconds),
                         stdout=subprocess.PIPE,
                         check=True,
                         timeout=bench.seconds + 30)
@@ -182,17 +185,31 @@ def point_sum(tries, wanted):
   }
 
 
+def at_best(made):
+  """Requests per second if nothing else ran and nobody waited in vain: what a request takes of its
+  worker, of the interpreter or of all CPUs, the load's and the upstream's work among it."""
+  cpu_s, cpus = made["cpu_s_per_request"], made["cpus"]
+  all_s = cpu_s * (cpus["service"] + cpus["load"] + cpus["upstream"]) / cpus["service"]
+  bounds = [len(os.sched_getaffinity(0)) / all_s]
+  if made["model"] != "event-loop":
+    bounds.append(made["workers"] / (service.KINDS[made["kind"]][0] / 1e3 + cpu_s))
+  if made["model"] != "processes":
+    bounds.append((made["workers"] if made["model"] == "event-loop" else 1) / cpu_s)
+  return min(bounds)
+
+
 def point_measure(bench, kind, model, workers):
   """The throughput when there is always more to do."""
   tries = []
   with service_running(bench, kind, model, workers) as (pid, port):
-    while len(tries) < TRIES * bench.repeats:
+    while len(tries) < bench.repeats * (TRIES if bench.patience_s > 0 else 1):
       quiet_wait(bench)
-      tries.append(try_measure(bench, pid, port, model, workers))
+      tries.append(try_measure(bench, pid, port, connections_for(kind, model, workers)))
       undisturbed = [t for t in tries if t["cpus"]["others"] <= DISTURBED]
       if len(undisturbed) >= bench.repeats:
         break
-  return {"kind": kind, "model": model, "workers": workers, **point_sum(tries, bench.repeats)}
+  made = {"kind": kind, "model": model, "workers": workers, **point_sum(tries, bench.repeats)}
+  return {**made, "at_best": at_best(made)}
 
 
 def tool_attach(pids, seconds, recording):

@@ -1,8 +1,6 @@
 """table: what was measured, in words and columns."""
 import statistics
 
-NEAR = 0.1  # the margin within which models count as equally good
-
 
 def lines_align(rows):
   """Columns as wide as their longest cell; numbers, which are made as text here, to the right."""
@@ -20,19 +18,19 @@ def number(value, form):
 
 def points_lines(result):
   """Saturation, and who kept how many CPUs busy meanwhile."""
-  rows = [("kind", "model", "workers", "requests/s", "lowest", "highest", "CPU ms each", "service",
-           "load", "upstream", "others", "errors")]
+  rows = [("kind", "model", "workers", "requests/s", "lowest", "highest", "at best", "CPU ms each",
+           "service", "load", "upstream", "others", "errors")]
   for p in result["points"]:
     cpus = ["%.2f" % p["cpus"][who] for who in ("service", "load", "upstream", "others")]
     rows.append((p["kind"], p["model"], str(p["workers"]), "%.1f" % p["rate"],
-                 "%.1f" % p["rates"][0], "%.1f" % p["rates"][-1],
+                 "%.1f" % p["rates"][0], "%.1f" % p["rates"][-1], "%.1f" % p["at_best"],
                  "%.2f" % (1e3 * p["cpu_s_per_request"]), *cpus, str(p["errors"])))
   return lines_align(rows)
 
 
 def rows_lines(result):
-  rows = [("kind", "from", "to", "workers", "capacity", "predicted/s", "actual/s", "ratio",
-           "limited by")]
+  rows = [("kind", "from", "to", "workers", "capacity", "predicted/s", "actual/s", "at best",
+           "ratio", "at best", "limited by")]
   for r in result["rows"]:
     workers = str(r["workers_measured"])
     if r["workers"] != r["workers_measured"]:
@@ -40,7 +38,8 @@ def rows_lines(result):
     capacity = "null" if r["capacity"] is None else "%.2f" % r["capacity"]
     rows.append((r["kind"], r["start"], r["target"] + (" *" if r["own"] else ""), workers, capacity,
                  number(r["predicted"], "%.1f"), number(r["actual"], "%.1f"),
-                 number(r["ratio"], "%.2f"), r["limited_by"] or "-"))
+                 number(r["at_best"], "%.1f"), number(r["ratio"], "%.2f"),
+                 number(r["ratio_at_best"], "%.2f"), r["limited_by"] or "-"))
   return lines_align(rows)
 
 
@@ -71,16 +70,21 @@ def verdict_line(result, light):
       rate, 100 * rate / best["rate"], best["model"], best["workers"])
 
 
+def ratios_words(ratios):
+  errors = [abs(ratio - 1) for ratio in ratios]
+  return "median error %.0f %%, within 10 %%: %d, within 25 %%: %d, ratios %.2f..%.2f" % (
+      100 * statistics.median(errors), sum(e <= 0.1 for e in errors),
+      sum(e <= 0.25 for e in errors), min(ratios), max(ratios))
+
+
 def ratios_line(name, rows):
   ratios = [r["ratio"] for r in rows if r["ratio"]]
   nulls = sum(r["capacity"] is None for r in rows)
   words = "%s: %d rows, %d null, %d compared" % (name, len(rows), nulls, len(ratios))
   if not ratios:
     return words
-  errors = [abs(ratio - 1) for ratio in ratios]
-  return words + "; median error %.0f %%, within 10 %%: %d, within 25 %%: %d; ratios %.2f..%.2f" % (
-      100 * statistics.median(errors), sum(e <= 0.1 for e in errors),
-      sum(e <= 0.25 for e in errors), min(ratios), max(ratios))
+  best = [r["ratio_at_best"] for r in rows if r["ratio_at_best"]]
+  return "%s\n  to actual:  %s\n  to at best: %s" % (words, ratios_words(ratios), ratios_words(best))
 
 
 def summary_lines(result):
@@ -95,9 +99,11 @@ def summary_lines(result):
 def text(result):
   """All of it; the numbers of saturation first, as they are what predictions are held to."""
   parts = [
-      ("Saturation: requests per second (median, lowest, highest), and CPUs kept busy by whom",
+      ("Saturation: requests per second (median, lowest, highest, and if nothing else had run), and"
+       " the CPUs kept busy by whom",
        points_lines(result)),
-      ("Predicted against actual saturation (* the service as it was; ratio: predicted / actual)",
+      ("Predicted against actual saturation (* the service as it was; ratio: predicted / actual,"
+       " then predicted / what nothing else running would have allowed)",
        rows_lines(result) if result["rows"] else ["nothing"]),
       ("What was advised", [verdict_line(result, light) for light in result["lights"]]),
       ("Ratios", summary_lines(result)),
