@@ -1,0 +1,303 @@
+/*
+ * cost: CPU time of all who take part, but for the wake-up, which is a latency: on a busy machine
+ * the clock would tell how long one of them waited for a CPU.
+ *
+ * Of each the least of a few repetitions, for whatever else runs on the machine only ever adds. All
+ * are what a program pays that does it through the C library: a language's runtime comes on top.
+ */
+#include "cost.h"
+
+#include "measurement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000LL
+#define MIB (1 << 20)
+#define LARGE (128 << 10) /* what malloc() has mappings of their own for */
+#define REPETITIONS 16
+#define BUDGET_NS 1500000 /* by the clock: what takes longer is not repeated */
+#define STARTS 8          /* threads in a repetition: the end of one falls into the next */
+#define ROUND_TRIPS 4     /* in a repetition: one alone is short for the clock */
+#define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
+
+/* Returns how long one repetition took, or a negative errno. */
+typedef int64_t trial(void *context);
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* 0: it failed. */
+static uint64_t least_ns(trial *try, void *context)
+{
+	int64_t begun = clock_ns(CLOCK_MONOTONIC), least = INT64_MAX;
+
+	for (int i = 0; i < REPETITIONS; i++) {
+		int64_t ns = try(context);
+
+		if (ns < 0)
+			return 0;
+		least = ns < least ? ns : least;
+		if (clock_ns(CLOCK_MONOTONIC) - begun > BUDGET_NS)
+			break;
+	}
+	return least;
+}
+
+static void *thread_nothing(void *nothing)
+{
+	return nothing;
+}
+
+static int64_t thread_try(void *nothing)
+{
+	int64_t begun = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+
+	for (int i = 0; i < STARTS; i++) {
+		pthread_t thread;
+		int error = pthread_create(&thread, NULL, thread_nothing, nothing);
+
+		if (error)
+			return -error;
+		pthread_join(thread, NULL);
+	}
+	return (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun) / STARTS;
+}
+
+/* Two threads that wake each other in turn. */
+struct pair {
+	sem_t there, back;
+	bool over;
+};
+
+static void semaphore_take(sem_t *s)
+{
+	while (sem_wait(s) < 0 && errno == EINTR)
+		;
+}
+
+static void *pair_answer(void *context)
+{
+	struct pair *p = context;
+
+	for (semaphore_take(&p->there); !p->over; semaphore_take(&p->there))
+		sem_post(&p->back);
+	return NULL;
+}
+
+static int64_t pair_try(void *context)
+{
+	int64_t begun = clock_ns(CLOCK_MONOTONIC);
+	struct pair *p = context;
+
+	for (int i = 0; i < ROUND_TRIPS; i++) {
+		sem_post(&p->there);
+		semaphore_take(&p->back);
+	}
+	return (clock_ns(CLOCK_MONOTONIC) - begun) / (2 * ROUND_TRIPS);
+}
+
+static uint64_t wakeup_ns(void)
+{
+	struct pair p = {.over = false};
+	pthread_t other;
+	uint64_t ns;
+
+	sem_init(&p.there, 0, 0);
+	sem_init(&p.back, 0, 0);
+	if (pthread_create(&other, NULL, pair_answer, &p) != 0)
+		return 0;
+	ns = least_ns(pair_try, &p);
+	p.over = true;
+	sem_post(&p.there);
+	pthread_join(other, NULL);
+	return ns;
+}
+
+/*
+ * A fork whose child ends without a signal: whoever of us waits for SIGCHLD sees none, and where
+ * SIGCHLD is ignored the child can be waited for all the same. The child may only make system
+ * calls.
+ */
+static pid_t child_fork(void)
+{
+	return syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+}
+
+/* Returns its CPU time, or a negative errno. */
+static int64_t child_await(pid_t pid)
+{
+	struct rusage used;
+	pid_t got;
+
+	do
+		got = wait4(pid, NULL, __WALL, &used);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * NS_PER_S +
+	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL;
+}
+
+static int64_t process_try(void *nothing)
+{
+	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), child;
+	pid_t pid = child_fork();
+
+	(void)nothing;
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return -errno;
+	child = child_await(pid);
+	return child < 0 ? child : child + clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
+}
+
+/* The same, with that much more memory. */
+static uint64_t process_grown_ns(void)
+{
+	size_t size = (size_t)GROWTH_MIB * MIB;
+	uint64_t ns = 0;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return 0;
+	/* A huge page has no page table to copy. */
+	if (madvise(memory, size, MADV_NOHUGEPAGE) == 0 || errno == EINVAL) {
+		memset(memory, 1, size);
+		ns = least_ns(process_try, NULL);
+	}
+	munmap(memory, size);
+	return ns;
+}
+
+/*
+ * Advises the kernel on our own memory, that a fork is not to copy it: only then is it the fork of
+ * a small process, however much was measured. The child needs no more than its stack and the small
+ * mappings of libraries.
+ */
+static void own_memory_advise(int advice)
+{
+	unsigned long low, high, inode;
+	char line[PATH_MAX], mode[5];
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %lu", &low, &high, mode, &inode) != 4)
+			continue;
+		if (strcmp(mode, "rw-p") == 0 && inode == 0 && high - low >= LARGE &&
+			!strstr(line, "[stack]"))
+			madvise((void *)low, high - low, advice);
+	}
+	if (maps)
+		fclose(maps);
+}
+
+static void process_measure(struct measured_host *ret)
+{
+	uint64_t grown_ns;
+
+	own_memory_advise(MADV_DONTFORK);
+	ret->process_start_ns = least_ns(process_try, NULL);
+	grown_ns = process_grown_ns();
+	own_memory_advise(MADV_DOFORK);
+	if (ret->process_start_ns && grown_ns > ret->process_start_ns)
+		ret->fork_ns_per_mib = (grown_ns - ret->process_start_ns) / GROWTH_MIB;
+}
+
+/* From a child that writes as long as it is read from. */
+struct stream {
+	int from;
+	char *to;        /* a MiB */
+	clockid_t child; /* its CPU time */
+};
+
+static int64_t stream_cpu_ns(const struct stream *s)
+{
+	return clock_ns(s->child) + clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static int64_t stream_try(void *context)
+{
+	struct stream *s = context;
+	int64_t begun = stream_cpu_ns(s);
+
+	for (size_t got = 0; got < MIB;) {
+		ssize_t more = read(s->from, s->to + got, MIB - got);
+
+		if (more < 0 && errno == EINTR)
+			continue;
+		if (more <= 0)
+			return -EPIPE;
+		got += more;
+	}
+	return stream_cpu_ns(s) - begun;
+}
+
+static _Noreturn void stream_feed(int to, const char *from)
+{
+	while (write(to, from, MIB) > 0)
+		;
+	_exit(0);
+}
+
+static uint64_t stream_ns(char *memory)
+{
+	struct stream s = {.to = memory};
+	int ends[2];
+	uint64_t ns = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return 0;
+	s.from = ends[0];
+	pid = child_fork();
+	if (pid == 0) {
+		close(ends[0]);
+		stream_feed(ends[1], memory);
+	}
+	close(ends[1]);
+	if (pid > 0 && clock_getcpuclockid(pid, &s.child) == 0)
+		ns = least_ns(stream_try, &s);
+	close(ends[0]);
+	if (pid > 0)
+		child_await(pid);
+	return ns;
+}
+
+static uint64_t pass_ns_per_mib(void)
+{
+	char *memory = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t ns;
+
+	if (memory == MAP_FAILED)
+		return 0;
+	memset(memory, 1, MIB);
+	ns = stream_ns(memory);
+	munmap(memory, MIB);
+	return ns;
+}
+
+void cost_measure(struct measured_host *ret)
+{
+	ret->thread_start_ns = least_ns(thread_try, NULL);
+	ret->wakeup_ns = wakeup_ns();
+	process_measure(ret);
+	ret->pass_ns_per_mib = pass_ns_per_mib();
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""What a recording tells of the machine and of memory: costs of concurrency, cores, early sizes."""
+import json
+import os
+import pathlib
+
+import live
+
+MIB = 1 << 20
+PYTHON = "/usr/bin/python3"
+# In ns, far beyond what any machine takes, so that one that is busy passes too.
+BOUNDS = {
+    "thread_start_ns": (1e3, 5e6),
+    "process_start_ns": (5e3, 50e6),
+    "fork_ns_per_mib": (1e2, 5e6),
+    "wakeup_ns": (1e2, 5e6),
+    "pass_ns_per_mib": (1e4, 50e6),
+}
+
+
+def recorded(run, *words, options=()):
+  """The recording that launch or attach makes."""
+  path = live.path_new("recording")
+  run(*words, options=["--record", path, *options])
+  with open(path, encoding="utf-8") as file:
+    return json.load(file)
+
+
+def costs_check(recording):
+  """What a fork copies can drown in what else a busy machine does: then it is null."""
+  host = recording["host"]
+  for name, (least, most) in BOUNDS.items():
+    known = host[name] is not None or name == "fork_ns_per_mib"
+    assert known and least <= (host[name] or least) <= most, "%s: %s" % (name, host)
+
+
+@live.case
+def costs_are_timed_after_a_launch():
+  costs_check(recorded(live.launch, "sleep", "0.1"))
+
+
+@live.case
+def costs_are_timed_while_the_command_goes_on():
+  """The window ends before the command does, which keeps its end and its status."""
+  path = live.path_new("recording")
+  run = live.tool_run(["-d", 0.2, "--record", path, "--", "sh", "-c", "sleep 1; exit 7"])
+  assert run.status == 7, "exit status %d" % run.status
+  with open(path, encoding="utf-8") as file:
+    costs_check(json.load(file))
+
+
+@live.case
+def costs_are_timed_after_attaching():
+  with live.background("sleep", 60) as child:
+    costs_check(recorded(live.attach, [child.pid], 0.2))
+
+
+@live.case
+def costs_are_no_part_of_the_window():
+  """The threads and processes that are timed are the tool's, and it never measures itself."""
+  run = live.launch("sleep", "0.3")
+  assert run.report["window"]["processes_seen"] == 1, run.report["window"]
+  assert run.report["window"]["threads_seen"] == 1, run.report["window"]
+
+
+def core_of(cpu):
+  """The kernel's other way to tell than the one that the tool reads."""
+  folder = pathlib.Path("/sys/devices/system/cpu/cpu%d/topology" % cpu)
+  try:
+    return tuple(
+        int((folder / name).read_text()) for name in ("physical_package_id", "die_id", "core_id"))
+  except FileNotFoundError:
+    raise live.Skip("this kernel does not tell which CPUs share a core") from None
+
+
+@live.case
+def cores_are_those_of_the_allowed_cpus():
+  allowed = sorted(os.sched_getaffinity(0))
+  host = recorded(live.launch, "sleep", "0.3")["host"]
+  assert host["cores_allowed"] == len({core_of(cpu) for cpu in allowed}), host
+  bound = recorded(live.launch, live.required("taskset"), "-c", allowed[0], "sleep", "0.3")["host"]
+  assert (bound["cpus_allowed"], bound["cores_allowed"]) == (1, 1), bound
+
+
+GROWS = "import time\ntime.sleep(%g)\nx = b'x' * (%d << 20)\ntime.sleep(%g)"
+
+
+@live.case
+def early_memory_is_that_of_the_first_look():
+  """A tenth of a second after the start, long before it grows."""
+  process = recorded(live.launch, PYTHON, "-c", GROWS % (0.5, 64, 1))["processes"][0]
+  early, peak = process["rss_early_bytes"], process["rss_peak_bytes"]
+  assert early and 2 * MIB < early < peak - 60 * MIB, process
+
+
+@live.case
+def early_memory_on_attach_is_that_of_the_start():
+  """Not of the process's own start, a second before."""
+  with live.background(PYTHON, "-c", GROWS % (0.5, 64, 60), settle_s=1.5) as child:
+    with open("/proc/%d/statm" % child.pid, encoding="ascii") as file:
+      truth = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    process = recorded(live.attach, [child.pid], 0.2)["processes"][0]
+  live.close("early memory", process["rss_early_bytes"], truth, 0.02)
+
+
+if __name__ == "__main__":
+  live.main()

@@ -1,0 +1,137 @@
+/* What concurrency costs here is timed, and nothing of it is left behind. */
+#include "probe/cost.h"
+#include "probe/measurement.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define US 1000
+#define MS 1000000
+#define TRIES 20 /* a machine that is busy with other things can hide what a fork copies */
+
+static struct measured_host measured(void)
+{
+	struct measured_host h = {0};
+
+	for (int i = 0; i < TRIES && !h.fork_ns_per_mib; i++) {
+		memset(&h, 0, sizeof(h));
+		cost_measure(&h);
+	}
+	return h;
+}
+
+/* Far beyond what any machine takes, so that one that is busy passes too. */
+static void test_all_costs_are_known_and_possible(void **state)
+{
+	struct measured_host h = measured();
+
+	(void)state;
+	assert_in_range(h.thread_start_ns, 1 * US, 5 * MS);
+	assert_in_range(h.process_start_ns, 5 * US, 50 * MS);
+	assert_in_range(h.fork_ns_per_mib, US / 10, 5 * MS);
+	assert_in_range(h.wakeup_ns, US / 10, 5 * MS);
+	assert_in_range(h.pass_ns_per_mib, 10 * US, 50 * MS);
+}
+
+/* The size of who measures is not in it: 32 MiB take some milliseconds to copy the page tables of.
+ */
+static void test_own_memory_is_not_counted(void **state)
+{
+	size_t size = 32 << 20;
+	uint64_t small_ns = measured().process_start_ns, large_ns;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(memory != MAP_FAILED);
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	memset(memory, 1, size);
+	large_ns = measured().process_start_ns;
+	munmap(memory, size);
+	assert_true(large_ns < 5 * small_ns);
+}
+
+static int descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static volatile sig_atomic_t told;
+
+static void child_ended(int number)
+{
+	(void)number;
+	told++;
+}
+
+static void test_nothing_is_left_behind(void **state)
+{
+	int before = descriptors();
+	struct measured_host h = {0};
+
+	(void)state;
+	told = 0;
+	signal(SIGCHLD, child_ended);
+	cost_measure(&h);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(told, 0);
+	assert_int_equal(descriptors(), before);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void test_children_of_others_stay_theirs(void **state)
+{
+	struct measured_host h = {0};
+	int status = 0, pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(7);
+	cost_measure(&h);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
+/* As nohup and some shells start programs: children then vanish without being waited for. */
+static void test_ignored_ends_of_children_do_no_harm(void **state)
+{
+	struct measured_host h;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	h = measured();
+	signal(SIGCHLD, SIG_DFL);
+	assert_in_range(h.process_start_ns, 5 * US, 50 * MS);
+	assert_in_range(h.pass_ns_per_mib, 10 * US, 50 * MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_costs_are_known_and_possible),
+		cmocka_unit_test(test_own_memory_is_not_counted),
+		cmocka_unit_test(test_nothing_is_left_behind),
+		cmocka_unit_test(test_children_of_others_stay_theirs),
+		cmocka_unit_test(test_ignored_ends_of_children_do_no_harm),
+	};
+
+	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
+}
