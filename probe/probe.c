@@ -63,12 +63,6 @@ static int reason_set(char **ret_reason, int error, const char *what)
 	return error;
 }
 
-static int ring_take(void *context, void *event, size_t size)
-{
-	collector_take(context, event, size);
-	return 0;
-}
-
 /* Tells the kernel side where the process keeps its GIL, so that samples can say who holds it. */
 static void gil_announce(struct probe *p, int pid, const struct wire_gil *gil)
 {
@@ -91,6 +85,22 @@ static void mapping_take(void *context, const struct mapping *m)
 	collector_add_runtime(p->collector, m->pid, &found);
 	if (found.gil_known)
 		gil_announce(p, m->pid, &found.gil);
+}
+
+/*
+ * An executed file is mapped before the kernel side tells of the exec, long before if it has to
+ * come from disk. If its record was read in between, it was taken for one of the program before, or
+ * of an unknown process: so what is mapped now is looked at again.
+ */
+static int ring_take(void *context, void *event, size_t size)
+{
+	const struct wire_thread_exec *e = event;
+	struct probe *p = context;
+
+	collector_take(p->collector, event, size);
+	if (size >= sizeof(*e) && e->h.type == WIRE_THREAD_EXEC)
+		mapping_scan(e->tgid, mapping_take, p);
+	return 0;
 }
 
 /* The ring first: it says which processes there are, before their mappings are looked at. */
@@ -151,7 +161,7 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	error = probe_bpf__load(p->bpf);
 	if (error < 0)
 		return error;
-	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), ring_take, p->collector, NULL);
+	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), ring_take, p, NULL);
 	return p->ring ? 0 : -errno;
 }
 
