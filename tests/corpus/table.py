@@ -67,9 +67,9 @@ def failed_lines(results):
 
 
 def measured_line(results):
-  words = "%d programs, %d variants measured; runs of one lie %s apart (median); under concadvise " \
-      "a run takes %s times as long (median); during %s of the runs other programs used more than " \
-      "%g CPUs."
+  words = "%d programs, %d variants measured; runs of one lie %s apart (median); under " \
+      "concadvise a run takes %s times as long (median); during %s of the runs other programs " \
+      "used more than %g CPUs."
   return words % (len(results), sum(len(result["truth"]) for result in results),
                   percent(spread(results)), number("%.3f", slowdown(results)),
                   percent(disturbed(results)), DISTURBED_CPUS)
