@@ -9,6 +9,7 @@
 #include "gather.h"
 
 #include "cut.h"
+#include "gathering.h"
 #include "lane.h"
 #include "meaning.h"
 #include "profile.h"
@@ -28,19 +29,10 @@
 #define PIECES 1024
 /* Operations beyond this are taken together: it bounds what a simulation takes. */
 #define OPERATIONS_MOST 50000
-/* A lock that is held for a smaller share of the work binds only with over a hundred workers. */
-#define LOCK_LEAST 0.01
-
-struct gathering {
-	struct workload *work;
-	const struct profile *p;
-	const struct meaning *x;
-	const double *locked_share;
-	struct remainder *remainders;
-	bool *gathered;        /* each thread: what it did is in the operations */
-	double begin_s, end_s; /* between them are the operations */
-	size_t most;           /* items that stand for short waits, of one lane */
-};
+bool gathering_is_whole(const struct gathering *g)
+{
+	return g->x->m->target.mode == MEASURED_LAUNCH && !g->p->work.service;
+}
 
 static bool state_blocks_loops(enum state s)
 {
@@ -104,11 +96,12 @@ static int lane_cut(struct gathering *g, const struct lane *l, size_t thread)
 	return error;
 }
 
-/* A wait of a kind that makes up a notable part of all waiting: not one of the start or the end. */
+/* A wait in a state that makes up a notable part of all waiting: not one of the start or the end.
+ */
 static bool item_is_operation(const struct gathering *g, const struct item *i)
 {
 	return i->recorded && i->wait_s > 0 &&
-	       (double)g->x->m->waits[i->wait].total_ns / 1e9 >= NOTABLE * g->p->work.wait_s;
+	       g->p->work.busy.s[g->x->states[i->wait]] >= NOTABLE * g->p->work.wait_s;
 }
 
 /* What an operation usually computes before its wait, after the first one. */
@@ -143,11 +136,6 @@ static void lane_find_ends(struct gathering *g, struct lane *l)
 	l->count = last - first;
 }
 
-static bool run_is_whole(const struct gathering *g)
-{
-	return g->x->m->target.mode == MEASURED_LAUNCH && !g->p->work.service;
-}
-
 static int thread_gather(struct gathering *g, size_t thread, bool alone)
 {
 	struct lane lane, within;
@@ -158,7 +146,7 @@ static int thread_gather(struct gathering *g, size_t thread, bool alone)
 	within = lane;
 	if (!alone)
 		lane_trim(&within, g->begin_s, g->end_s);
-	else if (run_is_whole(g))
+	else if (gathering_is_whole(g))
 		lane_find_ends(g, &within);
 	error = lane_cut(g, &within, thread);
 	g->gathered[thread] = true;
@@ -195,7 +183,7 @@ static void carriers_span(struct gathering *g, double most_s)
 		begin_s = fmin(begin_s, (double)m->threads[i].start_ns / 1e9);
 		end_s = fmax(end_s, (double)m->threads[i].end_ns / 1e9);
 	}
-	if (begin_s >= end_s || !run_is_whole(g))
+	if (begin_s >= end_s || !gathering_is_whole(g))
 		return;
 	g->begin_s = begin_s;
 	g->end_s = fmin(end_s, g->p->wall_s);
@@ -230,7 +218,7 @@ static void loop_find_begin(struct gathering *g)
 		if (x->states[s->wait] == STATE_POLL && x->loops[x->m->waits[s->wait].thread])
 			begin_s = fmin(begin_s, (double)s->start_ns / 1e9);
 	}
-	if (run_is_whole(g) && begin_s < g->p->wall_s &&
+	if (gathering_is_whole(g) && begin_s < g->p->wall_s &&
 		g->p->work.wait_joint_s >= INCIDENTAL * g->p->wall_s)
 		g->begin_s = begin_s;
 }
@@ -246,96 +234,6 @@ static int loops_gather(struct gathering *g)
 			error = thread_gather(g, i, false);
 	g->work->joint_s = g->p->work.wait_joint_s;
 	return error;
-}
-
-/* Of a process that was started inside the window: the one of its line whose parent did the
- * starting. MEASURED_NONE: the process itself was there first. */
-static size_t process_line(const struct meaning *x, size_t process)
-{
-	size_t child = MEASURED_NONE;
-
-	for (; x->family.parent[process] != MEASURED_NONE; process = x->family.parent[process])
-		child = process;
-	return child;
-}
-
-/* A child computes and waits by turns; so many turns as this are fine enough to mix with others. */
-#define CHILD_TURNS 4
-
-static int child_put(struct gathering *g, double cpu_s, double wait_s)
-{
-	int error = workload_begin(g->work);
-
-	for (int i = 0; i < CHILD_TURNS && !error; i++)
-		error = workload_add(g->work, (struct step){.free_s = cpu_s / CHILD_TURNS,
-						      .wait_s = wait_s / CHILD_TURNS});
-	return error;
-}
-
-/* What each child did, with its own children. */
-struct line {
-	double cpu_s, ready_s, busy_s;
-};
-
-static struct line *lines_sum(const struct gathering *g)
-{
-	const struct meaning *x = g->x;
-	struct line *lines = calloc(x->m->processes_count + 1, sizeof(*lines));
-
-	for (size_t i = 0; lines && i < x->m->threads_count; i++) {
-		const struct measured_thread *t = &x->m->threads[i];
-		size_t line = process_line(x, t->process);
-
-		if (line == MEASURED_NONE)
-			continue;
-		lines[line].cpu_s += (double)t->cpu_ns / 1e9;
-		lines[line].ready_s += (double)(t->run_queue_ns + t->stolen_ns) / 1e9;
-		lines[line].busy_s += thread_busy_s(g->p, i);
-	}
-	return lines;
-}
-
-/* A child computes, and waits for the rest of its life. */
-static int lines_put(struct gathering *g, const struct line *lines)
-{
-	double begin_s = INFINITY, end_s = 0;
-	int error = 0;
-
-	for (size_t i = 0; i < g->x->m->processes_count && !error; i++) {
-		const struct measured_process *p = &g->x->m->processes[i];
-		double start_s = (double)p->start_ns / 1e9;
-		double until_s = fmin(g->p->wall_s, (double)p->end_ns / 1e9);
-		double known_s = lines[i].cpu_s + lines[i].ready_s;
-
-		if (process_line(g->x, i) != i)
-			continue;
-		begin_s = fmin(begin_s, start_s);
-		end_s = fmax(end_s, until_s);
-		error = child_put(g, lines[i].cpu_s, fmax(0, until_s - start_s - known_s));
-	}
-	if (run_is_whole(g) && begin_s < end_s) {
-		g->begin_s = begin_s;
-		g->end_s = end_s;
-	}
-	for (size_t i = 0; i < g->x->m->threads_count; i++)
-		g->gathered[i] = process_line(g->x, g->x->m->threads[i].process) != MEASURED_NONE;
-	return error;
-}
-
-/* Whether a program starts a child for each operation: children do most of the work, one after the
- * other or more of them than at once. */
-static bool lines_are_operations(const struct gathering *g, const struct line *lines)
-{
-	const struct profile_work *w = &g->p->work;
-	double sum_s = 0;
-	size_t count = 0;
-
-	for (size_t i = 0; i < g->x->m->processes_count; i++) {
-		sum_s += lines[i].busy_s;
-		count += lines[i].busy_s > 0;
-	}
-	return count > 1 && sum_s > w->busy.total_s / 2 &&
-	       (w->model == MODEL_SEQUENTIAL || w->elastic);
 }
 
 /* Nothing but computing: equal pieces of it all. */
@@ -363,104 +261,6 @@ static int pieces_gather(struct gathering *g)
 	return error;
 }
 
-/* What a thread computed between two instants. */
-static double computed_between_s(
-	const struct meaning *x, size_t thread, double begin_s, double end_s)
-{
-	const struct measured_thread *t = &x->m->threads[thread];
-	double since_s = (double)t->start_ns / 1e9, sum = 0, left_s = (double)t->cpu_ns / 1e9;
-
-	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
-		const struct measured_segment *s = &x->m->segments[x->segments[i]];
-		double start_s = (double)s->start_ns / 1e9;
-		double cpu_s = (double)s->cpu_before_ns / 1e9;
-
-		sum += fmax(0, fmin(cpu_s, fmin(start_s, end_s) - fmax(since_s, begin_s)));
-		left_s -= cpu_s;
-		since_s = start_s + (double)(s->wait_ns + s->run_queue_ns) / 1e9;
-	}
-	return sum + fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) -
-						  fmax(since_s, begin_s)));
-}
-
-/* What threads computed that hand the work out. */
-static void handing_spread(struct gathering *g)
-{
-	struct workload *w = g->work;
-	double locked_s = 0, free_s = 0;
-
-	for (size_t i = 0; i < g->x->m->threads_count; i++) {
-		double cpu_s = g->gathered[i] ? 0
-					      : computed_between_s(g->x, i, g->begin_s, g->end_s);
-		double share = g->locked_share[g->x->m->threads[i].process];
-
-		locked_s += cpu_s * share;
-		free_s += cpu_s * (1 - share);
-	}
-	for (size_t i = 0; i < w->operations_count; i++) {
-		const struct operation *o = &w->operations[i];
-
-		if (o->count == 0)
-			continue;
-		w->steps[o->first].locked_s += locked_s / (double)w->operations_count;
-		w->steps[o->first].free_s += free_s / (double)w->operations_count;
-	}
-}
-
-static struct step step_scaled(const struct step *s, double by)
-{
-	return (struct step){
-		.locked_s = s->locked_s * by,
-		.free_s = s->free_s * by,
-		.wait_s = s->wait_s * by,
-		.blocking = s->blocking,
-	};
-}
-
-static int operation_put_held(
-	struct workload *to, const struct workload *from, const struct operation *o, double share)
-{
-	struct step held = {.exclusive = true};
-	int error = workload_begin(to);
-
-	for (size_t i = o->first; i < o->first + o->count; i++) {
-		held.locked_s += from->steps[i].locked_s * share;
-		held.free_s += from->steps[i].free_s * share;
-		held.wait_s += from->steps[i].wait_s * share;
-		held.blocking |= from->steps[i].blocking;
-	}
-	if (!error)
-		error = workload_add(to, held);
-	for (size_t i = o->first; i < o->first + o->count && !error; i++)
-		error = workload_add(to, step_scaled(&from->steps[i], 1 - share));
-	return error;
-}
-
-/* The share of the operations in which the worst lock was held becomes their first step: the lock
- * was held at least while somebody waited for it. */
-static int lock_put(struct gathering *g)
-{
-	struct step sum = workload_sum(g->work);
-	double all_s = sum.locked_s + sum.free_s + sum.wait_s;
-	double share = all_s > 0 ? fmin(1, g->p->work.lock_s / all_s) : 0;
-	struct workload cut = {0};
-	int error = 0;
-
-	if (share < LOCK_LEAST)
-		return 0;
-	for (size_t i = 0; i < g->work->operations_count && !error; i++)
-		error = operation_put_held(&cut, g->work, &g->work->operations[i], share);
-	if (error) {
-		workload_clear(&cut);
-		return error;
-	}
-	cut.divisible = g->work->divisible;
-	cut.joint_s = g->work->joint_s;
-	workload_clear(g->work);
-	*g->work = cut;
-	return 0;
-}
-
 static bool work_is_divisible(const struct profile_work *w)
 {
 	return w->model == MODEL_SEQUENTIAL && w->wait_s < INCIDENTAL * (w->cpu_s + w->wait_s);
@@ -468,21 +268,14 @@ static bool work_is_divisible(const struct profile_work *w)
 
 static int operations_gather(struct gathering *g)
 {
-	struct line *lines = lines_sum(g);
-	int error;
+	bool children = false;
+	int error = children_gather(g, &children);
 
-	if (!lines)
-		return -ENOMEM;
-	if (lines_are_operations(g, lines))
-		error = lines_put(g, lines);
-	else if (g->p->work.model == MODEL_EVENT_LOOP)
-		error = loops_gather(g);
-	else if (work_is_divisible(&g->p->work))
-		error = pieces_gather(g);
-	else
-		error = threads_gather(g);
-	free(lines);
-	return error;
+	if (error || children)
+		return error;
+	if (g->p->work.model == MODEL_EVENT_LOOP)
+		return loops_gather(g);
+	return work_is_divisible(&g->p->work) ? pieces_gather(g) : threads_gather(g);
 }
 
 int gather_workload(struct workload *ret, const struct profile *p, const struct meaning *x,
@@ -505,7 +298,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 		error = operations_gather(&g);
 	if (!error) {
 		handing_spread(&g);
-		error = lock_put(&g);
+		error = holding_mark(&g);
 	}
 	if (!error && ret->operations_count == 0)
 		error = workload_begin(ret); /* there is always one, if nothing is in it */

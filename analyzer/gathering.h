@@ -1,0 +1,44 @@
+/*
+ * gathering: a workload while it is being put together; what its parts share.
+ */
+#ifndef CONCADVISE_GATHERING_H
+#define CONCADVISE_GATHERING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct meaning;
+struct profile;
+struct remainder;
+struct workload;
+
+struct gathering {
+	struct workload *work;
+	const struct profile *p;
+	const struct meaning *x;
+	const double *locked_share;
+	struct remainder *remainders;
+	bool *gathered;        /* each thread: what it did is in the operations */
+	double begin_s, end_s; /* between them are the operations */
+	size_t most;           /* items that stand for short waits, of one lane */
+};
+
+/* Whether the run was seen from its start to its end. */
+bool gathering_is_whole(const struct gathering *g);
+
+/*
+ * children.c: where a program starts a child for each operation, makes each of them one and sets
+ * ret_are_operations. Returns 0 or -ENOMEM.
+ */
+int children_gather(struct gathering *g, bool *ret_are_operations);
+
+/* handing.c: shares out among the operations what threads computed that hand the work out. */
+void handing_spread(struct gathering *g);
+
+/*
+ * holding.c: marks the share of each operation in which the worst lock was held: one at a time can
+ * do it. Returns 0 or -ENOMEM.
+ */
+int holding_mark(struct gathering *g);
+
+#endif
