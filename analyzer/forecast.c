@@ -107,18 +107,10 @@ static struct machine machine_of(const struct scenario *s)
 	m.lock_free = s->without == LIMIT_LOCK;
 	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width && !s->as_built)
 		m.workers = s->agenda.work->width;
+	/* Where one operation stands for several, all is that much shorter; so is the starting. */
+	m.start_once_s /= s->times;
+	m.start_each_s /= s->times;
 	return m;
-}
-
-/* Starting does not take longer with more operations; they do. */
-static double run_s(const struct scenario *s, const struct machine *m, double replayed_s)
-{
-	double start_s = m->start_once_s +
-			 m->start_each_s * fmin((double)m->workers, (double)s->agenda.count);
-
-	if (s->times > 1 && replayed_s > start_s)
-		return start_s + (replayed_s - start_s) * s->times;
-	return replayed_s * s->times;
 }
 
 int forecast_run(const struct scenario *s, double *ret_s)
@@ -130,7 +122,7 @@ int forecast_run(const struct scenario *s, double *ret_s)
 
 	if (error)
 		return error;
-	*ret_s = run_s(s, &machine, replayed_s);
+	*ret_s = replayed_s * s->times;
 	if (s->without != LIMIT_SERIAL_PART)
 		*ret_s += work->head_s + work->tail_s + work->joint_s;
 	return 0;

@@ -73,14 +73,15 @@ static void lane_trim(struct lane *l, double begin_s, double end_s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		const struct item *item = &l->items[i];
-		bool before = item->recorded && item->end_s <= begin_s;
-		bool after = item->recorded && item->start_s >= end_s;
+		struct item item = l->items[i];
 
-		if (before)
+		if (item.recorded && item.start_s <= begin_s) {
 			kept = 0; /* nor is what was not recorded before it */
-		else if (!after)
-			l->items[kept++] = *item;
+			item.cpu_s = 0;
+		}
+		if (item.recorded && (item.end_s <= begin_s || item.start_s >= end_s))
+			continue;
+		l->items[kept++] = item;
 	}
 	l->count = kept;
 }
@@ -100,7 +101,7 @@ static int lane_cut(struct gathering *g, const struct lane *l, size_t thread)
  */
 static bool item_is_operation(const struct gathering *g, const struct item *i)
 {
-	return i->recorded && i->wait_s > 0 &&
+	return i->wait_s > 0 &&
 	       g->p->work.busy.s[g->x->states[i->wait]] >= NOTABLE * g->p->work.wait_s;
 }
 
@@ -118,22 +119,26 @@ static double usual_cpu_s(const struct gathering *g, const struct lane *l, size_
 	return count ? sum / (double)count : 0;
 }
 
-/* Of a program that does one operation after the other: where they begin and end. */
+/* Of a program that does one operation after the other: where they begin and end, if the first and
+ * the last were recorded one by one. */
 static void lane_find_ends(struct gathering *g, struct lane *l)
 {
 	size_t first = 0, last = l->count;
 
 	while (first < l->count && !item_is_operation(g, &l->items[first]))
 		first++;
-	if (first == l->count)
-		return;
 	while (last > first && !item_is_operation(g, &l->items[last - 1]))
 		last--;
+	if (last > first && l->items[last - 1].recorded) {
+		g->end_s = l->items[last - 1].end_s;
+		l->count = last;
+	}
+	if (first >= last || !l->items[first].recorded)
+		return;
 	l->items[first].cpu_s = fmin(l->items[first].cpu_s, usual_cpu_s(g, l, first));
 	g->begin_s = fmax(0, l->items[first].start_s - l->items[first].cpu_s);
-	g->end_s = l->items[last - 1].end_s;
 	l->items += first;
-	l->count = last - first;
+	l->count -= first;
 }
 
 static int thread_gather(struct gathering *g, size_t thread, bool alone)
@@ -296,10 +301,10 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 	*ret = (struct workload){0};
 	if (!error)
 		error = operations_gather(&g);
-	if (!error) {
-		handing_spread(&g);
+	if (!error)
+		error = handing_spread(&g);
+	if (!error)
 		error = holding_mark(&g);
-	}
 	if (!error && ret->operations_count == 0)
 		error = workload_begin(ret); /* there is always one, if nothing is in it */
 	ret->head_s = g.begin_s;

@@ -32,8 +32,9 @@ bool gathering_is_whole(const struct gathering *g);
  */
 int children_gather(struct gathering *g, bool *ret_are_operations);
 
-/* handing.c: shares out among the operations what threads computed that hand the work out. */
-void handing_spread(struct gathering *g);
+/* handing.c: shares out among the operations what threads computed that hand the work out. Returns
+ * 0 or -ENOMEM. */
+int handing_spread(struct gathering *g);
 
 /*
  * holding.c: marks the share of each operation in which the worst lock was held: one at a time can

@@ -6,7 +6,9 @@
 #include "meaning.h"
 #include "workload.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* What a thread computed between two instants. */
 static double computed_between_s(
@@ -28,26 +30,50 @@ static double computed_between_s(
 						  fmax(since_s, begin_s)));
 }
 
-/* What threads computed that hand the work out. */
-void handing_spread(struct gathering *g)
+/* Processes whose threads do operations; others compute beside their interpreter's lock. */
+static bool *processes_find(const struct gathering *g)
 {
-	struct workload *w = g->work;
-	double locked_s = 0, free_s = 0;
+	bool *ours = calloc(g->x->m->processes_count + 1, sizeof(*ours));
+
+	for (size_t i = 0; ours && i < g->x->m->threads_count; i++)
+		ours[g->x->m->threads[i].process] |= g->gathered[i];
+	return ours;
+}
+
+static struct step handing_sum(const struct gathering *g, const bool *ours)
+{
+	struct step sum = {0};
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		size_t process = g->x->m->threads[i].process;
 		double cpu_s = g->gathered[i] ? 0
 					      : computed_between_s(g->x, i, g->begin_s, g->end_s);
-		double share = g->locked_share[g->x->m->threads[i].process];
+		double share = ours[process] ? g->locked_share[process] : 0;
 
-		locked_s += cpu_s * share;
-		free_s += cpu_s * (1 - share);
+		sum.locked_s += cpu_s * share;
+		sum.free_s += cpu_s * (1 - share);
 	}
+	return sum;
+}
+
+int handing_spread(struct gathering *g)
+{
+	struct workload *w = g->work;
+	bool *ours = processes_find(g);
+	struct step sum;
+	size_t count = 0;
+
+	if (!ours)
+		return -ENOMEM;
+	sum = handing_sum(g, ours);
+	free(ours);
+	for (size_t i = 0; i < w->operations_count; i++)
+		count += w->operations[i].count > 0;
 	for (size_t i = 0; i < w->operations_count; i++) {
-		const struct operation *o = &w->operations[i];
-
-		if (o->count == 0)
+		if (w->operations[i].count == 0)
 			continue;
-		w->steps[o->first].locked_s += locked_s / (double)w->operations_count;
-		w->steps[o->first].free_s += free_s / (double)w->operations_count;
+		w->steps[w->operations[i].first].locked_s += sum.locked_s / (double)count;
+		w->steps[w->operations[i].first].free_s += sum.free_s / (double)count;
 	}
+	return 0;
 }

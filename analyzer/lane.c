@@ -187,7 +187,8 @@ static void items_put(struct filling *f)
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 		struct item item = segment_item(f, s);
-		double due = f->bag.count * (double)(i - first + 1) / (double)(end - first + 1);
+		double due = floor(
+			f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
 
 		if (!f->bag.incidental)
 			bag_put(f, due - f->taken);

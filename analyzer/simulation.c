@@ -388,6 +388,12 @@ static int simulation_step(struct simulation *s)
 	return computing_ends(s, computed_s);
 }
 
+/* Tasks of a loop are there when it is; loops start one after the other. */
+static size_t starts_before(const struct machine *m, size_t worker)
+{
+	return m->loop && m->executors > 0 ? worker % m->executors : worker;
+}
+
 static int simulation_begin(struct simulation *s)
 {
 	const struct machine *m = s->machine;
@@ -402,8 +408,8 @@ static int simulation_begin(struct simulation *s)
 		};
 	s->active = m->workers;
 	for (size_t i = 0; i < m->workers && !error; i++)
-		error = appoint(
-			s, (uint32_t)i, m->start_once_s + (double)(i + 1) * m->start_each_s);
+		error = appoint(s, (uint32_t)i,
+			m->start_once_s + (double)(starts_before(m, i) + 1) * m->start_each_s);
 	return error;
 }
 
