@@ -70,7 +70,8 @@ def pure_python_check(python, version):
     assert 0.35 < share < 0.65, "waited %g s for the lock, ran %g s" % (waited, ran)
   live.close("wait_s", lock["wait_s"], run.report["time"]["thread_s"]["interpreter_lock"], 0.01)
   if is_known(lock, version):
-    # Not quite all: at every hand-over a thread is in futex() without it, more so on a busy machine.
+    # Not quite all: at every hand-over a thread is in futex() without it, the more so on a busy
+    # machine.
     assert lock["held_share"] > 0.8, "held_share %s" % lock["held_share"]
     assert lock["free_cpu_share"] < 0.05, "free_cpu_share %s" % lock["free_cpu_share"]
   assert any(l["kind"] == "interpreter" for l in run.report["locks"]), run.report["locks"]
@@ -128,7 +129,7 @@ def is_free_threaded(python):
 
 
 def newest():
-  """What $PYTHON314 names has to run; python3.14 on PATH may be a shim of pyenv's with none behind."""
+  """What $PYTHON314 names has to run; python3.14 on PATH may be a shim with nothing behind it."""
   python = os.environ.get("PYTHON314")
   if not python:
     python = shutil.which("python3.14")
@@ -140,8 +141,9 @@ def newest():
 def interpreters():
   found, python = article.interpreters(oldest=(3, 6)), newest()
   if python:
-    version = article.version_of(python)
-    found.append((python, tuple(map(int, re.findall(r"\d+", version)[:3]))))
+    version = tuple(map(int, re.findall(r"\d+", article.version_of(python))[:3]))
+    if version not in [known for _, known in found]:
+      found.append((python, version))
   return found
 
 
