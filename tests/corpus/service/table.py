@@ -28,6 +28,21 @@ def points_lines(result):
   return lines_align(rows)
 
 
+def lights_lines(result):
+  """What the tool saw of the light loads; CPU per request beside that of the full load."""
+  full = {(p["kind"], p["model"], p["workers"]): p for p in result["points"]}
+  rows = [("kind", "model", "workers", "requests/s", "latency ms", "CPU ms each", "at full load",
+           "waited ms each", "errors", "lost")]
+  for light in result["lights"]:
+    point = full[light["kind"], light["model"], light["workers"]]
+    rows.append((light["kind"], light["model"], str(light["workers"]), "%.1f" % light["rate"],
+                 "%.1f" % (1e3 * light["latency_s"]), "%.2f" % (1e3 * light["cpu_s_per_request"]),
+                 "%.2f" % (1e3 * point["cpu_s_per_request"]),
+                 "%.2f" % (1e3 * light["wait_s_per_request"]), str(light["errors"]),
+                 str(light["lost"])))
+  return lines_align(rows)
+
+
 def rows_lines(result):
   rows = [("kind", "from", "to", "workers", "capacity", "predicted/s", "actual/s", "at best",
            "ratio", "at best", "limited by")]
@@ -84,7 +99,8 @@ def ratios_line(name, rows):
   if not ratios:
     return words
   best = [r["ratio_at_best"] for r in rows if r["ratio_at_best"]]
-  return "%s\n  to actual:  %s\n  to at best: %s" % (words, ratios_words(ratios), ratios_words(best))
+  words += "\n  to actual:  " + ratios_words(ratios)
+  return words + "\n  to at best: " + ratios_words(best)
 
 
 def summary_lines(result):
@@ -102,6 +118,8 @@ def text(result):
       ("Saturation: requests per second (median, lowest, highest, and if nothing else had run), and"
        " the CPUs kept busy by whom",
        points_lines(result)),
+      ("Light loads, as the tool saw them: CPU time, and waiting for the upstream by its socket",
+       lights_lines(result)),
       ("Predicted against actual saturation (* the service as it was; ratio: predicted / actual,"
        " then predicted / what nothing else running would have allowed)",
        rows_lines(result) if result["rows"] else ["nothing"]),
