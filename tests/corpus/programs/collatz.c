@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RANGES = 16, RANGE = 260000 };
+enum { RANGES = 16, RANGE = 300000 };
 
 struct longest {
 	uint64_t start;

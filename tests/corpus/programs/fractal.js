@@ -9,7 +9,7 @@ const workerThreads = require('worker_threads');
 const STRIPS = 24;
 const WIDTH = 600;
 const HEIGHT = 480;
-const LIMIT = 3200;
+const LIMIT = 4500;
 
 function pointSteps(x, y) {
   let re = 0;

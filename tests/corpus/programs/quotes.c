@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { INSTRUMENTS = 150, QUOTE = 64, PATHS = 10000, STEPS = 250 };
+enum { INSTRUMENTS = 150, QUOTE = 64, PATHS = 12000, STEPS = 250 };
 
 static atomic_int next;
 static _Atomic uint64_t sum;
