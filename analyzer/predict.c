@@ -16,10 +16,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Where a loop's own waiting is more than this share, what it had under way at once does not show:
- * how long it would take one by one is not known. It is the margin within which models count as
- * equally good. */
+/* Below this share of the time, what a loop had under way at once is not worth knowing. It is the
+ * margin within which models count as equally good. */
 #define JOINT_SHARE 0.1
+/* asyncio and libuv watch a socket or a pipe and an eventfd to wake themselves. */
+#define WATCHED_ITSELF 2
 /* Bisections: to a thousandth of a thousandth. */
 #define SLOWNESS_STEPS 20
 #define SLOWNESS_EXACT 0.001
@@ -152,11 +153,17 @@ static int now_suppose(struct forecasting *f)
 	return error;
 }
 
+/* Processes of a service that is a loop are as many loops. */
+static bool loops_multiply(const struct profile *p, enum model m)
+{
+	return m == MODEL_PROCESSES && p->work.service && p->work.model == MODEL_EVENT_LOOP;
+}
+
 static struct scenario scenario_of(const struct forecasting *f, enum model m, size_t workers)
 {
 	struct scenario s = f->now;
 
-	s.model = m;
+	s.model = loops_multiply(f->p, m) ? MODEL_HYBRID : m;
 	s.workers = workers;
 	/* More of the same costs what it cost; what blocked a loop need not. */
 	s.as_built = m == f->p->work.model && m != MODEL_EVENT_LOOP;
@@ -183,9 +190,9 @@ static int workers_choose(const struct forecasting *f, enum model m, size_t *ret
 	struct scenario s = scenario_of(f, m, 1);
 
 	*ret = 1;
-	if (m == MODEL_HYBRID)
+	if (m == MODEL_HYBRID || loops_multiply(f->p, m))
 		*ret = (size_t)ceil(f->now.cpus);
-	if (!model_has_workers(m))
+	if (!model_has_workers(m) || loops_multiply(f->p, m))
 		return 0;
 	*ret = (size_t)f->p->premise.workers;
 	return *ret ? 0 : sizing_find(&s, workers_most(f, m), ret);
@@ -254,11 +261,22 @@ static void row_forget(struct prediction *row)
 	row->wall_s = row->speedup = row->speedup_low = row->speedup_high = NAN;
 }
 
-/* How many operations an event loop had under way does not show where it waited for them
- * together: with as many workers they would wait as long, with fewer nobody knows how long. */
-static bool width_is_unknown(const struct profile_work *w)
+/*
+ * How many operations an event loop had under way does not show where it waited for them together:
+ * with as many workers they would wait as long, with fewer nobody knows how long. Only a loop that
+ * never waited and watched nothing but itself (a pipe or two to wake it) had nothing under way.
+ */
+static bool width_is_unknown(const struct profile *p)
 {
-	return w->wait_joint_s > JOINT_SHARE * (w->cpu_s + w->wait_s + w->wait_joint_s);
+	const struct measurement *m = p->measurement;
+	int watched = 0;
+
+	if (p->work.model != MODEL_EVENT_LOOP)
+		return p->work.wait_joint_s > JOINT_SHARE * p->wall_s;
+	for (size_t i = 0; i < m->processes_count; i++)
+		watched = m->processes[i].watched_files > watched ? m->processes[i].watched_files
+								  : watched;
+	return p->work.wait_joint_s > JOINT_SHARE * p->wall_s || watched > WATCHED_ITSELF;
 }
 
 static int row_of_run(const struct forecasting *f, const struct scenario *s, struct prediction *row)
@@ -274,7 +292,7 @@ static int row_of_run(const struct forecasting *f, const struct scenario *s, str
 	error = limit_find(s, row->wall_s, &row->limited_by);
 	if (!error)
 		error = row_set_range(f, s, row);
-	if (!width_is_unknown(&f->p->work) || s->model == MODEL_EVENT_LOOP)
+	if (!width_is_unknown(f->p) || s->model == MODEL_EVENT_LOOP)
 		return error;
 	row->workers = 0;
 	row->memory_bytes = NAN;
@@ -302,18 +320,23 @@ static int row_of_service(const struct forecasting *f, const struct scenario *s,
 		return error;
 	row_forget(row);
 	row->capacity = busy_s > 0 ? f->p->wall_s / busy_s : NAN;
+	/* What its requests waited for, a loop waited for together with all else. */
+	if (f->p->work.model == MODEL_EVENT_LOOP &&
+		(row->model == MODEL_SEQUENTIAL || row->model == MODEL_THREADS))
+		row->capacity = NAN;
 	return limit_find(s, busy_s, &row->limited_by);
 }
 
-static int row_fill(const struct forecasting *f, const struct scenario *s, struct prediction *row)
+static int row_fill(const struct forecasting *f, enum model m, const struct scenario *s,
+	struct prediction *row)
 {
 	struct overhead o = overhead_of(
 		f->p, s->model, f->work->divisible ? 0 : (double)f->work->operations_count);
 
 	*row = (struct prediction){
-		.model = s->model,
+		.model = m,
 		.workers = (int)s->workers,
-		.memory_bytes = memory_bytes(f->p, s->model, s->workers),
+		.memory_bytes = memory_bytes(f->p, m, s->workers),
 		.costs = {o.once_s, o.each_s, o.operation_s, o.passing_s},
 	};
 	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);
@@ -328,7 +351,7 @@ static int row_fill_current(const struct forecasting *f, struct prediction *row)
 
 	if (p->work.service && p->work.elastic)
 		now = scenario_of(f, p->work.model, (size_t)p->tuned.workers);
-	error = row_fill(f, &now, row);
+	error = row_fill(f, p->work.model, &now, row);
 	row->current = true;
 	row->memory_bytes = 0;
 	row->costs = (struct prediction_costs){0};
@@ -357,7 +380,7 @@ static int rows_fill(const struct forecasting *f)
 		if (error)
 			break;
 		s = scenario_of(f, m, workers);
-		error = row_fill(f, &s, row);
+		error = row_fill(f, m, &s, row);
 		if ((enum model)m != p->work.model)
 			continue;
 		p->tuned = *row;
@@ -394,7 +417,7 @@ static int scaling_fill(const struct forecasting *f)
 	struct profile *p = f->p;
 	int error = 0;
 
-	if (width_is_unknown(&p->work))
+	if (width_is_unknown(p))
 		return 0;
 	for (int m = 0; m < MODEL_COUNT && !error; m++)
 		if (model_has_workers(m))

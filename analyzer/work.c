@@ -174,16 +174,30 @@ static bool workers_starve(const struct meaning *x)
 	return done > 0 && (double)starved >= STARVED * (double)done;
 }
 
+/* Several threads that each wait for children of their own: it is their number that bounds how many
+ * children there are at once. */
+static bool pool_starts_children(const struct profile *p, const struct meaning *x)
+{
+	size_t threads = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++)
+		threads += p->threads[i].role == ROLE_COORDINATOR && !meaning_is_main(x, i) &&
+			   x->family.children[x->m->threads[i].process] > 0;
+	return threads > 1;
+}
+
 /*
  * A program that starts a worker for each operation has no more operations side by side than it has
  * workers, or it would have started more; nor has one whose workers find no work when they are
  * done: no model has more of them under way.
  */
-static void rounds_close(struct profile_work *w, const struct meaning *x)
+static void rounds_close(struct profile *p, const struct meaning *x)
 {
+	struct profile_work *w = &p->work;
+
 	if (w->service || w->model == MODEL_SEQUENTIAL || w->workers < 2)
 		return;
-	if (w->elastic || workers_starve(x))
+	if ((w->elastic && !pool_starts_children(p, x)) || workers_starve(x))
 		w->width = (size_t)w->workers;
 }
 
@@ -198,7 +212,7 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 	children_sum(w, c);
 	pieces_count(w, c);
 	model_find(p, x, c);
-	rounds_close(w, x);
+	rounds_close(p, x);
 }
 
 int work_fill(struct profile *p, const struct meaning *x, const double *locked_share)
