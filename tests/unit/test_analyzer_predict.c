@@ -343,10 +343,11 @@ static void more_operations_take_longer(void **state)
 	scene_end(m, p);
 }
 
-/* So many that only some are replayed: every n-th stands for n. */
+/* So many that only some are replayed: every n-th stands for n, but a worker starts once: 40 ms and
+ * more for each of Node's. */
 static void very_many_operations_take_very_long(void **state)
 {
-	struct measurement *m = scene_alone(1000.2, 0.2, NULL);
+	struct measurement *m = scene_alone(1000.2, 0.2, "node");
 	struct profile *p;
 
 	(void)state;
@@ -354,6 +355,27 @@ static void very_many_operations_take_very_long(void **state)
 	p = suppose(m, NAN, 32, 10);
 	assert_near(row(p, MODEL_SEQUENTIAL)->wall_s, 10002, 1);
 	assert_between(row(p, MODEL_THREADS)->wall_s, 312.5, 315); /* ceil(100000 / 32) rounds */
+	assert_between(row(p, MODEL_PROCESSES)->wall_s, 312.5, 317);
+	scene_end(m, p);
+}
+
+/* 0.3 s of start, ten times 10 ms of computing and 0.1 s for an answer, 0.2 s in between that no
+ * record explains, 0.2 s of end: a start and an end come once, the rest ten times. */
+static void more_operations_start_once(void **state)
+{
+	struct measurement *m = scene_alone(1.8, 0.6, NULL);
+	size_t file = scene_socket(m, "127.0.0.1:40000", "10.0.0.1:80");
+	size_t wait = scene_file_wait(m, 0, "recvfrom", file, 1, 10);
+	struct profile *p;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		scene_segment(m, wait, 0.31 + 0.11 * i + (i < 5 ? 0 : 0.2), 0.1)->cpu_before_ns =
+			SCENE_NS(i ? 0.01 : 0.31);
+	p = suppose(m, NAN, 10, 10);
+	assert_near(row(p, MODEL_SEQUENTIAL)->wall_s, 0.3 + 10 * (1.1 + 0.2) + 0.2, 0.01);
+	/* Ten workers' 10 ms are 25 on four CPUs. */
+	assert_near(row(p, MODEL_THREADS)->wall_s, 0.3 + 10 * (0.125 + 0.2) + 0.2, 0.05);
 	scene_end(m, p);
 }
 
@@ -401,6 +423,7 @@ int main(void)
 		cmocka_unit_test(so_many_workers_take_so_many_rounds),
 		cmocka_unit_test(more_operations_take_longer),
 		cmocka_unit_test(very_many_operations_take_very_long),
+		cmocka_unit_test(more_operations_start_once),
 		cmocka_unit_test(more_computing_takes_longer),
 		cmocka_unit_test(starting_is_not_working),
 	};

@@ -535,6 +535,19 @@ static void workers_start_one_after_the_other(void **state)
 	workload_clear(&w);
 }
 
+/* A loop's tasks are there when it is: of the second one, at 1.2. */
+static void loops_start_one_after_the_other(void **state)
+{
+	struct workload w = equal(40, (struct step){.wait_s = 1});
+	struct machine m = machine_loops(2, 40, 4);
+
+	(void)state;
+	m.start_once_s = 1;
+	m.start_each_s = 0.1;
+	assert_near(run(&w, m), 2.2, EXACT);
+	workload_clear(&w);
+}
+
 static void who_starts_too_late_does_not_count(void **state)
 {
 	struct workload w = equal(2, (struct step){.wait_s = 0.01});
@@ -655,6 +668,7 @@ int main(void)
 		cmocka_unit_test(a_serial_device_answers_one_at_a_time),
 		cmocka_unit_test(results_pass_one_at_a_time),
 		cmocka_unit_test(workers_start_one_after_the_other),
+		cmocka_unit_test(loops_start_one_after_the_other),
 		cmocka_unit_test(who_starts_too_late_does_not_count),
 		cmocka_unit_test(handing_operations_out_is_computing),
 		cmocka_unit_test(empty_operations_take_no_time),
