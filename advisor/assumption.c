@@ -11,6 +11,7 @@
 #include "analyzer/profile.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,12 +56,12 @@ static char *connection_text(const struct advice *a)
 	const struct profile_work *w = &a->profile->work;
 	const char *object = object_of(a->profile, STATE_NETWORK);
 
-	if (w->connection_s < MATTERS * w->busy.total_s || w->requests < 2)
+	if (w->asked_s < MATTERS * w->busy.total_s || w->busy.total_s <= 0)
 		return NULL;
-	return text_format("%.0f answers came one after the other on one connection%s%s; side by "
-			   "side they need a connection for each worker, and must not build on "
-			   "each other.",
-		w->requests, object ? " to " : "", object ? object : "");
+	return text_format("%" PRIu64 " answers came after another one on the same connection%s%s: "
+			   "they do not build on each other, and each worker has a connection of "
+			   "its own.",
+		w->asked, object ? " to " : "", object ? object : "");
 }
 
 static char *server_text(const struct advice *a)

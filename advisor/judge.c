@@ -200,11 +200,19 @@ static bool is_gain_doubtful(const struct advice *a)
 	return !prediction || !(prediction->speedup_low >= GAIN_LEAST);
 }
 
+/* Most answers came one after the other on one connection, where each may build on the last. */
+static bool is_order_doubtful(const struct advice *a)
+{
+	const struct profile_work *w = &a->profile->work;
+
+	return a->action == ACTION_ADOPT && w->asked_s > w->wait_s / 2;
+}
+
 static enum confidence confidence_of(const struct advice *a, size_t contradictions)
 {
 	if (a->action == ACTION_MEASURE || a->profile->grade == GRADE_POOR || contradictions > 0)
 		return CONFIDENCE_LOW;
-	if (a->profile->grade == GRADE_FAIR || is_gain_doubtful(a))
+	if (a->profile->grade == GRADE_FAIR || is_gain_doubtful(a) || is_order_doubtful(a))
 		return CONFIDENCE_MEDIUM;
 	return CONFIDENCE_HIGH;
 }

@@ -187,9 +187,9 @@ struct profile_work {
 		operations; /* n: how many such waits, or computing steps, could run side by side */
 	size_t width;       /* no more operations than this are ever at hand; 0: not known */
 	double longest_s;   /* L: the longest that is serial: a wait, a child, a chain of rounds */
-	double connection_s; /* of W, on the connection that was waited for most */
-	double requests;     /* how many answers came on it */
-	double continued_s;  /* of W, for more of the same answer */
+	uint64_t asked;     /* answers that came after another one on the same connection */
+	double asked_s;     /* of W, for those */
+	double continued_s; /* of W, for more of the same answer */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	bool service;       /* it waits for requests, and does not run to an end */

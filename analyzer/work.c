@@ -83,36 +83,20 @@ static void waits_sum(struct profile_work *w, const struct meaning *x)
 		w->operations = (uint64_t)fmax(1, round(w->wait_s * w->wait_s / squares));
 }
 
-/* What is waited for on connections: whether one of them is all there is, whose answers come in
- * order. */
-static int connections_sum(struct profile_work *w, const struct meaning *x)
+/* Of what connections are waited for: the next answer on one, more of the same answer. */
+static void answers_sum(struct profile_work *w, const struct meaning *x)
 {
-	const struct measurement *m = x->m;
-	struct {
-		double s, answers;
-	} *files = calloc(m->files_count + 1, sizeof(*files));
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		const struct measured_wait *from = &x->m->waits[i];
+		double each_s = from->count ? (double)from->total_ns / 1e9 / (double)from->count
+					    : 0;
 
-	if (!files)
-		return -ENOMEM;
-	for (size_t i = 0; i < m->waits_count; i++) {
-		const struct measured_wait *from = &m->waits[i];
-		double total_s = (double)from->total_ns / 1e9;
-
-		if (x->purposes[i] != PURPOSE_WORK || x->states[i] != STATE_NETWORK ||
-			from->file == MEASURED_NONE || !from->count)
+		if (x->purposes[i] != PURPOSE_WORK || x->states[i] != STATE_NETWORK)
 			continue;
-		w->continued_s += total_s * (double)from->continued / (double)from->count;
-		files[from->file].s += total_s;
-		files[from->file].answers += (double)(from->count - from->continued);
+		w->asked += from->asked;
+		w->asked_s += each_s * (double)from->asked;
+		w->continued_s += each_s * (double)from->continued;
 	}
-	for (size_t i = 0; i < m->files_count; i++) {
-		if (files[i].s <= w->connection_s)
-			continue;
-		w->connection_s = files[i].s;
-		w->requests = files[i].answers;
-	}
-	free(files);
-	return 0;
 }
 
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
@@ -224,5 +208,6 @@ int work_fill(struct profile *p, const struct meaning *x, const double *locked_s
 		return error;
 	terms_sum(p, x, &c);
 	locked_sum(&p->work, x, locked_share);
-	return connections_sum(&p->work, x);
+	answers_sum(&p->work, x);
+	return 0;
 }

@@ -102,6 +102,7 @@ void collector_take_wait(struct collector *c, const void *event)
 	w = &c->m->waits[index];
 	w->count += e->sums.count;
 	w->open += e->sums.open;
+	w->asked += e->sums.asked;
 	w->continued += e->sums.continued;
 	w->total_ns += e->sums.total_ns;
 	if (e->sums.max_ns >= w->max_ns) {

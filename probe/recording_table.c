@@ -186,6 +186,7 @@ static const struct field wait_fields[] = {
 	FIELD(int, owner_tid),
 	FIELD(number, count),
 	FIELD(number, open),
+	FIELD(number, asked, ADDED),
 	FIELD(number, continued, ADDED),
 	FIELD(time, total_ns),
 	FIELD(time, max_ns),
@@ -196,8 +197,8 @@ static const char *wait_check(const void *row)
 {
 	const OF *w = row;
 
-	if (w->continued > w->count)
-		return "continued is more than count";
+	if (w->asked > w->count || w->continued > w->count)
+		return "asked or continued is more than count";
 	if (w->open > w->count)
 		return "open is more than count";
 	return w->max_ns > w->total_ns ? "max_ns is more than total_ns" : NULL;

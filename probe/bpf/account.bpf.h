@@ -67,6 +67,7 @@ static __always_inline void sums_add(
 
 	s->count++;
 	s->open += open;
+	s->asked += t->asked;
 	s->continued += t->continued;
 	s->total_ns += wait_ns;
 	if (wait_ns >= s->max_ns) {

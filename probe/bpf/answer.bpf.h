@@ -73,12 +73,14 @@ static __always_inline void answer_note(struct thread *t, struct file *file, __u
 	}
 	continues = answer_continues(t);
 	t->continued = met && continues;
+	t->asked = met && !continues;
 }
 
 /* The wait that a signal interrupted goes on. */
 static __always_inline void answer_goes_on(struct thread *t)
 {
 	t->continued = t->pending.file && t->pending.file == t->answer_file;
+	t->asked = 0;
 }
 
 #endif

@@ -33,6 +33,7 @@ struct thread {
 	__u8 met_running; /* found on a CPU: its first stay there began before the window */
 	__u8 dying;       /* between its exit and its last switch */
 	__u8 counted;     /* it is one of the running threads of its process */
+	__u8 asked;       /* the pending wait is for the next answer on the same connection, */
 	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
 	__u32 victim;     /* the slot that makes room next */
 	__u64 start_ns;

@@ -210,7 +210,7 @@ static __always_inline void wait_note(
 		fd = wait_read_select(&key, regs, task, current);
 		break;
 	}
-	t->continued = 0;
+	t->asked = t->continued = 0;
 	if (fd >= 0)
 		key.file = wait_read_file(t, task, fd);
 	key.loops = wait_comes_round(&key, args);

@@ -114,7 +114,7 @@ struct wire_process_end {
 };
 
 struct wire_sums {
-	__u64 count, open, continued, total_ns, max_ns;
+	__u64 count, open, asked, continued, total_ns, max_ns;
 	__u32 owner_of_max;
 	__u32 short_count[WIRE_SHORT_BUCKETS];
 };

@@ -116,6 +116,7 @@ static void add_waits(struct measurement *m)
 		.owner_tid = 99,
 		.count = 20,
 		.open = 2,
+		.asked = 2,
 		.continued = 1,
 		.total_ns = 22,
 		.max_ns = 21};
@@ -323,6 +324,7 @@ static void same_wait(const struct measured_wait *a, const struct measured_wait 
 	SAME(a->owner_tid, b->owner_tid);
 	SAME(a->count, b->count);
 	SAME(a->open, b->open);
+	SAME(a->asked, b->asked);
 	SAME(a->continued, b->continued);
 	SAME(a->total_ns, b->total_ns);
 	SAME(a->max_ns, b->max_ns);
@@ -715,7 +717,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
-	assert_int_equal(sizeof(struct measured_wait), 104 + sizeof(struct histogram) + 4);
+	assert_int_equal(sizeof(struct measured_wait), 112 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_segment), 80);
 	assert_int_equal(sizeof(struct measured_sample), 40);
 	assert_int_equal(sizeof(struct measured_loss), 16);
