@@ -23,8 +23,12 @@ enum part {
 
 static enum part wait_part(const struct meaning *x, size_t wait)
 {
-	if (x->purposes[wait] != PURPOSE_WORK || x->states[wait] == STATE_POLL)
+	if (x->purposes[wait] != PURPOSE_WORK)
 		return PART_HANDED;
+	if (x->states[wait] == STATE_POLL)
+		return x->one_by_one[x->m->threads[x->m->waits[wait].thread].process]
+			       ? PART_WORK
+			       : PART_HANDED;
 	return concurrency_overlaps(x->states[wait]) ? PART_WORK : PART_CONTENTION;
 }
 

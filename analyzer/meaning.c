@@ -135,6 +135,7 @@ static int meaning_fill(struct meaning *x)
 	if (error)
 		return error;
 	server_find(x);
+	round_find_one_by_one(x);
 	return purpose_fill(x);
 }
 
@@ -150,6 +151,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
+	x->one_by_one = calloc(m->processes_count + 1, sizeof(*x->one_by_one));
 	x->serving = calloc(m->processes_count + 1, sizeof(*x->serving));
 	x->asking = calloc(m->processes_count + 1, sizeof(*x->asking));
 	x->global_locks = calloc(m->processes_count + 1, sizeof(*x->global_locks));
@@ -159,7 +161,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->loops && x->serving && x->asking &&
+	if (x->endpoints && x->states && x->purposes && x->loops && x->one_by_one && x->serving && x->asking &&
 		x->global_locks && x->segments && x->first_segment && x->waits &&
 		x->first_wait && x->runtimes && x->first_runtime && meaning_fill(x) == 0)
 		return x;
@@ -176,6 +178,7 @@ void meaning_free(struct meaning *x)
 	free(x->states);
 	free(x->purposes);
 	free(x->loops);
+	free(x->one_by_one);
 	free(x->serving);
 	free(x->asking);
 	free(x->global_locks);

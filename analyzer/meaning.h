@@ -21,6 +21,7 @@ struct meaning {
 	enum state *states;       /* of each wait */
 	enum purpose *purposes;   /* of each wait */
 	bool *loops;              /* of each thread: it is an event loop */
+	bool *one_by_one;         /* of each process: its loop waits for one connection at a time */
 	bool *serving;            /* of each process: it serves requests */
 	bool *asking;             /* of each process: it asks a server on this machine */
 	bool *global_locks;       /* of each process: its global lock was told by behaviour */

@@ -75,6 +75,7 @@ WORK_SUM(sync, STATE_SYNC)
 SUM(work_cpu_s, p->work.cpu_s)
 SUM(work_cpu_share, ratio(p->work.cpu_s, p->work.busy.total_s))
 SUM(work_cpu_locked_share, ratio(p->work.cpu_locked_s, p->work.cpu_s))
+SUM(loop_one_by_one, p->work.one_by_one)
 SUM(now_wall_s, p->now_s)
 SUM(work_longest_s, p->work.longest_s)
 SUM(work_operations, (double)p->work.operations)
@@ -691,6 +692,8 @@ static const struct metric metrics[] = {
 	{"loop.lag_p99_s", "s",
 		"the same, 99th percentile, of loops with a hundred rounds at least",
 		loop_lag_p99_s},
+	{"loop.one_by_one", "bool", "an event loop has hardly more than one request under way",
+		loop_one_by_one},
 	{"loop.saturated", "bool", "an event loop hardly ever sleeps: events are always waiting",
 		loop_saturated},
 	{"memory.per_process_bytes", "bytes", "resident size of the largest process, at its peak",

@@ -19,6 +19,8 @@
 /* Below this share of the time, what a loop had under way at once is not worth knowing. It is the
  * margin within which models count as equally good. */
 #define JOINT_SHARE 0.1
+/* Nearer to one connection than to two: then a loop waits as long as it would one by one. */
+#define CONNECTIONS_ALONE 1.5
 /* asyncio and libuv watch a socket or a pipe and an eventfd to wake themselves. */
 #define WATCHED_ITSELF 2
 /* Bisections: to a thousandth of a thousandth. */
@@ -271,7 +273,7 @@ static bool width_is_unknown(const struct profile *p)
 	const struct measurement *m = p->measurement;
 	int watched = 0;
 
-	if (p->work.model != MODEL_EVENT_LOOP)
+	if (p->work.model != MODEL_EVENT_LOOP || p->work.one_by_one)
 		return p->work.wait_joint_s > JOINT_SHARE * p->wall_s;
 	for (size_t i = 0; i < m->processes_count; i++)
 		watched = m->processes[i].watched_files > watched ? m->processes[i].watched_files
@@ -292,6 +294,8 @@ static int row_of_run(const struct forecasting *f, const struct scenario *s, str
 	error = limit_find(s, row->wall_s, &row->limited_by);
 	if (!error)
 		error = row_set_range(f, s, row);
+	if (s->model == MODEL_SEQUENTIAL && f->p->work.under_way >= CONNECTIONS_ALONE)
+		row_forget(row);
 	if (!width_is_unknown(f->p) || s->model == MODEL_EVENT_LOOP)
 		return error;
 	row->workers = 0;

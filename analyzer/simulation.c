@@ -86,10 +86,10 @@ static uint32_t gate_number(const struct simulation *s, const struct gate *g)
 	return (uint32_t)(s->machine->workers + (size_t)(g - s->gates));
 }
 
-/* A waiter lets the holder go on for a quantum. */
-static int gate_arm(struct simulation *s, struct gate *g)
+/* A waiter lets the holder go on for a quantum, which begins in so many seconds. */
+static int gate_arm(struct simulation *s, struct gate *g, double in_s)
 {
-	struct appointment a = {s->now_s + g->quantum_s, gate_number(s, g), g->generation};
+	struct appointment a = {s->now_s + in_s + g->quantum_s, gate_number(s, g), g->generation};
 
 	return isinf(g->quantum_s) || g->first == NOBODY ? 0 : calendar_add(&s->times, a);
 }
@@ -115,7 +115,7 @@ static int gate_enter(struct simulation *s, struct gate *g, const struct worker 
 		return GO_ON;
 	}
 	gate_queue(s, g, who);
-	error = first ? gate_arm(s, g) : 0;
+	error = first ? gate_arm(s, g, 0) : 0;
 	return error ? error : STAY;
 }
 
@@ -131,7 +131,7 @@ static int gate_leave(struct simulation *s, struct gate *g)
 	g->first = s->workers[next].next;
 	error = appoint(s, next, g->handover_s);
 	if (!error)
-		error = gate_arm(s, g);
+		error = gate_arm(s, g, g->handover_s);
 	return error ? error : GO_ON;
 }
 
@@ -142,7 +142,7 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 	struct worker *w = &s->workers[who];
 
 	if (w->computed <= s->cpu_time)
-		return gate_arm(s, g); /* it is only about to begin, or done */
+		return gate_arm(s, g, 0); /* it is only about to begin, or done */
 	w->left_s = w->computed - s->cpu_time;
 	w->computed = 0;
 	w->generation++;

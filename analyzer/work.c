@@ -59,6 +59,12 @@ static bool state_blocks_loops(enum state s)
 	return s == STATE_DISK || s == STATE_PAGE_FAULT;
 }
 
+/* Of a loop that has one request under way at a time. */
+static bool wait_is_alone(const struct meaning *x, const struct measured_wait *w)
+{
+	return x->one_by_one[x->m->threads[w->thread].process];
+}
+
 /*
  * W, its longest wait, and n: the number of equal waits that would make up W, W^2 / sum of squares;
  * a few long ones among many short ones count as few.
@@ -72,7 +78,7 @@ static void waits_sum(struct profile_work *w, const struct meaning *x)
 		double total_s = (double)from->total_ns / 1e9;
 
 		if (x->purposes[i] != PURPOSE_WORK || !concurrency_overlaps(x->states[i]) ||
-			x->states[i] == STATE_POLL || !from->count)
+			!from->count || (x->states[i] == STATE_POLL && !wait_is_alone(x, from)))
 			continue;
 		w->wait_s += total_s;
 		w->wait_blocking_s += state_blocks_loops(x->states[i]) ? total_s : 0;
@@ -99,13 +105,28 @@ static void answers_sum(struct profile_work *w, const struct meaning *x)
 	}
 }
 
+static void one_by_one_note(struct profile_work *w, const struct meaning *x, size_t thread)
+{
+	const struct measured_process *p = &x->m->processes[x->m->threads[thread].process];
+
+	if (!x->loops[thread])
+		return;
+	w->one_by_one = true;
+	w->under_way = fmax(w->under_way, (double)p->watched_connections / p->looks);
+}
+
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
  * wait side by side, so the longest waiting counts. */
-static void joint_sum(struct profile_work *w, const struct profile *p)
+static void joint_sum(
+	struct profile_work *w, const struct profile *p, const struct meaning *x)
 {
 	for (size_t i = 0; i < p->threads_count; i++) {
 		const struct profile_thread *t = &p->threads[i];
 
+		if (x->one_by_one[x->m->threads[i].process]) {
+			one_by_one_note(w, x, i);
+			continue;
+		}
 		w->wait_joint_s =
 			fmax(w->wait_joint_s, t->time.s[STATE_POLL] - t->idle.s[STATE_POLL] -
 						      t->coordinating.s[STATE_POLL]);
@@ -191,7 +212,7 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 
 	busy_sum(p);
 	waits_sum(w, x);
-	joint_sum(w, p);
+	joint_sum(w, p, x);
 	lock_sum(w, p);
 	children_sum(w, c);
 	pieces_count(w, c);

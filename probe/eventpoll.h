@@ -1,14 +1,20 @@
 /*
- * eventpoll: how many files a process watches with epoll.
+ * eventpoll: what a process watches with epoll.
  *
  * A loop that is blocked all the time never sleeps in epoll_wait(), so no wait of its own shows it;
- * that the process keeps an epoll with files in it does.
+ * that the process keeps an epoll with files in it does. And of what a loop has under way nothing
+ * shows but the connections that it watches.
  */
 #ifndef CONCADVISE_EVENTPOLL_H
 #define CONCADVISE_EVENTPOLL_H
 
-/* Files registered with all epoll instances of a process that runs; negative errno if it cannot be
- * read. */
-int eventpoll_count(int pid);
+struct eventpoll {
+	int files;       /* registered with all epoll instances */
+	int connections; /* of them, sockets that are not UNIX ones, which loops wake themselves
+			    by; counted up to 8 */
+};
+
+/* Of a process that runs. Returns 0, or a negative errno if it cannot be read. */
+int eventpoll_read(int pid, struct eventpoll *ret);
 
 #endif

@@ -61,6 +61,9 @@ struct measured_process {
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
 	uint64_t rss_early_bytes; /* resident when it was first looked at; 0: it was gone by then */
+	int looks;               /* how many times it was looked at, for this: */
+	int watched_connections; /* sockets but UNIX ones that it was seen to watch with epoll: the
+				    sum of all looks, each counts up to 8 */
 	int watched_files; /* most files that it was seen to watch with epoll; 0: none was seen */
 	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
 	 * holds "or more". */

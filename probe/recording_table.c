@@ -87,6 +87,8 @@ static const struct field process_fields[] = {
 	FIELD(known, rss_peak_bytes),
 	FIELD(known, rss_early_bytes, ADDED),
 	FIELD(int, watched_files),
+	FIELD(int, looks, ADDED),
+	FIELD(int, watched_connections, ADDED),
 	BESIDE(times, running_ns, running_count),
 };
 

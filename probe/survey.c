@@ -64,12 +64,15 @@ static void affinity_note(struct measurement *m, int pid)
 static bool process_look(struct measurement *m, size_t process, bool listeners, int *ret_error)
 {
 	struct measured_process *p = &m->processes[process];
-	int watched = eventpoll_count(p->pid);
+	struct eventpoll watched;
+	int error = eventpoll_read(p->pid, &watched);
 
-	if (watched == -ENOENT || watched == -ESRCH)
+	if (error == -ENOENT || error == -ESRCH)
 		return false;
-	if (watched > p->watched_files)
-		p->watched_files = watched;
+	if (watched.files > p->watched_files)
+		p->watched_files = watched.files;
+	p->watched_connections += watched.connections;
+	p->looks++;
 	if (p->rss_early_bytes == 0)
 		p->rss_early_bytes = rss_of(p->pid);
 	affinity_note(m, p->pid);

@@ -50,6 +50,8 @@ static void add_processes(struct measurement *m)
 		.rss_peak_bytes = 123 << 20,
 		.rss_early_bytes = 9 << 20,
 		.watched_files = 3,
+		.looks = 4,
+		.watched_connections = 2,
 		.running_ns = times(5, BIG),
 		.running_count = 2};
 	*measurement_add_process(m) =
@@ -259,6 +261,8 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
 	SAME(a->rss_early_bytes, b->rss_early_bytes);
 	SAME(a->watched_files, b->watched_files);
+	SAME(a->looks, b->looks);
+	SAME(a->watched_connections, b->watched_connections);
 	SAME(a->running_count, b->running_count);
 	for (size_t i = 0; i < a->running_count; i++)
 		SAME(a->running_ns[i], b->running_ns[i]);
@@ -712,7 +716,7 @@ static void test_no_member_is_forgotten(void **state)
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 104);
 	assert_int_equal(sizeof(struct measured_target), 40);
-	assert_int_equal(sizeof(struct measured_process), 80);
+	assert_int_equal(sizeof(struct measured_process), 88);
 	assert_int_equal(sizeof(struct measured_runtime), 48);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
