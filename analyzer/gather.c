@@ -176,14 +176,20 @@ static double busiest_s(const struct profile *p)
 	return most;
 }
 
-/* Between the first start and the last end of those who work are the operations. */
+static bool thread_was_first(const struct meaning *x, size_t thread)
+{
+	return meaning_is_main(x, thread) &&
+	       x->family.parent[x->m->threads[thread].process] == MEASURED_NONE;
+}
+
+/* Between the first start and the last end of those who were started to work are the operations. */
 static void carriers_span(struct gathering *g, double most_s)
 {
 	const struct measurement *m = g->x->m;
 	double begin_s = INFINITY, end_s = 0;
 
 	for (size_t i = 0; i < m->threads_count; i++) {
-		if (!thread_carries(g, i, most_s))
+		if (!thread_carries(g, i, most_s) || thread_was_first(g->x, i))
 			continue;
 		begin_s = fmin(begin_s, (double)m->threads[i].start_ns / 1e9);
 		end_s = fmax(end_s, (double)m->threads[i].end_ns / 1e9);

@@ -299,10 +299,31 @@ static double role_count(const struct profile *p, enum role role)
 	return (double)count;
 }
 
+static bool process_works(const struct profile *p, size_t process)
+{
+	for (size_t i = 0; i < p->threads_count; i++)
+		if (p->measurement->threads[i].process == process &&
+			(p->threads[i].role == ROLE_WORKER || p->threads[i].role == ROLE_MAIN))
+			return true;
+	return false;
+}
+
+/* A pool's own threads, that feed its processes, stand beside no worker. */
+static double spare_count(const struct profile *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++)
+		count += p->threads[i].role == ROLE_IDLE &&
+			 process_works(p, p->measurement->threads[i].process);
+	return (double)count;
+}
+
 SUM(roles_coordinator_count, role_count(p, ROLE_COORDINATOR))
 SUM(roles_event_loop_count, role_count(p, ROLE_EVENT_LOOP))
 SUM(roles_idle_count, role_count(p, ROLE_IDLE))
 SUM(roles_main_count, role_count(p, ROLE_MAIN))
+SUM(roles_spare_count, spare_count(p))
 SUM(roles_worker_count, role_count(p, ROLE_WORKER))
 SUM(server_connection_threads, (double)p->server.connection_threads)
 SUM(server_connections, (double)p->server.connections)
@@ -723,6 +744,8 @@ static const struct metric metrics[] = {
 		roles_idle_count},
 	{"roles.main.count", "count", "first threads that do the work themselves",
 		roles_main_count},
+	{"roles.spare.count", "count", "idle threads of processes in which others work",
+		roles_spare_count},
 	{"roles.worker.count", "count", "threads that work on what they are handed",
 		roles_worker_count},
 	{"run.attached", "bool", "it ran before the measuring began", run_attached},

@@ -36,11 +36,11 @@ struct runtime_cost {
 };
 
 static const struct runtime_cost costs[] = {
-	/* Measured with CPython 3.11: import of concurrent.futures, of multiprocessing, of asyncio;
-	 * per worker and operation of ThreadPoolExecutor.map, multiprocessing.Pool.map with its
-	 * chunks and asyncio.gather. */
-	{"cpython", 0.006, 0.0001, 0.00002, 0.02, 0.002, 0.00002, 0.05, 0.00004},
-	{"pypy", 0.006, 0.0001, 0.00002, 0.02, 0.002, 0.00002, 0.05, 0.00004},
+	/* Measured with CPython 3.11: import of concurrent.futures.thread, multiprocessing.pool,
+	 * asyncio (perf stat of python3 -c); per worker and operation of ThreadPoolExecutor.map,
+	 * multiprocessing.Pool.map with its chunks, and asyncio.gather. */
+	{"cpython", 0.02, 0.0001, 0.00002, 0.04, 0.003, 0.00002, 0.07, 0.00002},
+	{"pypy", 0.02, 0.0001, 0.00002, 0.04, 0.003, 0.00002, 0.07, 0.00002},
 	/* Measured with Node 18: a worker_threads.Worker is an isolate of its own, a
 	 * child_process.fork() a whole Node; a promise takes microseconds. */
 	{"node", 0, 0.015, 0.00005, 0, 0.04, 0.0001, 0, 0.000005},
@@ -56,6 +56,21 @@ static const struct runtime_cost *cost_find(const struct profile *p)
 			if (strcmp(p->measurement->runtimes[i].name, costs[k].name) == 0)
 				return &costs[k];
 	return &native;
+}
+
+/* What a program has loaded already, it does not wait for again. */
+static struct measured_process loaded(const struct profile *p)
+{
+	struct measured_process any = {0};
+
+	for (size_t i = 0; i < p->measurement->processes_count; i++) {
+		const struct measured_process *r = &p->measurement->processes[i];
+
+		any.has_queue |= r->has_queue;
+		any.has_multiprocessing |= r->has_multiprocessing;
+		any.has_asyncio |= r->has_asyncio;
+	}
+	return any;
 }
 
 static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
@@ -103,7 +118,7 @@ static struct overhead threads_overhead(const struct profile *p, const struct ru
 	const struct measured_host *h = &p->measurement->host;
 
 	return (struct overhead){
-		.once_s = c->threads_once_s,
+		.once_s = loaded(p).has_queue ? 0 : c->threads_once_s,
 		.each_s = known_s(h->thread_start_ns, THREAD_START_NS) + c->thread_s,
 		.operation_s = c->thread_operation_s,
 		.worker_bytes = THREAD_BYTES,
@@ -118,7 +133,7 @@ static struct overhead processes_overhead(
 	double result_mib = operations > 0 ? grown_bytes(p) / operations / MIB : 0;
 
 	return (struct overhead){
-		.once_s = c->processes_once_s,
+		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
 		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) +
 			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) + c->process_s,
 		.operation_s = c->process_operation_s,
@@ -127,10 +142,10 @@ static struct overhead processes_overhead(
 	};
 }
 
-static struct overhead loop_overhead(const struct runtime_cost *c)
+static struct overhead loop_overhead(const struct profile *p, const struct runtime_cost *c)
 {
 	return (struct overhead){
-		.once_s = c->loop_once_s,
+		.once_s = loaded(p).has_asyncio ? 0 : c->loop_once_s,
 		.operation_s = c->loop_operation_s,
 		.worker_bytes = COROUTINE_BYTES,
 	};
@@ -151,7 +166,7 @@ struct overhead overhead_of(const struct profile *p, enum model m, double operat
 		o = processes_overhead(p, c, operations);
 		break;
 	case MODEL_EVENT_LOOP:
-		o = loop_overhead(c);
+		o = loop_overhead(p, c);
 		break;
 	default:
 		break;

@@ -25,6 +25,10 @@ void collector_take(struct collector *c, const void *event, size_t size);
  */
 bool collector_knows(const struct collector *c, int pid, uint64_t at_ns);
 
+/* A process has mapped this file: some of them tell what it has ready for threads, processes and
+ * loops. */
+void collector_note_module(struct collector *c, int pid, const char *path);
+
 /* A runtime was found in what a process has mapped. */
 void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *r);
 

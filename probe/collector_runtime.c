@@ -58,6 +58,37 @@ void collector_add_runtime(struct collector *c, int pid, const struct runtime_fo
 		runtime_add(c->m, process, &like);
 }
 
+static const struct module {
+	const char *name; /* what the file name begins with */
+	size_t offset;    /* of the flag in measured_process */
+} modules[] = {
+	{"_queue.", offsetof(struct measured_process, has_queue)},
+	{"_multiprocessing.", offsetof(struct measured_process, has_multiprocessing)},
+	{"_asyncio.", offsetof(struct measured_process, has_asyncio)},
+};
+
+void collector_note_module(struct collector *c, int pid, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+		size_t process;
+
+		if (strncmp(name, modules[i].name, strlen(modules[i].name)) != 0)
+			continue;
+		process = collector_process(c, pid);
+		if (process != MEASURED_NONE)
+			*((bool *)((char *)&c->m->processes[process] + modules[i].offset)) = true;
+	}
+}
+
+static void modules_inherit(struct measured_process *to, const struct measured_process *from)
+{
+	to->has_queue |= from->has_queue;
+	to->has_multiprocessing |= from->has_multiprocessing;
+	to->has_asyncio |= from->has_asyncio;
+}
+
 void collector_inherit_runtimes(struct collector *c)
 {
 	for (size_t i = 0; i < c->m->processes_count; i++) {
@@ -66,6 +97,7 @@ void collector_inherit_runtimes(struct collector *c)
 
 		if (c->process_extras[i].executed || parent == MEASURED_NONE || parent == i)
 			continue;
+		modules_inherit(&c->m->processes[i], &c->m->processes[parent]);
 		for (size_t r = 0; r < had; r++)
 			if (c->m->runtimes[r].process == parent &&
 				!runtime_of(c->m, i, c->m->runtimes[r].name)) {

@@ -61,6 +61,8 @@ struct measured_process {
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
 	uint64_t rss_early_bytes; /* resident when it was first looked at; 0: it was gone by then */
+	/* CPython's own modules that it had loaded: what a pool or a loop would begin with. */
+	bool has_queue, has_multiprocessing, has_asyncio;
 	int looks;               /* how many times it was looked at, for this: */
 	int watched_connections; /* sockets but UNIX ones that it was seen to watch with epoll: the
 				    sum of all looks, each counts up to 8 */

@@ -79,8 +79,10 @@ static void mapping_take(void *context, const struct mapping *m)
 	struct probe *p = context;
 	struct runtime_found found;
 
-	if (!collector_knows(p->collector, m->pid, m->at_ns) ||
-		!runtime_find(p->runtimes, m, &found))
+	if (!collector_knows(p->collector, m->pid, m->at_ns))
+		return;
+	collector_note_module(p->collector, m->pid, m->path);
+	if (!runtime_find(p->runtimes, m, &found))
 		return;
 	collector_add_runtime(p->collector, m->pid, &found);
 	if (found.gil_known)

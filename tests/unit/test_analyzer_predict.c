@@ -102,7 +102,7 @@ static void a_hybrid_starts_processes_and_not_tasks(void **state)
 	scene_wait(m, 0, "clock_nanosleep", 2, 200);
 	p = scene_profile(m);
 	assert_int_equal(row(p, MODEL_HYBRID)->workers, 4);
-	assert_between(row(p, MODEL_HYBRID)->wall_s, 0.03, 0.06);
+	assert_between(row(p, MODEL_HYBRID)->wall_s, 0.03, 0.09);
 	scene_end(m, p);
 }
 

@@ -50,6 +50,7 @@ static void add_processes(struct measurement *m)
 		.rss_peak_bytes = 123 << 20,
 		.rss_early_bytes = 9 << 20,
 		.watched_files = 3,
+		.has_multiprocessing = true,
 		.looks = 4,
 		.watched_connections = 2,
 		.running_ns = times(5, BIG),
@@ -261,6 +262,9 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
 	SAME(a->rss_early_bytes, b->rss_early_bytes);
 	SAME(a->watched_files, b->watched_files);
+	SAME(a->has_queue, b->has_queue);
+	SAME(a->has_multiprocessing, b->has_multiprocessing);
+	SAME(a->has_asyncio, b->has_asyncio);
 	SAME(a->looks, b->looks);
 	SAME(a->watched_connections, b->watched_connections);
 	SAME(a->running_count, b->running_count);
