@@ -18,9 +18,9 @@
 /* What the second thread of a core adds: a third (Intel's own figure for Hyper-Threading was up to
  * 30 %: Marr et al., Intel Technology Journal 6(1), 2002). Carefully, nothing. */
 #define CORE_SHARE 0.3
-/* CPUs that all compute share caches, memory and the package's clock. By how much each is slower
- * then is not known before: carefully, by the margin within which models count as equally good. */
-#define INTERFERENCE 0.1
+/* CPUs that all compute share caches, memory and the package's power. Where it was not measured how
+ * much slower each then is: carefully, by a quarter. */
+#define TOGETHER_UNKNOWN 0.75
 /* Overheads are taken from nothing to twice as much, and results, whose shape is not known, up to
  * four times. */
 #define CAREFUL_OVERHEAD 2
@@ -85,6 +85,18 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 		m->passing_s *= n / (double)s->agenda.work->operations_count;
 }
 
+double forecast_together(const struct profile *p, enum view view)
+{
+	const struct measured_host *h = &p->measurement->host;
+	double compute = h->compute_together / 1000.0, memory = h->memory_together / 1000.0;
+
+	if (h->compute_together == 0 || h->memory_together == 0)
+		return view == VIEW_CAREFUL ? TOGETHER_UNKNOWN : 1;
+	if (view == VIEW_LIKELY)
+		return (compute + memory) / 2;
+	return view == VIEW_CAREFUL ? fmin(compute, memory) : fmax(compute, memory);
+}
+
 static void machine_set_cpus(struct machine *m, const struct scenario *s)
 {
 	double times = s->without == LIMIT_CORES ? LIFTED : 1;
@@ -93,7 +105,7 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
 	m->speed = 1 / s->slowness;
-	m->interference = s->view == VIEW_CAREFUL ? INTERFERENCE : 0;
+	m->together = forecast_together(s->profile, s->view);
 }
 
 static struct machine machine_of(const struct scenario *s)

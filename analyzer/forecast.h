@@ -30,6 +30,10 @@ struct scenario {
 	double times;
 };
 
+/* How fast each CPU is taken to be when all compute, against one alone: between what stays in a core
+ * and what goes through memory, for a program's share of both is not known. */
+double forecast_together(const struct profile *p, enum view view);
+
 /* Sets ret_s. Returns 0 or -ENOMEM. */
 int forecast_run(const struct scenario *s, double *ret_s);
 

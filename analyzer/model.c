@@ -55,12 +55,34 @@ static enum model model_by_carriers(const struct carriers *c)
 	return c->threads >= SHARED ? MODEL_THREADS : MODEL_SEQUENTIAL;
 }
 
-static void model_set(struct profile *p, const struct carriers *c)
+/*
+ * In Node every thread is a loop. Where none of them ever waited for an event that was not another
+ * thread's, nor was seen with a connection, there was nothing but computing: a program as others
+ * are. So is one that has one request under way at a time.
+ */
+static bool loops_overlap(const struct profile *p, const struct meaning *x)
+{
+	const struct profile_work *w = &p->work;
+
+	if (w->one_by_one)
+		return false;
+	for (size_t i = 0; i < p->loops_count; i++) {
+		size_t process = x->m->threads[p->loops[i].thread].process;
+
+		if (!meaning_runs(x, process, "node") || p->loops[i].saturated ||
+			x->m->processes[process].looks == 0 ||
+			x->m->processes[process].watched_connections > 0)
+			return true;
+	}
+	return w->wait_joint_s > 0 || w->service;
+}
+
+static void model_set(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
 	struct loops_sum loops = loops_add(p);
 
-	if (loops.count > 0 && loops.busy_s >= w->busy.total_s / 2) {
+	if (loops.count > 0 && loops.busy_s >= w->busy.total_s / 2 && loops_overlap(p, x)) {
 		w->model = MODEL_EVENT_LOOP;
 		w->workers = (int)loops.count;
 		return;
@@ -68,7 +90,7 @@ static void model_set(struct profile *p, const struct carriers *c)
 	w->model = model_by_carriers(c);
 	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)
 		w->model = MODEL_THREADS; /* one each, if hardly at once under this load */
-	if (loops.coordinates && w->model != MODEL_SEQUENTIAL)
+	if (loops.coordinates && loops_overlap(p, x) && w->model != MODEL_SEQUENTIAL)
 		w->model = MODEL_HYBRID;
 	w->workers = (int)(w->model == MODEL_PROCESSES ? c->processes_peak : c->threads_peak);
 	if (w->model == MODEL_SEQUENTIAL || w->workers < 1)
@@ -103,5 +125,5 @@ static bool is_service(const struct profile *p, const struct meaning *x)
 void model_find(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	p->work.service = is_service(p, x);
-	model_set(p, c);
+	model_set(p, x, c);
 }

@@ -22,8 +22,6 @@
 /* Queueing models tell response times within 10 to 30 % of the measured ones (Lazowska et al.,
  * Quantitative System Performance, 1984, ch. 1): the middle of it, on both sides. */
 #define MODEL_ERROR 0.2
-/* Nearer to one connection than to two: then a loop waits as long as it would one by one. */
-#define CONNECTIONS_ALONE 1.5
 /* asyncio and libuv watch a socket or a pipe and an eventfd to wake themselves. */
 #define WATCHED_ITSELF 2
 /* Bisections: to a thousandth of a thousandth. */
@@ -87,11 +85,28 @@ static void scenario_set_agenda(
 
 static void scenario_set_cpus(struct scenario *s, const struct profile *p, bool as_measured)
 {
-	int cores = p->measurement->host.cores_allowed;
+	const struct measured_host *h = &p->measurement->host;
+	/* What CPUs of one core take from each other is in how fast they were together. */
+	int cores = h->compute_together > 0 ? 0 : h->cores_allowed;
 	bool measured = as_measured || isnan(p->premise.cpus);
 
 	s->cpus = measured ? p->concurrency.cpus : p->premise.cpus;
 	s->cores = measured && cores > 0 && cores < s->cpus ? cores : s->cpus;
+}
+
+/* How fast the CPUs were while it was measured, on average over its computing: so much less of it
+ * there would have been on one CPU alone. */
+static double measured_speed(const struct profile *p)
+{
+	double together = forecast_together(p, VIEW_LIKELY), sum = 0, all = 0;
+
+	for (size_t n = 1; n < p->concurrency.running_count; n++) {
+		double s = p->concurrency.running_s[n] * (double)n;
+
+		all += s;
+		sum += s * simulation_speed(p->concurrency.cpus, together, n);
+	}
+	return all > 0 ? sum / all : 1;
 }
 
 /*
@@ -102,9 +117,10 @@ static int slowness_fit(struct forecasting *f)
 {
 	const struct profile *p = f->p;
 	double most = p->work.cpu_s > 0 ? p->concurrency.pressure_s / p->work.cpu_s : 0;
-	double low = 1, high = 1 + most, now_s;
+	double low = measured_speed(p), high = low * (1 + most), now_s;
 	int error = 0;
 
+	f->now.slowness = low;
 	if (p->work.service)
 		return 0;
 	for (int i = 0; i < SLOWNESS_STEPS && !error && high - low > SLOWNESS_EXACT; i++) {
@@ -281,7 +297,7 @@ static bool width_is_unknown(const struct profile *p)
 	bool waited = p->work.wait_joint_s > 0;
 	int watched = 0;
 
-	if (p->work.model != MODEL_EVENT_LOOP || p->work.one_by_one)
+	if (p->work.model != MODEL_EVENT_LOOP)
 		return p->work.wait_joint_s > JOINT_SHARE * p->wall_s;
 	for (size_t i = 0; i < m->processes_count; i++)
 		watched = m->processes[i].watched_files > watched ? m->processes[i].watched_files
@@ -304,11 +320,10 @@ static int row_of_run(const struct forecasting *f, const struct scenario *s, str
 	error = limit_find(s, row->wall_s, &row->limited_by);
 	if (!error)
 		error = row_set_range(f, s, row);
-	if (s->model == MODEL_SEQUENTIAL && f->p->work.under_way >= CONNECTIONS_ALONE)
-		row_forget(row);
 	if (!width_is_unknown(f->p) || s->model == MODEL_EVENT_LOOP)
 		return error;
-	row->workers = 0;
+	if (s->model != MODEL_HYBRID)
+		row->workers = 0;
 	row->memory_bytes = NAN;
 	if (s->model == MODEL_SEQUENTIAL || f->p->premise.workers > 0)
 		row_forget(row);

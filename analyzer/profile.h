@@ -192,8 +192,7 @@ struct profile_work {
 	double continued_s; /* of W, for more of the same answer */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
-	bool one_by_one;    /* its loop has hardly more than one request under way at a time: */
-	double under_way;   /* connections that it had on average; 0: not known */
+	bool one_by_one;    /* its loop has hardly more than one request under way at a time */
 	bool service;       /* it waits for requests, and does not run to an end */
 	enum model model;   /* how the program is built now */
 	int workers;        /* of that model, now */

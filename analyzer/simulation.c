@@ -51,6 +51,13 @@ struct simulation {
 	size_t active;          /* workers with something to do */
 };
 
+double simulation_speed(double cpus, double together, size_t n)
+{
+	double busy = fmin((double)n, cpus);
+
+	return cpus > 1 && busy > 1 ? 1 - (1 - together) * (busy - 1) / (cpus - 1) : 1;
+}
+
 /* What n computing workers get each, of one CPU. */
 static double cpu_rate(const struct machine *m, size_t n)
 {
@@ -59,7 +66,7 @@ static double cpu_rate(const struct machine *m, size_t n)
 
 	double rate = n ? fmin(1, (own + shared * m->core_share) / (double)n) : 1;
 
-	return rate * m->speed * (n > 1 ? 1 - m->interference : 1);
+	return rate * m->speed * simulation_speed(m->cpus, m->together, n);
 }
 
 static int appoint(struct simulation *s, uint32_t who, double in_s)

@@ -21,7 +21,7 @@ struct machine {
 	double cores;      /* of them, that do not share a core with another */
 	double core_share; /* what a CPU that shares its core adds to it */
 	double speed;        /* of a CPU: 1, as measured */
-	double interference; /* by so much each is slower when others compute too */
+	double together;     /* of each, when all of them compute; 1: as alone */
 	size_t workers;
 	/* Of what only one worker at a time can do, so many go on side by side. 0: nothing is such.
 	 * Worker w belongs to executor w % executors. */
@@ -44,6 +44,9 @@ struct agenda {
 	const uint32_t *order; /* of operations, count of them; NULL: in order, over and over */
 	size_t count;
 };
+
+/* How fast each CPU is when n of them compute: between 1, alone, and `together`, all of them. */
+double simulation_speed(double cpus, double together, size_t n);
 
 /* Sets ret_s to the time from the first start until the last operation is done, without head and
  * tail. Returns 0 or -ENOMEM. */

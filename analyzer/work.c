@@ -105,16 +105,6 @@ static void answers_sum(struct profile_work *w, const struct meaning *x)
 	}
 }
 
-static void one_by_one_note(struct profile_work *w, const struct meaning *x, size_t thread)
-{
-	const struct measured_process *p = &x->m->processes[x->m->threads[thread].process];
-
-	if (!x->loops[thread])
-		return;
-	w->one_by_one = true;
-	w->under_way = fmax(w->under_way, (double)p->watched_connections / p->looks);
-}
-
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
  * wait side by side, so the longest waiting counts. */
 static void joint_sum(
@@ -124,7 +114,7 @@ static void joint_sum(
 		const struct profile_thread *t = &p->threads[i];
 
 		if (x->one_by_one[x->m->threads[i].process]) {
-			one_by_one_note(w, x, i);
+			w->one_by_one |= x->loops[i];
 			continue;
 		}
 		w->wait_joint_s =
@@ -186,8 +176,10 @@ static bool pool_starts_children(const struct profile *p, const struct meaning *
 	size_t threads = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		threads += p->threads[i].role == ROLE_COORDINATOR && !meaning_is_main(x, i) &&
-			   x->family.children[x->m->threads[i].process] > 0;
+		threads += p->threads[i].role == ROLE_COORDINATOR &&
+			   x->family.children[x->m->threads[i].process] > 0 &&
+			   (!meaning_is_main(x, i) ||
+				   x->family.parent[x->m->threads[i].process] != MEASURED_NONE);
 	return threads > 1;
 }
 

@@ -43,6 +43,9 @@ struct measured_host {
 	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */
 	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
 	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
+	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
+	 * together.h. */
+	int compute_together, memory_together;
 };
 
 struct measured_target {

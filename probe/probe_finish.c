@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "host.h"
 #include "measurement.h"
+#include "together.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -116,7 +117,10 @@ int probe_finish(struct probe *p, struct measurement **ret)
 		return error;
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
 	m->cost.tool_cpu_s = probe_own_cpu_s() - p->cpu_before_s;
-	cost_measure(&m->host); /* now that nothing is measured any more */
+	/* Now that nothing is measured any more. */
+	cost_measure(&m->host);
+	if (m->target.mode == MEASURED_LAUNCH)
+		together_measure(&m->host); /* not beside a service that goes on */
 	p->measurement = NULL;
 	*ret = m;
 	return 0;

@@ -62,6 +62,8 @@ static const struct field host_fields[] = {
 	FIELD(known, fork_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
+	FIELD(int, compute_together, ADDED),
+	FIELD(int, memory_together, ADDED),
 };
 static const struct table host_table = TABLE(host_fields);
 #undef OF

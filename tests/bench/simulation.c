@@ -53,7 +53,7 @@ static int subject_time(const struct subject *s, const struct workload *w)
 	double best_s = INFINITY, worst_s = 0, simulated_s = 0;
 
 	m.cpus = m.cores = CPUS;
-	m.speed = 1;
+	m.speed = m.together = 1;
 	for (int i = 0; i < RUNS; i++) {
 		double begun_s = computed_s(), taken_s;
 		int error = simulation_run(&a, &m, &simulated_s);

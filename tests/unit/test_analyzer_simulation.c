@@ -34,6 +34,7 @@ static struct machine machine_plain(size_t workers, double cpus)
 		.cpus = cpus,
 		.cores = cpus,
 		.speed = 1,
+		.together = 1,
 		.workers = workers,
 		.quantum_s = INFINITY,
 	};
@@ -256,7 +257,7 @@ static void cpus_can_be_slower(void **state)
 	struct workload w = equal(2, (struct step){.free_s = 0.9, .wait_s = 1});
 
 	(void)state;
-	one.interference = two.interference = 0.1;
+	one.together = two.together = 0.9;
 	assert_near(run(&w, one), 3.8, EXACT); /* no one else computes */
 	assert_near(run(&w, two), 2, EXACT);   /* 0.9 at nine tenths */
 	one.speed = 0.5;

@@ -170,7 +170,9 @@ static struct measurement *rich(void)
 		.process_start_ns = 5,
 		.fork_ns_per_mib = 6,
 		.wakeup_ns = 7,
-		.pass_ns_per_mib = 8};
+		.pass_ns_per_mib = 8,
+		.compute_together = 970,
+		.memory_together = 9};
 	set_target(&m->target);
 	m->wall_ns = BIG;
 	m->sample_hz = 499;
@@ -234,6 +236,8 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.fork_ns_per_mib, b->host.fork_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
 	SAME(a->host.pass_ns_per_mib, b->host.pass_ns_per_mib);
+	SAME(a->host.compute_together, b->host.compute_together);
+	SAME(a->host.memory_together, b->host.memory_together);
 	SAME(a->target.mode, b->target.mode);
 	SAME(a->target.pids_count, b->target.pids_count);
 	for (size_t i = 0; i < a->target.pids_count; i++)
@@ -718,7 +722,7 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 104);
+	assert_int_equal(sizeof(struct measured_host), 112);
 	assert_int_equal(sizeof(struct measured_target), 40);
 	assert_int_equal(sizeof(struct measured_process), 88);
 	assert_int_equal(sizeof(struct measured_runtime), 48);
