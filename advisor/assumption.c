@@ -8,6 +8,7 @@
 #include "prescription.h"
 #include "quantity.h"
 
+#include "analyzer/margin.h"
 #include "analyzer/profile.h"
 
 #include <errno.h>
@@ -17,10 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is less than this share of the work or of the time changes no verdict: it is the margin
- * within which models count as equally good. */
-#define MATTERS 0.1
 
 static char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -47,7 +44,7 @@ static const char *object_of(const struct profile *p, enum state s)
 
 static bool state_matters(const struct profile *p, enum state s)
 {
-	return p->work.busy.s[s] >= MATTERS * p->work.busy.total_s && p->work.busy.total_s > 0;
+	return p->work.busy.s[s] >= MARGIN * p->work.busy.total_s && p->work.busy.total_s > 0;
 }
 
 /* Answers on one connection come in order, each after the one before it. */
@@ -56,7 +53,7 @@ static char *connection_text(const struct advice *a)
 	const struct profile_work *w = &a->profile->work;
 	const char *object = object_of(a->profile, STATE_NETWORK);
 
-	if (w->asked_s < MATTERS * w->busy.total_s || w->busy.total_s <= 0)
+	if (w->asked_s < MARGIN * w->busy.total_s || w->busy.total_s <= 0)
 		return NULL;
 	return text_format("%" PRIu64 " answers came after another one on the same connection%s%s: "
 			   "they do not build on each other, and each worker has a connection of "
@@ -85,16 +82,16 @@ static char *device_text(const struct advice *a)
 static char *results_text(const struct advice *a)
 {
 	const struct prediction *row = prediction_of(a->profile, a->model);
-	double n = (double)a->profile->work.operations, passing_s;
 
-	if (!row || (a->model != MODEL_PROCESSES && a->model != MODEL_HYBRID))
+	if (!row || row->current || !isfinite(row->wall_s) ||
+		(a->model != MODEL_PROCESSES && a->model != MODEL_HYBRID))
 		return NULL;
-	passing_s = row->costs.passing_s * fmax(n, row->workers);
-	if (passing_s < MATTERS * row->wall_s)
-		return NULL;
+	if (row->costs.results_s < MARGIN * row->wall_s)
+		return text_format("What an operation returns is small: it is copied to the "
+				   "parent.");
 	return text_format("Results are as large as the memory grew: to pass them to the parent "
 			   "takes %s in all.",
-		quantity_of(passing_s, "s").text);
+		quantity_of(row->costs.results_s, "s").text);
 }
 
 static char *(*const assumptions[])(const struct advice *a) = {

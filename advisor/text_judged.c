@@ -46,7 +46,7 @@ static void prediction_range(struct page *page, const struct prediction *p, bool
 	struct quantity high = quantity_of(p->speedup_high, "x");
 	char text[2 * sizeof(struct quantity) + 4] = "";
 
-	if (p->current)
+	if (p->current && p->speedup == 1)
 		snprintf(text, sizeof(text), supposed ? "as it is built" : "measured");
 	else if (strcmp(low.text, high.text) != 0)
 		snprintf(text, sizeof(text), "%s to %s", low.text, high.text);

@@ -8,6 +8,7 @@
  */
 #include "carrier.h"
 
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 #include "thread.h"
@@ -15,9 +16,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* A tenth of what the busiest one does is a notable part. */
-#define NOTABLE 0.1
 
 struct edge {
 	int64_t at_ns;
@@ -111,7 +109,7 @@ static bool thread_coordinates(const struct profile *p, size_t thread)
 static void carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
 	const struct edge *edges, size_t count, struct carriers *ret)
 {
-	double notable_s = NOTABLE * busiest_s(p);
+	double notable_s = MARGIN * busiest_s(p);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *e = &edges[i];
@@ -146,7 +144,7 @@ static int children_find(const struct profile *p, const struct meaning *x, struc
 		most = fmax(most, busy_s[i]);
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		if (x->family.parent[i] == MEASURED_NONE || !x->m->processes[i].started ||
-			busy_s[i] < NOTABLE * most || most <= 0)
+			busy_s[i] < MARGIN * most || most <= 0)
 			continue;
 		ret->children++;
 		ret->child_longest_s = fmax(ret->child_longest_s, busy_s[i]);

@@ -13,16 +13,50 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Of a process that was started inside the window: the one of its line whose parent did the
- * starting. MEASURED_NONE: the process itself was there first. */
+static bool program_same(const struct meaning *x, size_t a, size_t b)
+{
+	const char *one = x->m->processes[a].executable, *other = x->m->processes[b].executable;
+
+	return one && other && strcmp(one, other) == 0;
+}
+
+static size_t process_first(const struct meaning *x, size_t process)
+{
+	while (x->family.parent[process] != MEASURED_NONE)
+		process = x->family.parent[process];
+	return process;
+}
+
+/* Whether a process has children that execute another program than the first one does. */
+static bool process_executes(const struct meaning *x, size_t process)
+{
+	size_t first = process_first(x, process);
+
+	for (size_t i = 0; x->family.children[process] > 0 && i < x->m->processes_count; i++)
+		if (x->family.parent[i] == process && !program_same(x, i, first))
+			return true;
+	return false;
+}
+
+/*
+ * Of a process that was started inside the window: the one of its line whose parent did the
+ * starting. That is the first one that executes another program, or, where none does, the first
+ * one's child. MEASURED_NONE: the process itself starts others (a pool's worker, the first one).
+ */
 static size_t process_line(const struct meaning *x, size_t process)
 {
-	size_t child = MEASURED_NONE;
+	size_t first = process_first(x, process), child = MEASURED_NONE, other = MEASURED_NONE;
 
-	for (; x->family.parent[process] != MEASURED_NONE; process = x->family.parent[process])
+	for (; process != first; process = x->family.parent[process]) {
 		child = process;
-	return child;
+		if (!program_same(x, process, first))
+			other = process;
+	}
+	if (other != MEASURED_NONE)
+		return other;
+	return child != MEASURED_NONE && process_executes(x, child) ? MEASURED_NONE : child;
 }
 
 /* A child computes and waits by turns; so many turns as this are fine enough to mix with others. */

@@ -25,11 +25,6 @@ static bool wait_connects(const struct measured_wait *w)
 	return w->syscall && strcmp(w->syscall, "connect") == 0;
 }
 
-static bool wait_reads_storage(enum state s)
-{
-	return s == STATE_DISK || s == STATE_PAGE_FAULT;
-}
-
 static bool item_goes_on(const struct meaning *x, const struct item *before, const struct item *i)
 {
 	const struct measured_wait *w = item_wait(x, i), *last = item_wait(x, before);
@@ -39,11 +34,11 @@ static bool item_goes_on(const struct meaning *x, const struct item *before, con
 	if (!w || i->handed || i->continued)
 		return true;
 	if (w->file == MEASURED_NONE)
-		return wait_reads_storage(x->states[i->wait]);
+		return state_is_storage(x->states[i->wait]);
 	if (!last || w->file != last->file)
 		return false;
-	return wait_connects(last) || (wait_reads_storage(x->states[i->wait]) &&
-					      wait_reads_storage(x->states[before->wait]));
+	return wait_connects(last) || (state_is_storage(x->states[i->wait]) &&
+					      state_is_storage(x->states[before->wait]));
 }
 
 static bool text_same(const char *a, const char *b)
@@ -114,8 +109,14 @@ static void begins_fill(const struct meaning *x, struct sequence *s, const struc
 		begins[i] = i == 0 || !item_goes_on(x, &items[i - 1], &items[i]);
 	sequence_gather(s, items, count, begins);
 	period = sequence_period(x, s);
-	for (size_t i = 0; i < s->count; i++)
-		begins[s->items[i]] = i % period == 0;
+	for (size_t i = 0, place = 0; i < s->count; i++, place++) {
+		size_t item = s->items[i];
+
+		/* What was handed over begins anew. */
+		if (item == 0 || items[item - 1].handed)
+			place = 0;
+		begins[item] = place % period == 0;
+	}
 	for (size_t i = 0; i < count; i++)
 		begins[i] |= i == 0 || items[i - 1].handed;
 }

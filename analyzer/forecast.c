@@ -18,9 +18,11 @@
 /* What the second thread of a core adds: a third (Intel's own figure for Hyper-Threading was up to
  * 30 %: Marr et al., Intel Technology Journal 6(1), 2002). Carefully, nothing. */
 #define CORE_SHARE 0.3
-/* CPUs that all compute share caches, memory and the package's power. Where it was not measured how
- * much slower each then is: carefully, by a quarter. */
-#define TOGETHER_UNKNOWN 0.75
+/* CPUs that all compute share caches, memory and the package's power. What the machine lets small
+ * pieces of work do is known (together.h); programs that need more of these lose more, a quarter
+ * and beyond (Zhuravlev, Blagodurov, Fedorova: Addressing Shared Resource Contention in Multicore
+ * Processors via Scheduling, ASPLOS 2010). Which kind a program is, is not: likely the middle. */
+#define TOGETHER_CAREFUL 0.75
 /* Overheads are taken from nothing to twice as much, and results, whose shape is not known, up to
  * four times. */
 #define CAREFUL_OVERHEAD 2
@@ -33,7 +35,9 @@ static size_t workers_of(const struct scenario *s)
 {
 	bool lifted = s->without != LIMIT_NOTHING && s->without != LIMIT_SERIAL_PART;
 
-	return s->workers * (lifted ? LIFTED : 1);
+	/* More than there are operations have nothing to do. */
+	return (size_t)fmin((double)s->workers * (lifted ? LIFTED : 1),
+		fmax(1, (double)s->agenda.count));
 }
 
 static bool process_is_ruby(const struct measurement *m)
@@ -59,6 +63,8 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 	m->quantum_s = INFINITY;
 	m->handover_s = 0;
 	m->executors = workers_of(s);
+	m->start_each_s += m->own_s; /* of a loop, not of its tasks */
+	m->own_s = 0;
 }
 
 static void machine_set_costs(struct machine *m, const struct scenario *s)
@@ -71,8 +77,10 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 	m->handover_s = o.wakeup_s * times;
 	m->start_each_s = o.each_s * (s->view == VIEW_CAREFUL ? times : 1);
+	/* As it is built, what workers do to begin with is in what was measured. */
+	m->own_s = s->as_built ? 0 : o.own_s * (s->view == VIEW_CAREFUL ? times : 1);
 	if (s->started)
-		m->start_each_s = 0;
+		m->start_each_s = m->own_s = 0;
 	if (s->as_built)
 		return;
 	if (!s->started)
@@ -90,11 +98,14 @@ double forecast_together(const struct profile *p, enum view view)
 	const struct measured_host *h = &p->measurement->host;
 	double compute = h->compute_together / 1000.0, memory = h->memory_together / 1000.0;
 
-	if (h->compute_together == 0 || h->memory_together == 0)
-		return view == VIEW_CAREFUL ? TOGETHER_UNKNOWN : 1;
-	if (view == VIEW_LIKELY)
-		return (compute + memory) / 2;
-	return view == VIEW_CAREFUL ? fmin(compute, memory) : fmax(compute, memory);
+	double best = h->compute_together && h->memory_together ? fmax(compute, memory) : 1;
+	double worst = fmin(TOGETHER_CAREFUL, h->compute_together && h->memory_together
+						      ? fmin(compute, memory)
+						      : 1);
+
+	return view == VIEW_HOPEFUL   ? best
+	       : view == VIEW_CAREFUL ? worst
+				      : (best + worst) / 2;
 }
 
 static void machine_set_cpus(struct machine *m, const struct scenario *s)
@@ -108,6 +119,12 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->together = forecast_together(s->profile, s->view);
 }
 
+/* What a device does when it is asked by several at once, a program shows that does so. */
+static bool device_is_unknown(const struct scenario *s)
+{
+	return s->agenda.work->blocks && s->profile->work.model == MODEL_SEQUENTIAL;
+}
+
 static struct machine machine_of(const struct scenario *s)
 {
 	struct machine m = {.workers = workers_of(s)};
@@ -115,27 +132,44 @@ static struct machine machine_of(const struct scenario *s)
 	machine_set_cpus(&m, s);
 	machine_set_costs(&m, s);
 	machine_set_executors(&m, s);
-	m.device_serial = s->view == VIEW_CAREFUL && s->without != LIMIT_DEVICE;
+	m.device_serial = s->view == VIEW_CAREFUL && device_is_unknown(s);
 	m.lock_free = s->without == LIMIT_LOCK;
 	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width && !s->as_built)
 		m.workers = s->agenda.work->width;
 	/* Where one operation stands for several, all is that much shorter; so is the starting. */
 	m.start_once_s /= s->times;
 	m.start_each_s /= s->times;
+	m.own_s /= s->times;
 	return m;
+}
+
+/* Where it is not known: likely half of what it could gain. */
+static int replay(const struct scenario *s, double *ret_s)
+{
+	struct machine m = machine_of(s);
+	double serial_s;
+	int error = simulation_run(&s->agenda, &m, ret_s);
+
+	if (error || m.device_serial || s->view == VIEW_HOPEFUL || !device_is_unknown(s))
+		return error;
+	m.device_serial = true;
+	error = simulation_run(&s->agenda, &m, &serial_s);
+	*ret_s = (*ret_s + serial_s) / 2;
+	return error;
 }
 
 int forecast_run(const struct scenario *s, double *ret_s)
 {
 	const struct workload *work = s->agenda.work;
-	struct machine machine = machine_of(s);
 	double replayed_s;
-	int error = simulation_run(&s->agenda, &machine, &replayed_s);
+	int error = replay(s, &replayed_s);
 
 	if (error)
 		return error;
 	*ret_s = replayed_s * s->times;
 	if (s->without != LIMIT_SERIAL_PART)
-		*ret_s += work->head_s + work->tail_s + work->joint_s;
+		*ret_s += work->head_s + work->tail_s +
+			  work->joint_s * s->times * (double)s->agenda.count /
+				  (double)work->operations_count;
 	return 0;
 }

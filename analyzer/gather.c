@@ -11,6 +11,7 @@
 #include "cut.h"
 #include "gathering.h"
 #include "lane.h"
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 #include "thread.h"
@@ -20,11 +21,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Waiting below this share of the work is incidental: what could be split is the computing. It is
- * the margin within which models count as equally good. */
-#define INCIDENTAL 0.1
-/* A tenth of what the busiest one does is a notable part of the work. */
-#define NOTABLE 0.1
 /* Pieces of divisible computing: so many that a thousand workers still find one each. */
 #define PIECES 1024
 /* Operations beyond this are taken together: it bounds what a simulation takes. */
@@ -32,11 +28,6 @@
 bool gathering_is_whole(const struct gathering *g)
 {
 	return g->x->m->target.mode == MEASURED_LAUNCH && !g->p->work.service;
-}
-
-static bool state_blocks_loops(enum state s)
-{
-	return s == STATE_DISK || s == STATE_PAGE_FAULT;
 }
 
 static struct step item_step(const struct gathering *g, const struct item *i, size_t thread)
@@ -48,7 +39,7 @@ static struct step item_step(const struct gathering *g, const struct item *i, si
 		.free_s = i->cpu_s * (1 - share),
 		.wait_s = i->wait_s,
 		.blocking = i->wait != MEASURED_NONE && i->wait_s > 0 &&
-			    state_blocks_loops(g->x->states[i->wait]),
+			    state_is_storage(g->x->states[i->wait]),
 	};
 }
 
@@ -102,7 +93,7 @@ static int lane_cut(struct gathering *g, const struct lane *l, size_t thread)
 static bool item_is_operation(const struct gathering *g, const struct item *i)
 {
 	return i->wait_s > 0 &&
-	       g->p->work.busy.s[g->x->states[i->wait]] >= NOTABLE * g->p->work.wait_s;
+	       g->p->work.busy.s[g->x->states[i->wait]] >= MARGIN * g->p->work.wait_s;
 }
 
 /* What an operation usually computes before its wait, after the first one. */
@@ -159,12 +150,14 @@ static int thread_gather(struct gathering *g, size_t thread, bool alone)
 	return error;
 }
 
+/* A thread carries a notable part of the work, or works for most of a life that is short. */
 static bool thread_carries(const struct gathering *g, size_t thread, double most_s)
 {
 	double busy_s = thread_busy_s(g->p, thread);
 
-	return busy_s > 0 && busy_s >= NOTABLE * most_s &&
-	       g->p->threads[thread].role != ROLE_COORDINATOR;
+	return busy_s > 0 && g->p->threads[thread].role != ROLE_COORDINATOR &&
+	       (busy_s >= MARGIN * most_s ||
+		       busy_s >= meaning_thread_life_s(g->x, thread) / 2);
 }
 
 static double busiest_s(const struct profile *p)
@@ -172,7 +165,8 @@ static double busiest_s(const struct profile *p)
 	double most = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		most = fmax(most, thread_busy_s(p, i));
+		if (p->threads[i].role != ROLE_COORDINATOR)
+			most = fmax(most, thread_busy_s(p, i));
 	return most;
 }
 
@@ -230,7 +224,7 @@ static void loop_find_begin(struct gathering *g)
 			begin_s = fmin(begin_s, (double)s->start_ns / 1e9);
 	}
 	if (gathering_is_whole(g) && begin_s < g->p->wall_s &&
-		g->p->work.wait_joint_s >= INCIDENTAL * g->p->wall_s)
+		g->p->work.wait_joint_s >= MARGIN * g->p->wall_s)
 		g->begin_s = begin_s;
 }
 
@@ -274,7 +268,7 @@ static int pieces_gather(struct gathering *g)
 
 static bool work_is_divisible(const struct profile_work *w)
 {
-	return w->model == MODEL_SEQUENTIAL && w->wait_s < INCIDENTAL * (w->cpu_s + w->wait_s);
+	return w->model == MODEL_SEQUENTIAL && w->wait_s < MARGIN * (w->cpu_s + w->wait_s);
 }
 
 static int operations_gather(struct gathering *g)

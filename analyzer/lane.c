@@ -4,15 +4,12 @@
 #include "lane.h"
 
 #include "concurrency.h"
+#include "margin.h"
 #include "meaning.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* Short waits below this share of a lane's waiting are no operations of their own: they lengthen
- * the long ones. It is the margin within which models count as equally good. */
-#define INCIDENTAL 0.1
 
 /* What a wait does in a lane. */
 enum part {
@@ -60,6 +57,7 @@ struct bag {
 	double count;  /* how many that are work, or hand something over */
 	double work_s; /* the time of those that are work */
 	double cpu_s;  /* the computing between them */
+	double handed; /* how many of them hand something over */
 	bool incidental;
 };
 
@@ -88,12 +86,14 @@ static void bag_sum(struct filling *f)
 		f->bag.all += r->count;
 		if (part != PART_CONTENTION)
 			f->bag.count += r->count;
+		if (part == PART_HANDED)
+			f->bag.handed += r->count;
 		if (part != PART_WORK)
 			continue;
 		f->bag.work_s += r->total_s;
 		long_s += (double)x->m->waits[wait].total_ns / 1e9 - r->total_s;
 	}
-	f->bag.incidental = f->bag.count < 1 || (long_s > 0 && f->bag.work_s < INCIDENTAL * long_s);
+	f->bag.incidental = f->bag.count < 1 || (f->bag.handed < 1 && long_s > 0 && f->bag.work_s < MARGIN * long_s);
 }
 
 /* Of the computing in a gap with so many short waits, what belongs to them rather than to the long

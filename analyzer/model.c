@@ -70,7 +70,6 @@ static bool loops_overlap(const struct profile *p, const struct meaning *x)
 		size_t process = x->m->threads[p->loops[i].thread].process;
 
 		if (!meaning_runs(x, process, "node") || p->loops[i].saturated ||
-			x->m->processes[process].looks == 0 ||
 			x->m->processes[process].watched_connections > 0)
 			return true;
 	}

@@ -30,24 +30,25 @@
 /* What a runtime's own code takes, beside the kernel. */
 struct runtime_cost {
 	const char *name;
-	double threads_once_s, thread_s, thread_operation_s;
-	double processes_once_s, process_s, process_operation_s;
+	double threads_once_s, thread_s, thread_own_s, thread_operation_s;
+	double processes_once_s, process_own_s, process_operation_s;
 	double loop_once_s, loop_operation_s;
 };
 
 static const struct runtime_cost costs[] = {
 	/* Measured with CPython 3.11: import of concurrent.futures.thread, multiprocessing.pool,
 	 * asyncio (perf stat of python3 -c); per worker and operation of ThreadPoolExecutor.map,
-	 * multiprocessing.Pool.map with its chunks, and asyncio.gather. */
-	{"cpython", 0.02, 0.0001, 0.00002, 0.04, 0.003, 0.00002, 0.07, 0.00002},
-	{"pypy", 0.02, 0.0001, 0.00002, 0.04, 0.003, 0.00002, 0.07, 0.00002},
-	/* Measured with Node 18: a worker_threads.Worker is an isolate of its own, a
+	 * multiprocessing.Pool.map with its chunks, and asyncio.gather. A worker process takes
+	 * 3 ms, and as much again to copy the interpreter's pages when it first writes them. */
+	{"cpython", 0.02, 0.0001, 0, 0.00002, 0.04, 0.006, 0.00002, 0.07, 0.00002},
+	{"pypy", 0.02, 0.0001, 0, 0.00002, 0.04, 0.006, 0.00002, 0.07, 0.00002},
+	/* Measured with Node 20: a worker_threads.Worker is an isolate of its own, a
 	 * child_process.fork() a whole Node; a promise takes microseconds. */
-	{"node", 0, 0.015, 0.00005, 0, 0.04, 0.0001, 0, 0.000005},
-	{"ruby", 0, 0.0001, 0.00001, 0.01, 0.001, 0.0001, 0.01, 0.00002},
+	{"node", 0, 0, 0.04, 0.00005, 0, 0.1, 0.0001, 0, 0.000005},
+	{"ruby", 0, 0.0001, 0, 0.00001, 0.01, 0.001, 0.0001, 0.01, 0.00002},
 };
 static const struct runtime_cost native = {
-	"native", 0, 0, 0.000005, 0, 0.0005, 0.00001, 0, 0.000005};
+	"native", 0, 0, 0, 0.000005, 0, 0.0005, 0.00001, 0, 0.000005};
 
 static const struct runtime_cost *cost_find(const struct profile *p)
 {
@@ -120,6 +121,7 @@ static struct overhead threads_overhead(const struct profile *p, const struct ru
 	return (struct overhead){
 		.once_s = loaded(p).has_queue ? 0 : c->threads_once_s,
 		.each_s = known_s(h->thread_start_ns, THREAD_START_NS) + c->thread_s,
+		.own_s = c->thread_own_s,
 		.operation_s = c->thread_operation_s,
 		.worker_bytes = THREAD_BYTES,
 	};
@@ -135,7 +137,8 @@ static struct overhead processes_overhead(
 	return (struct overhead){
 		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
 		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) +
-			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) + c->process_s,
+			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB),
+		.own_s = c->process_own_s,
 		.operation_s = c->process_operation_s,
 		.passing_s = PASSES * result_mib * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB),
 		.worker_bytes = bytes,

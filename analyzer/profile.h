@@ -131,6 +131,7 @@ struct prediction_costs {
 	double each_s;      /* each worker, one after the other */
 	double operation_s; /* computing of each operation, to be handed out */
 	double passing_s;   /* of each operation's result, one at a time */
+	double results_s;   /* of all results */
 };
 
 struct prediction {
@@ -174,8 +175,7 @@ struct profile_server {
 	size_t connections;        /* kinds of them: ports of its own on which they came */
 };
 
-/* What the program's work consists of: the terms of the prediction. See predict.h for the formulas.
- */
+/* What the program's work consists of, in sums. */
 struct profile_work {
 	struct profile_time busy; /* all threads' time that is neither idle nor coordinating */
 	double cpu_s;             /* C: all its computing */

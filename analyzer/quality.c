@@ -6,6 +6,7 @@
  */
 #include "quality.h"
 
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -20,8 +21,6 @@
 #define OPERATIONS_ENOUGH 30
 /* Less work than this in all is what starting a program takes, not what it does. */
 #define WORK_ENOUGH_S 0.05
-/* The margin within which models count as equally good; errors up to it change no verdict. */
-#define MARGIN 0.1
 /* Of so much work a start is no more than that margin, however short the run was. */
 #define WORK_AMPLE_S (WORK_ENOUGH_S / MARGIN)
 #define LOST_SHARE 0.01

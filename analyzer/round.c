@@ -176,21 +176,20 @@ int round_find(struct meaning *x)
 	return 0;
 }
 
-/* So many looks, all by chance at an instant with no second connection, are unlikely: with two on
- * average, by Poisson's law, each has a chance of 0.4. */
+/* So many looks, all by chance at an instant with no further connection, are unlikely: with three
+ * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
-/* Nearer to one or two connections than to three: clients keep one open that they do not use. */
-#define CONNECTIONS_FEW 2.5
+/* One, and one that clients keep open without using it. */
+#define CONNECTIONS_FEW 2
 
-/* A loop that was seen with hardly more than one connection has hardly more than one request under
- * way at a time; a service's are its users'. */
+/* A loop that was never seen with more connections has hardly more than one request under way at a
+ * time; a service's are its users'. */
 void round_find_one_by_one(struct meaning *x)
 {
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		const struct measured_process *p = &x->m->processes[i];
 
-		x->one_by_one[i] = p->looks >= LOOKS_ENOUGH && p->watched_connections > 0 &&
-				   p->watched_connections < CONNECTIONS_FEW * p->looks &&
-				   !x->serving[i];
+		x->one_by_one[i] = p->looks >= LOOKS_ENOUGH &&
+				   p->watched_connections <= CONNECTIONS_FEW && !x->serving[i];
 	}
 }

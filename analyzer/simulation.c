@@ -25,6 +25,7 @@ struct worker {
 	double computed;       /* when it has computed, by the CPUs' own time */
 	uint32_t generation;   /* of its appointments */
 	uint32_t next;         /* in a gate's queue */
+	bool begun;            /* it has done what is its own to begin with */
 	bool first;            /* at the operation's first step */
 	bool executes;         /* holds its executor */
 };
@@ -308,6 +309,7 @@ static bool worker_take(struct simulation *s, struct worker *w)
 		.step = o->first,
 		.end = o->first + o->count,
 		.first = true,
+		.begun = true,
 		.generation = w->generation,
 	};
 	return true;
@@ -316,6 +318,11 @@ static bool worker_take(struct simulation *s, struct worker *w)
 /* On, until something has to end first. Returns 0 or -ENOMEM. */
 static int worker_go(struct simulation *s, struct worker *w)
 {
+	if (!w->begun) {
+		w->begun = true;
+		if (compute(s, w, s->machine->own_s) != GO_ON)
+			return STAY;
+	}
 	for (;;) {
 		if (w->step == w->end) {
 			if (w->end > 0)

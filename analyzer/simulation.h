@@ -34,6 +34,7 @@ struct machine {
 	bool device_serial;     /* blocking waits do not get faster by asking in parallel */
 	double start_once_s;    /* before the first worker */
 	double start_each_s;    /* one worker after the other */
+	double own_s;           /* computing of each worker itself, before its first operation */
 	double operation_s;     /* further computing of each operation: to be handed out, taken */
 	double passing_s;       /* further, one operation at a time: results passed to the parent */
 };

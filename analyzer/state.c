@@ -288,6 +288,11 @@ static enum state call_state(const struct meaning *x, const struct measured_wait
 	return w->iowait ? STATE_DISK : STATE_OTHER;
 }
 
+bool state_is_storage(enum state s)
+{
+	return s == STATE_DISK || s == STATE_PAGE_FAULT;
+}
+
 enum state state_of_wait(const struct meaning *x, const struct measured_wait *w)
 {
 	switch (w->block) {

@@ -8,6 +8,7 @@
 #ifndef CONCADVISE_STATE_H
 #define CONCADVISE_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct meaning;
@@ -36,6 +37,10 @@ enum state {
 /* The name in the report ("cpu_user"), and the words for a person ("cpu, user"). */
 const char *state_name(enum state s);
 const char *state_label(enum state s);
+
+/* A wait for files or memory: they are always ready, so no event loop can ask for them and do
+ * something else meanwhile. */
+bool state_is_storage(enum state s);
 
 /* The state of a wait, by the facts of its row, and its process's runtimes, threads and children.
  */

@@ -6,6 +6,7 @@
 
 #include "carrier.h"
 #include "concurrency.h"
+#include "margin.h"
 #include "meaning.h"
 #include "model.h"
 #include "profile.h"
@@ -15,9 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Waiting below this share of the work is incidental: what could be split is the computing. It is
- * the margin within which models count as equally good. */
-#define INCIDENTAL 0.1
 /* Waits for work to operations: one each where every round is handed out anew, next to none where
  * a queue stands; between the two the middle. */
 #define STARVED 0.5
@@ -52,13 +50,6 @@ static void locked_sum(struct profile_work *w, const struct meaning *x, const do
 				   locked_share[x->m->threads[i].process];
 }
 
-/* Files are always ready, and memory cannot be asked: no event loop can do something else
- * meanwhile. */
-static bool state_blocks_loops(enum state s)
-{
-	return s == STATE_DISK || s == STATE_PAGE_FAULT;
-}
-
 /* Of a loop that has one request under way at a time. */
 static bool wait_is_alone(const struct meaning *x, const struct measured_wait *w)
 {
@@ -81,11 +72,11 @@ static void waits_sum(struct profile_work *w, const struct meaning *x)
 			!from->count || (x->states[i] == STATE_POLL && !wait_is_alone(x, from)))
 			continue;
 		w->wait_s += total_s;
-		w->wait_blocking_s += state_blocks_loops(x->states[i]) ? total_s : 0;
+		w->wait_blocking_s += state_is_storage(x->states[i]) ? total_s : 0;
 		w->longest_s = fmax(w->longest_s, (double)from->max_ns / 1e9);
 		squares += total_s * total_s / (double)from->count;
 	}
-	if (w->wait_s > INCIDENTAL * (w->cpu_s + w->wait_s) && squares > 0)
+	if (w->wait_s > MARGIN * (w->cpu_s + w->wait_s) && squares > 0)
 		w->operations = (uint64_t)fmax(1, round(w->wait_s * w->wait_s / squares));
 }
 

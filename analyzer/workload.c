@@ -33,6 +33,7 @@ int workload_add(struct workload *w, struct step s)
 		w->steps = grown;
 		w->steps_room = room;
 	}
+	w->blocks |= s.blocking && s.wait_s > 0;
 	w->steps[w->steps_count++] = s;
 	w->operations[w->operations_count - 1].count++;
 	return 0;

@@ -66,9 +66,9 @@ struct measured_process {
 	uint64_t rss_early_bytes; /* resident when it was first looked at; 0: it was gone by then */
 	/* CPython's own modules that it had loaded: what a pool or a loop would begin with. */
 	bool has_queue, has_multiprocessing, has_asyncio;
-	int looks;               /* how many times it was looked at, for this: */
-	int watched_connections; /* sockets but UNIX ones that it was seen to watch with epoll: the
-				    sum of all looks, each counts up to 8 */
+	int watched_connections; /* most sockets but UNIX ones that it was seen to watch with epoll;
+				    counted up to 8 */
+	int looks;               /* how many times it was seen to watch one */
 	int watched_files; /* most files that it was seen to watch with epoll; 0: none was seen */
 	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
 	 * holds "or more". */

@@ -71,8 +71,9 @@ static bool process_look(struct measurement *m, size_t process, bool listeners, 
 		return false;
 	if (watched.files > p->watched_files)
 		p->watched_files = watched.files;
-	p->watched_connections += watched.connections;
-	p->looks++;
+	if (watched.connections > p->watched_connections)
+		p->watched_connections = watched.connections;
+	p->looks += watched.connections > 0;
 	if (p->rss_early_bytes == 0)
 		p->rss_early_bytes = rss_of(p->pid);
 	affinity_note(m, p->pid);

@@ -270,9 +270,9 @@ static void more_cpus_take_more_computing(void **state)
 
 	(void)state;
 	assert_int_equal(row(two, MODEL_PROCESSES)->workers, 2);
-	assert_between(row(two, MODEL_PROCESSES)->speedup, 1.9, 2);
+	assert_between(row(two, MODEL_PROCESSES)->speedup, 1.7, 1.75); /* each at 0.875 */
 	assert_int_equal(row(eight, MODEL_PROCESSES)->workers, 8);
-	assert_between(row(eight, MODEL_PROCESSES)->speedup, 7.5, 8);
+	assert_between(row(eight, MODEL_PROCESSES)->speedup, 6.6, 7);
 	assert_int_equal(row(eight, MODEL_PROCESSES)->limited_by, LIMIT_CORES);
 	assert_near(row(eight, MODEL_SEQUENTIAL)->wall_s, 8.01, 0.001);
 	assert_near(row(eight, MODEL_EVENT_LOOP)->speedup, 1, 0.01); /* one thread */
@@ -298,7 +298,7 @@ static void the_present_size_does_not_use_more_cpus(void **state)
 	p = suppose(m, 8, 0, 1);
 	assert_int_equal(p->work.model, MODEL_THREADS);
 	assert_int_equal(row(p, MODEL_THREADS)->workers, 2);
-	assert_near(row(p, MODEL_THREADS)->wall_s, 4.01, 0.01);
+	assert_near(row(p, MODEL_THREADS)->wall_s, 4.01, 0.1);
 	scene_end(m, p);
 }
 
@@ -386,8 +386,8 @@ static void more_computing_takes_longer(void **state)
 
 	(void)state;
 	assert_near(row(p, MODEL_SEQUENTIAL)->wall_s, 80.1, 0.1);
-	assert_between(row(p, MODEL_THREADS)->wall_s, 10, 10.4);
-	assert_between(row(p, MODEL_PROCESSES)->wall_s, 10, 10.4);
+	assert_between(row(p, MODEL_THREADS)->wall_s, 11.4, 11.7); /* each of 8 at 0.875 */
+	assert_between(row(p, MODEL_PROCESSES)->wall_s, 11.4, 11.7);
 	scene_end(m, p);
 }
 
@@ -402,9 +402,9 @@ static void starting_is_not_working(void **state)
 	m->host.process_start_ns = SCENE_NS(0.002);
 	scene_wait(m, 0, "clock_nanosleep", 2, 10000);
 	p = suppose(m, NAN, 64, 1);
-	assert_between(row(p, MODEL_THREADS)->wall_s, 2.5, 2.6);
+	assert_between(row(p, MODEL_THREADS)->wall_s, 2.85, 2.9); /* at 0.875 */
 	/* As long as not all of the four CPUs have a process, some of it is lost. */
-	assert_between(row(p, MODEL_PROCESSES)->wall_s, 2.5, 2.6);
+	assert_between(row(p, MODEL_PROCESSES)->wall_s, 2.85, 2.95);
 	scene_end(m, p);
 }
 
