@@ -57,19 +57,31 @@ static int operations_put(struct gathering *g, const struct item *items, size_t 
 	return error;
 }
 
+/* What lies between two instants of the time from since_s to until_s. */
+static double part_s(double since_s, double until_s, double begin_s, double end_s)
+{
+	return fmax(0, fmin(until_s, end_s) - fmax(since_s, begin_s));
+}
+
 /* The items between begin_s and end_s. Where they are not recorded one by one nothing says that
  * they are not. */
 static void lane_trim(struct lane *l, double begin_s, double end_s)
 {
+	double since_s = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
 		struct item item = l->items[i];
 
-		if (item.recorded && item.start_s <= begin_s) {
+		if (item.recorded && item.start_s <= begin_s)
 			kept = 0; /* nor is what was not recorded before it */
-			item.cpu_s = 0;
-		}
+		if (item.recorded)
+			item.cpu_s = fmin(item.cpu_s,
+				part_s(since_s, item.start_s, begin_s, end_s));
+		else if (item.wait == MEASURED_NONE)
+			item.cpu_s = fmin(item.cpu_s, part_s(since_s, INFINITY, begin_s, end_s));
+		if (item.recorded)
+			since_s = item.end_s;
 		if (item.recorded && (item.end_s <= begin_s || item.start_s >= end_s))
 			continue;
 		l->items[kept++] = item;
@@ -194,6 +206,26 @@ static void carriers_span(struct gathering *g, double most_s)
 	g->end_s = fmin(end_s, g->p->wall_s);
 }
 
+/* What a thread waited for its work. */
+static double waited_s(const struct gathering *g, size_t thread)
+{
+	const struct meaning *x = g->x;
+	double sum = 0;
+
+	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
+		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
+			sum += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
+	return sum;
+}
+
+/* One that was there before it started others and does not wait as they do hands the work out: what
+ * it computed meanwhile is shared out (handing.c). */
+static bool thread_works(const struct gathering *g, size_t thread, double most_s)
+{
+	return thread_carries(g, thread, most_s) &&
+	       (!thread_was_first(g->x, thread) || waited_s(g, thread) >= MARGIN * most_s);
+}
+
 static int threads_gather(struct gathering *g)
 {
 	double most_s = busiest_s(g->p);
@@ -205,7 +237,7 @@ static int threads_gather(struct gathering *g)
 	if (carriers > 1)
 		carriers_span(g, most_s);
 	for (size_t i = 0; i < g->x->m->threads_count && !error; i++)
-		if (thread_carries(g, i, most_s))
+		if (carriers == 1 ? thread_carries(g, i, most_s) : thread_works(g, i, most_s))
 			error = thread_gather(g, i, carriers == 1);
 	return error;
 }

@@ -617,7 +617,8 @@ static void nothing_is_handed_out_to_who_does_nothing(void **state)
 	(void)state;
 	gather(&g, four_workers(true), 0);
 	assert_near(g.sum.wait_s, 2, EXACT);
-	assert_near(gathered_cpu_s(&g), 0.42, EXACT);
+	/* Of each one's first 20 ms, 19 lie after what it was idle. */
+	assert_near(gathered_cpu_s(&g), 0.416, EXACT);
 	gathered_clear(&g);
 }
 
