@@ -42,6 +42,7 @@ class Advice(NamedTuple):
   told: str
   given: bool  # False: it recommends nothing
   slower: float  # how many times as long as the fastest it takes; None: there is no such variant
+  missed: float  # what the fastest would save beyond it, of the time of the variant started from
   why: str
 
   def within(self, factor):
@@ -50,6 +51,12 @@ class Advice(NamedTuple):
   @property
   def right(self):
     return self.within(1 + GOOD)
+
+
+  @property
+  def near(self):
+    """Right, or so near that nobody would choose another for the rest: see docs/rules.md."""
+    return self.right or (self.missed is not None and self.missed <= GOOD)
 
 
 def walls_of(runs):
@@ -94,14 +101,15 @@ def advice(key, recording, times, models):
     words += " x%d" % told["workers"]
   start, target = variant_parse(key), variant_recommended(key, recording, models)
   if told["action"] == "measure":
-    return Advice(start, words, False, None, "it recommends nothing")
+    return Advice(start, words, False, None, None, "it recommends nothing")
   if target is None:
-    return Advice(start, words, True, None, "it names no number of workers")
+    return Advice(start, words, True, None, None, "it names no number of workers")
   if target not in times:
-    return Advice(start, words, True, None, "the program has no variant %s" % (target,))
+    return Advice(start, words, True, None, None, "the program has no variant %s" % (target,))
   fastest = min(times, key=times.get)
   why = "%s takes %.2f s, %s %.2f s" % (target, times[target], fastest, times[fastest])
-  return Advice(start, words, True, times[target] / times[fastest], why)
+  missed = (times[target] - times[fastest]) / times[start] if start in times else None
+  return Advice(start, words, True, times[target] / times[fastest], missed, why)
 
 
 def share(truths):
@@ -127,6 +135,7 @@ class Summary:
     told = [(result, one) for result in results for one in of_kind(advice_of(result))]
     self.advised = sum(one.given for _, one in told)
     self.right = sum(one.right for _, one in told)
+    self.near = sum(one.near for _, one in told)
     self.silent = len(told) - self.advised
     self.failed = [(result["program"], one) for result, one in told if not one.right]
 

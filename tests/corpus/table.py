@@ -47,6 +47,7 @@ def summary_rows(results):
   """Rows of the summary: what it counts, then a cell for each kind of start."""
   kinds = [Summary(results, sequential) for _, sequential in KINDS]
   within = "within %s of the actual speedup" % percent(CLOSE)
+  near = "or losing less than %s of the measured time against it" % percent(GOOD)
   right = "recommendations within %s of the fastest variant" % percent(GOOD)
   return [
       ("predicted", ["%d" % one.predicted for one in kinds]),
@@ -56,6 +57,7 @@ def summary_rows(results):
       ("the printed range holds the truth", [percent(one.held_share) for one in kinds]),
       ("predicted without a range", ["%d" % one.rangeless for one in kinds]),
       (right, ["%d of %d" % (one.right, one.advised) for one in kinds]),
+      (near, ["%d of %d" % (one.near, one.advised) for one in kinds]),
       ("nothing recommended", ["%d" % one.silent for one in kinds]),
   ]
 
