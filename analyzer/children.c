@@ -5,6 +5,7 @@
  */
 #include "gathering.h"
 
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 #include "thread.h"
@@ -15,29 +16,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool program_same(const struct meaning *x, size_t a, size_t b)
+/* Whose descendant a process is, and which part of the program's work its own is part of. */
+struct descent {
+	size_t first;  /* the ancestor that was there first, or itself */
+	size_t child;  /* the first one's child among ancestors and itself */
+	size_t other;  /* the first of them that executes another program than the first one */
+	bool executes; /* it has children that do */
+};
+
+/* What is not known is not another program. */
+static bool program_differs(const struct meaning *x, size_t a, size_t b)
 {
 	const char *one = x->m->processes[a].executable, *other = x->m->processes[b].executable;
 
-	return one && other && strcmp(one, other) == 0;
+	return one && other && strcmp(one, other) != 0;
 }
 
-static size_t process_first(const struct meaning *x, size_t process)
+/* From its parent's, which is there. Where a recording claims a circle, the process at which it was
+ * entered was the first. */
+static void descent_inherit(const struct meaning *x, struct descent *descents, size_t process)
 {
-	while (x->family.parent[process] != MEASURED_NONE)
-		process = x->family.parent[process];
-	return process;
+	size_t parent = x->family.parent[process];
+	struct descent *from, *d = &descents[process];
+	bool differs;
+
+	if (parent == MEASURED_NONE || descents[parent].first == process)
+		return;
+	from = &descents[parent];
+	differs = program_differs(x, process, from->first);
+	from->executes |= differs;
+	d->first = from->first;
+	d->child = from->child != MEASURED_NONE ? from->child : process;
+	d->other = from->other == MEASURED_NONE && differs ? process : from->other;
 }
 
-/* Whether a process has children that execute another program than the first one does. */
-static bool process_executes(const struct meaning *x, size_t process)
+/* Upwards to where descent is known already, and down again: each process is met twice. */
+static void descents_find(const struct meaning *x, struct descent *descents, size_t *path)
 {
-	size_t first = process_first(x, process);
+	for (size_t i = 0; i < x->m->processes_count; i++) {
+		size_t count = 0, at = i;
 
-	for (size_t i = 0; x->family.children[process] > 0 && i < x->m->processes_count; i++)
-		if (x->family.parent[i] == process && !program_same(x, i, first))
-			return true;
-	return false;
+		for (; at != MEASURED_NONE && descents[at].first == MEASURED_NONE;
+			at = x->family.parent[at]) {
+			descents[at].first = at; /* unless it inherits another */
+			path[count++] = at;
+		}
+		while (count > 0)
+			descent_inherit(x, descents, path[--count]);
+	}
 }
 
 /*
@@ -45,18 +71,34 @@ static bool process_executes(const struct meaning *x, size_t process)
  * starting. That is the first one that executes another program, or, where none does, the first
  * one's child. MEASURED_NONE: the process itself starts others (a pool's worker, the first one).
  */
-static size_t process_line(const struct meaning *x, size_t process)
+static size_t descent_line(const struct descent *descents, size_t process)
 {
-	size_t first = process_first(x, process), child = MEASURED_NONE, other = MEASURED_NONE;
+	const struct descent *d = &descents[process];
 
-	for (; process != first; process = x->family.parent[process]) {
-		child = process;
-		if (!program_same(x, process, first))
-			other = process;
+	if (d->other != MEASURED_NONE || d->child == MEASURED_NONE)
+		return d->other;
+	return descents[d->child].executes ? MEASURED_NONE : d->child;
+}
+
+/* The line of each process. NULL when out of memory. */
+static size_t *lines_find(const struct meaning *x)
+{
+	size_t count = x->m->processes_count;
+	struct descent *descents = calloc(count + 1, sizeof(*descents));
+	size_t *lines = calloc(count + 1, sizeof(*lines)); /* until they are known, a path */
+
+	for (size_t i = 0; descents && i < count; i++)
+		descents[i] = (struct descent){MEASURED_NONE, MEASURED_NONE, MEASURED_NONE, false};
+	if (descents && lines) {
+		descents_find(x, descents, lines);
+		for (size_t i = 0; i < count; i++)
+			lines[i] = descent_line(descents, i);
+	} else {
+		free(lines);
+		lines = NULL;
 	}
-	if (other != MEASURED_NONE)
-		return other;
-	return child != MEASURED_NONE && process_executes(x, child) ? MEASURED_NONE : child;
+	free(descents);
+	return lines;
 }
 
 /* A child computes and waits by turns; so many turns as this are fine enough to mix with others. */
@@ -72,31 +114,27 @@ static int child_put(struct gathering *g, double cpu_s, double wait_s)
 	return error;
 }
 
-/* What each child did, with its own children. */
-struct line {
+/* What a child did, with its own children. */
+struct deed {
 	double cpu_s, ready_s, busy_s;
 };
 
-static struct line *lines_sum(const struct gathering *g)
+static void deeds_sum(const struct gathering *g, const size_t *lines, struct deed *deeds)
 {
-	const struct meaning *x = g->x;
-	struct line *lines = calloc(x->m->processes_count + 1, sizeof(*lines));
-
-	for (size_t i = 0; lines && i < x->m->threads_count; i++) {
-		const struct measured_thread *t = &x->m->threads[i];
-		size_t line = process_line(x, t->process);
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		const struct measured_thread *t = &g->x->m->threads[i];
+		size_t line = lines[t->process];
 
 		if (line == MEASURED_NONE)
 			continue;
-		lines[line].cpu_s += (double)t->cpu_ns / 1e9;
-		lines[line].ready_s += (double)(t->run_queue_ns + t->stolen_ns) / 1e9;
-		lines[line].busy_s += thread_busy_s(g->p, i);
+		deeds[line].cpu_s += (double)t->cpu_ns / 1e9;
+		deeds[line].ready_s += (double)(t->run_queue_ns + t->stolen_ns) / 1e9;
+		deeds[line].busy_s += thread_busy_s(g->p, i);
 	}
-	return lines;
 }
 
 /* A child computes, and waits for the rest of its life. */
-static int lines_put(struct gathering *g, const struct line *lines)
+static int deeds_put(struct gathering *g, const size_t *lines, const struct deed *deeds)
 {
 	double begin_s = INFINITY, end_s = 0;
 	int error = 0;
@@ -105,47 +143,64 @@ static int lines_put(struct gathering *g, const struct line *lines)
 		const struct measured_process *p = &g->x->m->processes[i];
 		double start_s = (double)p->start_ns / 1e9;
 		double until_s = fmin(g->p->wall_s, (double)p->end_ns / 1e9);
-		double known_s = lines[i].cpu_s + lines[i].ready_s;
+		double known_s = deeds[i].cpu_s + deeds[i].ready_s;
 
-		if (process_line(g->x, i) != i)
+		if (lines[i] != i)
 			continue;
 		begin_s = fmin(begin_s, start_s);
 		end_s = fmax(end_s, until_s);
-		error = child_put(g, lines[i].cpu_s, fmax(0, until_s - start_s - known_s));
+		error = child_put(g, deeds[i].cpu_s, fmax(0, until_s - start_s - known_s));
 	}
 	if (gathering_is_whole(g) && begin_s < end_s) {
 		g->begin_s = begin_s;
 		g->end_s = end_s;
 	}
 	for (size_t i = 0; i < g->x->m->threads_count; i++)
-		g->gathered[i] = process_line(g->x, g->x->m->threads[i].process) != MEASURED_NONE;
+		g->gathered[i] = lines[g->x->m->threads[i].process] != MEASURED_NONE;
 	return error;
+}
+
+/* How many children do a notable part: one that only prepares another's work is no operation. */
+static size_t deeds_notable(const struct deed *deeds, size_t count)
+{
+	double most_s = 0;
+	size_t notable = 0;
+
+	for (size_t i = 0; i < count; i++)
+		most_s = fmax(most_s, deeds[i].busy_s);
+	for (size_t i = 0; i < count; i++)
+		notable += deeds[i].busy_s > 0 && deeds[i].busy_s >= MARGIN * most_s;
+	return notable;
 }
 
 /* Whether a program starts a child for each operation: children do most of the work, one after the
  * other or more of them than at once. */
-static bool lines_are_operations(const struct gathering *g, const struct line *lines)
+static bool deeds_are_operations(const struct gathering *g, const struct deed *deeds)
 {
 	const struct profile_work *w = &g->p->work;
+	size_t count = g->x->m->processes_count;
 	double sum_s = 0;
-	size_t count = 0;
 
-	for (size_t i = 0; i < g->x->m->processes_count; i++) {
-		sum_s += lines[i].busy_s;
-		count += lines[i].busy_s > 0;
-	}
-	return count > 1 && sum_s > w->busy.total_s / 2 &&
+	for (size_t i = 0; i < count; i++)
+		sum_s += deeds[i].busy_s;
+	return deeds_notable(deeds, count) > 1 && sum_s > w->busy.total_s / 2 &&
 	       (w->model == MODEL_SEQUENTIAL || w->elastic);
 }
 
 int children_gather(struct gathering *g, bool *ret_are_operations)
 {
-	struct line *lines = lines_sum(g);
-	int error = lines ? 0 : -ENOMEM;
+	size_t *lines = lines_find(g->x);
+	struct deed *deeds = calloc(g->x->m->processes_count + 1, sizeof(*deeds));
+	int error = lines && deeds ? 0 : -ENOMEM;
 
-	*ret_are_operations = lines && lines_are_operations(g, lines);
+	*ret_are_operations = false;
+	if (!error) {
+		deeds_sum(g, lines, deeds);
+		*ret_are_operations = deeds_are_operations(g, deeds);
+	}
 	if (*ret_are_operations)
-		error = lines_put(g, lines);
+		error = deeds_put(g, lines, deeds);
 	free(lines);
+	free(deeds);
 	return error;
 }

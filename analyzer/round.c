@@ -131,27 +131,35 @@ static void helpers_dismiss(struct meaning *x, uint64_t *busiest_ns)
 			x->loops[i] = false;
 }
 
-static size_t processes_with_loops(const struct meaning *x)
+/* Threads are in order of appearance: those of one process do not stand side by side. */
+static size_t processes_with_loops(const struct meaning *x, bool *counted)
 {
-	const struct measurement *m = x->m;
-	size_t processes = 0, last = MEASURED_NONE;
+	size_t processes = 0;
 
-	/* Threads of one process stand side by side, and helpers are dismissed. */
-	for (size_t i = 0; i < m->threads_count; i++)
-		if (x->loops[i] && m->threads[i].process != last) {
-			last = m->threads[i].process;
-			processes++;
-		}
+	for (size_t i = 0; i < x->m->threads_count; i++) {
+		bool *process = &counted[x->m->threads[i].process];
+
+		processes += x->loops[i] && !*process;
+		*process |= x->loops[i];
+	}
 	return processes;
 }
 
-static void crowds_dismiss(struct meaning *x)
+static int crowds_dismiss(struct meaning *x)
 {
-	if ((double)processes_with_loops(x) <= LOOP_PROCESSES_PER_CPU * ceil(x->cpus))
-		return;
+	bool *counted = calloc(x->m->processes_count + 1, sizeof(*counted));
+	size_t processes;
+
+	if (!counted)
+		return -ENOMEM;
+	processes = processes_with_loops(x, counted);
+	free(counted);
+	if ((double)processes <= LOOP_PROCESSES_PER_CPU * ceil(x->cpus))
+		return 0;
 	for (size_t i = 0; i < x->m->threads_count; i++)
 		if (!meaning_runs(x, x->m->threads[i].process, "node"))
 			x->loops[i] = false;
+	return 0;
 }
 
 int round_find(struct meaning *x)
@@ -170,10 +178,9 @@ int round_find(struct meaning *x)
 		x->loops[i] = thread_is_loop(x, i, &threads[i]);
 	starved_find(x);
 	helpers_dismiss(x, busiest_ns);
-	crowds_dismiss(x);
 	free(threads);
 	free(busiest_ns);
-	return 0;
+	return crowds_dismiss(x);
 }
 
 /* So many looks, all by chance at an instant with no further connection, are unlikely: with three

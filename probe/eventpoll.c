@@ -5,54 +5,74 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Sockets of more processes than this one are in the list; a longer one is not read to its end. */
-#define UNIX_LINES_MOST 4096
-/* As many are counted: each takes a look at a list. */
+#define UNIX_SOCKETS_MOST 4096
+/* As many are counted. */
 #define CONNECTIONS_MOST 8
 
-/* Whether a socket is in /proc/PID/net/unix, whose lines end in the inode and, if it has one, the
- * path. */
-static bool socket_is_unix(int pid, unsigned long inode)
-{
-	char path[64], line[512];
-	bool found = false;
-	unsigned long other;
-	FILE *list;
+/* The UNIX sockets in the network namespace of a process, read once, when first asked for. */
+struct unix_sockets {
+	int pid;
+	bool read;
+	size_t count;
+	unsigned long inodes[UNIX_SOCKETS_MOST]; /* sorted */
+};
 
-	snprintf(path, sizeof(path), "/proc/%d/net/unix", pid);
-	list = fopen(path, "re");
-	for (int i = 0; list && !found && i < UNIX_LINES_MOST && fgets(line, sizeof(line), list);
-		i++)
-		found = sscanf(line, "%*s %*s %*s %*s %*s %*s %lu", &other) == 1 && other == inode;
-	if (list)
-		fclose(list);
-	return found;
+static int inode_compare(const void *a, const void *b)
+{
+	const unsigned long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
 }
 
-static bool descriptor_is_connection(int pid, int descriptor)
+/* Lines of /proc/PID/net/unix end in the inode and, if it has one, the path. */
+static void unix_sockets_read(struct unix_sockets *u)
+{
+	char path[64], line[512];
+	FILE *list;
+
+	u->read = true;
+	snprintf(path, sizeof(path), "/proc/%d/net/unix", u->pid);
+	list = fopen(path, "re");
+	while (list && u->count < UNIX_SOCKETS_MOST && fgets(line, sizeof(line), list))
+		u->count += sscanf(line, "%*s %*s %*s %*s %*s %*s %lu", &u->inodes[u->count]) == 1;
+	if (list)
+		fclose(list);
+	qsort(u->inodes, u->count, sizeof(u->inodes[0]), inode_compare);
+}
+
+static bool unix_sockets_contain(struct unix_sockets *u, unsigned long inode)
+{
+	if (!u->read)
+		unix_sockets_read(u);
+	return bsearch(&inode, u->inodes, u->count, sizeof(u->inodes[0]), inode_compare);
+}
+
+static bool descriptor_is_connection(struct unix_sockets *u, int descriptor)
 {
 	char path[64], link[64];
 	unsigned long inode;
 	ssize_t length;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, descriptor);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", u->pid, descriptor);
 	length = readlink(path, link, sizeof(link) - 1);
 	if (length < 0)
 		return false;
 	link[length] = '\0';
-	return sscanf(link, "socket:[%lu]", &inode) == 1 && !socket_is_unix(pid, inode);
+	return sscanf(link, "socket:[%lu]", &inode) == 1 && !unix_sockets_contain(u, inode);
 }
 
-static void registered_count(int pid, const char *epoll, struct eventpoll *ret)
+static void registered_count(struct unix_sockets *u, const char *epoll, struct eventpoll *ret)
 {
 	char path[320], line[256];
 	int descriptor;
 	FILE *info;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, epoll);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", u->pid, epoll);
 	info = fopen(path, "re");
 	while (info && fgets(line, sizeof(line), info)) {
 		if (sscanf(line, "tfd: %d", &descriptor) != 1)
@@ -60,7 +80,7 @@ static void registered_count(int pid, const char *epoll, struct eventpoll *ret)
 		ret->files++;
 		/* Where there are many, that there are is all that matters. */
 		if (ret->connections < CONNECTIONS_MOST)
-			ret->connections += descriptor_is_connection(pid, descriptor);
+			ret->connections += descriptor_is_connection(u, descriptor);
 	}
 	if (info)
 		fclose(info);
@@ -69,11 +89,15 @@ static void registered_count(int pid, const char *epoll, struct eventpoll *ret)
 int eventpoll_read(int pid, struct eventpoll *ret)
 {
 	static const char epoll[] = "anon_inode:[eventpoll]";
+	struct unix_sockets sockets;
 	char path[64], link[64];
 	struct dirent *entry;
 	DIR *d;
 
 	*ret = (struct eventpoll){0};
+	sockets.pid = pid; /* not all of it: it is seldom read */
+	sockets.read = false;
+	sockets.count = 0;
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	d = opendir(path);
 	if (!d)
@@ -82,7 +106,7 @@ int eventpoll_read(int pid, struct eventpoll *ret)
 		ssize_t length = readlinkat(dirfd(d), entry->d_name, link, sizeof(link) - 1);
 
 		if (length == sizeof(epoll) - 1 && memcmp(link, epoll, length) == 0)
-			registered_count(pid, entry->d_name, ret);
+			registered_count(&sockets, entry->d_name, ret);
 	}
 	closedir(d);
 	return 0;

@@ -1,5 +1,6 @@
 /*
- * together: a thread on each CPU does the same piece of work; first one of them alone, then all.
+ * together: a thread on each of as many CPUs as the target may use does the same piece of work;
+ * first one of them alone, then all.
  *
  * Timed is each thread's CPU time, so that waiting for a CPU on a busy machine does not count. Of
  * each the least of a few pieces, as elsewhere (cost.c). CPUs that share a core, a cache, a memory
@@ -9,6 +10,7 @@
 
 #include "measurement.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -20,7 +22,7 @@
 
 #define THREADS_MOST 256
 #define PIECES 4
-#define COMPUTE_STEPS 400000 /* about a millisecond of dependent and independent arithmetic */
+#define COMPUTE_STEPS 400000   /* about a millisecond of dependent and independent arithmetic */
 #define MEMORY_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 #define THOUSANDTHS 1000
 
@@ -129,14 +131,24 @@ static int speed_find(const int *cpus, int count, piece_fn piece)
 	return speed < 1 ? 1 : speed > THOUSANDTHS ? THOUSANDTHS : speed;
 }
 
-static int cpus_list(int *cpus)
+/* As many CPUs as the target could use at once; 0: not known. */
+static int cpus_usable(const struct measured_host *h)
+{
+	double cpus = h->cpus_allowed;
+
+	if (h->cpu_quota < cpus) /* false for NAN */
+		cpus = ceil(h->cpu_quota);
+	return cpus < THREADS_MOST ? (int)cpus : THREADS_MOST;
+}
+
+static int cpus_list(int *cpus, int most)
 {
 	cpu_set_t allowed;
 	int count = 0;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE && count < THREADS_MOST; cpu++)
+	for (int cpu = 0; cpu < CPU_SETSIZE && count < most; cpu++)
 		if (CPU_ISSET(cpu, &allowed))
 			cpus[count++] = cpu;
 	return count;
@@ -144,7 +156,7 @@ static int cpus_list(int *cpus)
 
 void together_measure(struct measured_host *ret)
 {
-	int cpus[THREADS_MOST], count = cpus_list(cpus);
+	int cpus[THREADS_MOST], count = cpus_list(cpus, cpus_usable(ret));
 
 	if (count < 2)
 		return;

@@ -1,5 +1,6 @@
 /*
- * together: how fast the CPUs are when all of them compute, against one alone.
+ * together: how fast CPUs are when as many of them compute as the target may use, against one
+ * alone.
  */
 #ifndef CONCADVISE_TOGETHER_H
 #define CONCADVISE_TOGETHER_H
@@ -8,9 +9,10 @@ struct measured_host;
 
 /*
  * Fills in compute_together and memory_together, in thousandths: work that stays in a core, and
- * work that goes through shared caches and memory. They stay 0 where there is one CPU, or nothing
- * can be timed. Takes some 10 ms of every CPU that this process may use, so it is not for a machine
- * on which something else is to go on undisturbed. Its threads are gone when it returns.
+ * work that goes through shared caches and memory. So many CPUs are taken as cpus_allowed and
+ * cpu_quota, which are read, let the target use. They stay 0 where that is one, or nothing can be
+ * timed. Takes some 10 ms of each, so it is not for a machine on which something else is to go on
+ * undisturbed. Its threads are gone when it returns.
  */
 void together_measure(struct measured_host *ret);
 

@@ -123,6 +123,19 @@ static void a_process_per_connection_is_no_loop(void **state)
 	assert_int_equal(loops_of(m), 0);
 }
 
+/* Two processes, five loops each, whose threads appear by turns: few processes, though many loops.
+ */
+static void loops_of_few_processes_are_no_crowd(void **state)
+{
+	struct measurement *m = scene_new(10);
+	size_t processes[] = {scene_process(m, 7, 1), scene_process(m, 8, 1)};
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		epoll_wait(m, scene_thread(m, processes[i % 2], 7 + i, 1), 9, 1000);
+	assert_int_equal(loops_of(m), 10);
+}
+
 static struct measurement *loop_with_stretches(
 	const double *stretches_s, const uint32_t *poll_samples, size_t count)
 {
@@ -253,6 +266,7 @@ int main(void)
 		cmocka_unit_test(gos_scheduler_is_no_loop),
 		cmocka_unit_test(helpers_are_no_loops),
 		cmocka_unit_test(a_process_per_connection_is_no_loop),
+		cmocka_unit_test(loops_of_few_processes_are_no_crowd),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
 		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
 		cmocka_unit_test(computing_is_time_on_a_cpu),
