@@ -94,7 +94,8 @@ static void sequence_gather(
 	struct sequence *s, const struct item *items, size_t count, const bool *begins)
 {
 	for (size_t i = 0; i < count; i++)
-		if (begins[i] && items[i].wait != MEASURED_NONE && !items[i].handed) {
+		/* Short waits were spread evenly: their places tell nothing. */
+		if (begins[i] && items[i].recorded && !items[i].handed) {
 			s->waits[s->count] = items[i].wait;
 			s->items[s->count++] = i;
 		}

@@ -53,12 +53,11 @@ struct remainder *lane_remainders(const struct meaning *x)
 
 /* A thread's short waits, all kinds together. */
 struct bag {
-	double all;    /* how many, with those that contention made */
-	double count;  /* how many that are work, or hand something over */
-	double work_s; /* the time of those that are work */
-	double cpu_s;  /* the computing between them */
-	double handed; /* how many of them hand something over */
-	bool incidental;
+	double all;      /* how many, with those that are no items of their own */
+	double count;    /* how many that are items */
+	double work_s;   /* the time of those that are work */
+	double cpu_s;    /* the computing between them */
+	bool incidental; /* those that are work are no items: they lengthen the long ones */
 };
 
 struct filling {
@@ -73,27 +72,34 @@ struct filling {
 	double row_taken, taken;
 };
 
+static bool row_is_item(const struct filling *f, size_t wait)
+{
+	enum part part = wait_part(f->x, wait);
+
+	return part == PART_HANDED || (part == PART_WORK && !f->bag.incidental);
+}
+
 static void bag_sum(struct filling *f)
 {
 	const struct meaning *x = f->x;
+	size_t first = x->first_wait[f->thread], end = x->first_wait[f->thread + 1];
 	double long_s = 0;
 
-	for (size_t i = x->first_wait[f->thread]; i < x->first_wait[f->thread + 1]; i++) {
-		size_t wait = x->waits[i];
-		const struct remainder *r = &f->remainders[wait];
-		enum part part = wait_part(x, wait);
+	for (size_t i = first; i < end; i++) {
+		const struct remainder *r = &f->remainders[x->waits[i]];
 
-		f->bag.all += r->count;
-		if (part != PART_CONTENTION)
-			f->bag.count += r->count;
-		if (part == PART_HANDED)
-			f->bag.handed += r->count;
-		if (part != PART_WORK)
+		if (wait_part(x, x->waits[i]) != PART_WORK)
 			continue;
 		f->bag.work_s += r->total_s;
-		long_s += (double)x->m->waits[wait].total_ns / 1e9 - r->total_s;
+		long_s += (double)x->m->waits[x->waits[i]].total_ns / 1e9 - r->total_s;
 	}
-	f->bag.incidental = f->bag.count < 1 || (f->bag.handed < 1 && long_s > 0 && f->bag.work_s < MARGIN * long_s);
+	f->bag.incidental = f->bag.work_s < MARGIN * long_s;
+	for (size_t i = first; i < end; i++) {
+		double count = f->remainders[x->waits[i]].count;
+
+		f->bag.all += count;
+		f->bag.count += row_is_item(f, x->waits[i]) ? count : 0;
+	}
 }
 
 /* Of the computing in a gap with so many short waits, what belongs to them rather than to the long
@@ -102,7 +108,7 @@ static double gap_share(const struct bag *b, double waits)
 {
 	double mine = b->all > 0 ? waits * b->count / b->all : 0;
 
-	return b->incidental ? 0 : mine / (mine + 1);
+	return mine / (mine + 1);
 }
 
 static void bag_compute(struct filling *f)
@@ -136,7 +142,7 @@ static void bag_put(struct filling *f, double count)
 		double here = fmin(fmin(count, f->bundle), r->count - f->row_taken);
 		enum part part = wait_part(x, wait);
 
-		if (part == PART_CONTENTION || here < 0.5) {
+		if (!row_is_item(f, wait) || here < 0.5) {
 			f->row++;
 			f->row_taken = 0;
 			continue;
@@ -194,8 +200,7 @@ static void items_put(struct filling *f)
 		double due = floor(
 			f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
 
-		if (!f->bag.incidental)
-			bag_put(f, due - f->taken);
+		bag_put(f, due - f->taken);
 		item.cpu_s += carried_s;
 		carried_s = 0;
 		if (wait_part(x, s->wait) == PART_CONTENTION)
@@ -203,8 +208,7 @@ static void items_put(struct filling *f)
 		else
 			lane_put(f->lane, item);
 	}
-	if (!f->bag.incidental)
-		bag_put(f, f->bag.count - f->taken);
+	bag_put(f, f->bag.count - f->taken);
 	end_put(f);
 }
 
