@@ -110,23 +110,26 @@ static void premise_text(char *to, size_t size, const struct profile *p)
 static void costs_write(struct page *page, const struct advice *a)
 {
 	const struct prediction *row = prediction_of(a->profile, a->model);
+	const struct prediction_costs none = {0}, *c = row ? &row->costs : &none;
 	const struct {
-		const char *words;
-		double s;
+		const char *words, *unit;
+		double value, least;
 	} costs[] = {
-		{"to begin", row ? row->costs.once_s : 0},
-		{"to start each", row ? row->costs.each_s : 0},
-		{"to hand out an operation", row ? row->costs.operation_s : 0},
-		{"to pass a result", row ? row->costs.passing_s : 0},
+		{"to begin", "s", c->once_s, COST_TOLD_S},
+		{"to start each", "s", c->each_s, COST_TOLD_S},
+		{"to wake one", "s", c->wakeup_s, COST_TOLD_S},
+		{"to hand out an operation", "s", c->operation_s, COST_TOLD_S},
+		{"to pass a result", "s", c->passing_s, COST_TOLD_S},
+		{"of memory each", "bytes", c->worker_bytes, 1},
 	};
-	char text[200] = "";
+	char text[300] = "";
 	size_t length = 0;
 
 	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
-		if (costs[i].s >= COST_TOLD_S && length < sizeof(text))
+		if (costs[i].value >= costs[i].least && length < sizeof(text))
 			length += (size_t)snprintf(text + length, sizeof(text) - length,
 				"%s %s %s", length ? "," : "",
-				quantity_of(costs[i].s, "s").text, costs[i].words);
+				quantity_of(costs[i].value, costs[i].unit).text, costs[i].words);
 	if (a->action != ACTION_ADOPT || length == 0)
 		return;
 	page_print(page, INK_DIM, "  Counted in:");

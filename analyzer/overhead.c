@@ -97,8 +97,9 @@ static double grown_bytes(const struct profile *p)
 	for (size_t i = 0; i < p->measurement->processes_count; i++) {
 		const struct measured_process *r = &p->measurement->processes[i];
 
-		if (r->rss_early_bytes > 0)
-			most = fmax(most, (double)r->rss_peak_bytes - (double)r->rss_early_bytes);
+		if (r->anonymous_early_bytes > 0)
+			most = fmax(most, (double)r->anonymous_peak_bytes -
+						  (double)r->anonymous_early_bytes);
 	}
 	return most;
 }

@@ -186,7 +186,7 @@ static int row_fill(const struct present *f, enum model m, const struct scenario
 		.workers = (int)s->workers,
 		.memory_bytes = memory_bytes(f->p, m, s->workers),
 		.costs = {o.once_s, o.each_s + o.own_s, o.operation_s, o.passing_s,
-			o.passing_s * results},
+			o.passing_s * results, o.wakeup_s, o.worker_bytes},
 	};
 	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);
 }

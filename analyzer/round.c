@@ -81,17 +81,21 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 	return r->files > 2 || !r->asks;
 }
 
+/* One connection, and one that clients keep open without using it. */
+#define CONNECTIONS_FEW 2
+
 /*
- * A Python process that watches files with epoll (asyncio, uvloop, gevent and their like do from
- * start to end) though none of its threads was ever seen to wait there: its main thread is a loop
- * that never gets to wait.
+ * A process that watches several connections with epoll, or a Python process that watches any file
+ * (asyncio, uvloop, gevent and their like do from start to end), though none of its threads was
+ * ever seen to wait there: its main thread is a loop that never gets to wait.
  */
 static bool loop_is_starved(const struct meaning *x, size_t process)
 {
 	const struct measurement *m = x->m;
+	const struct measured_process *p = &m->processes[process];
+	bool python = meaning_runs(x, process, "cpython") || meaning_runs(x, process, "pypy");
 
-	if (m->processes[process].watched_files == 0 ||
-		(!meaning_runs(x, process, "cpython") && !meaning_runs(x, process, "pypy")))
+	if (p->watched_connections <= CONNECTIONS_FEW && !(python && p->watched_files > 0))
 		return false;
 	for (size_t i = 0; i < m->threads_count; i++)
 		if (m->threads[i].process == process && x->loops[i])
@@ -186,9 +190,6 @@ int round_find(struct meaning *x)
 /* So many looks, all by chance at an instant with no further connection, are unlikely: with three
  * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
-/* One, and one that clients keep open without using it. */
-#define CONNECTIONS_FEW 2
-
 /* A loop that was never seen with more connections has hardly more than one request under way at a
  * time; a service's are its users'. */
 void round_find_one_by_one(struct meaning *x)

@@ -63,7 +63,9 @@ struct measured_process {
 	bool started;             /* it was forked inside the window */
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
-	uint64_t rss_early_bytes; /* resident when it was first looked at; 0: it was gone by then */
+	/* Of its resident memory, what is neither mapped from a file nor shared: when it was first
+	 * looked at, and the most at any look. 0: it was gone by then. */
+	uint64_t anonymous_early_bytes, anonymous_peak_bytes;
 	/* CPython's own modules that it had loaded: what a pool or a loop would begin with. */
 	bool has_queue, has_multiprocessing, has_asyncio;
 	int watched_connections; /* most sockets but UNIX ones that it was seen to watch with epoll;

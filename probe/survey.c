@@ -17,9 +17,10 @@
 #define LAST_LOOK UINT64_MAX
 
 /* 0: not known; also of a process that has ended and not been waited for. */
-static uint64_t rss_of(int pid)
+/* Resident and its own: neither mapped from a file nor shared. */
+static uint64_t anonymous_of(int pid)
 {
-	unsigned long long pages = 0;
+	unsigned long long resident, shared, pages = 0;
 	char path[64];
 	FILE *file;
 
@@ -27,8 +28,8 @@ static uint64_t rss_of(int pid)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fscanf(file, "%*u %llu", &pages) != 1)
-		pages = 0;
+	if (fscanf(file, "%*u %llu %llu", &resident, &shared) == 2 && resident > shared)
+		pages = resident - shared;
 	fclose(file);
 	return pages * sysconf(_SC_PAGESIZE);
 }
@@ -48,7 +49,7 @@ static int survey_take(struct survey *s, struct measurement *m, uint64_t now_ns)
 		};
 		/* One that was just started has not loaded anything yet. */
 		if (!p->started)
-			p->rss_early_bytes = rss_of(p->pid);
+			p->anonymous_early_bytes = anonymous_of(p->pid);
 	}
 	return 0;
 }
@@ -58,6 +59,16 @@ static void affinity_note(struct measurement *m, int pid)
 {
 	if (m->target.pids_count > 0 && m->target.pids[0] == pid)
 		host_affinity_read(pid, &m->host);
+}
+
+static void anonymous_note(struct measured_process *p)
+{
+	uint64_t bytes = anonymous_of(p->pid);
+
+	if (p->anonymous_early_bytes == 0)
+		p->anonymous_early_bytes = bytes;
+	if (bytes > p->anonymous_peak_bytes)
+		p->anonymous_peak_bytes = bytes;
 }
 
 /* Returns false if the process is gone. */
@@ -74,8 +85,7 @@ static bool process_look(struct measurement *m, size_t process, bool listeners, 
 	if (watched.connections > p->watched_connections)
 		p->watched_connections = watched.connections;
 	p->looks += watched.connections > 0;
-	if (p->rss_early_bytes == 0)
-		p->rss_early_bytes = rss_of(p->pid);
+	anonymous_note(p);
 	affinity_note(m, p->pid);
 	*ret_error = listeners ? listener_note(m, p->pid) : 0;
 	return true;

@@ -48,7 +48,8 @@ static void add_processes(struct measurement *m)
 		.end_ns = MEASURED_ALIVE,
 		.executable = strdup("/usr/bin/python3.11"),
 		.rss_peak_bytes = 123 << 20,
-		.rss_early_bytes = 9 << 20,
+		.anonymous_early_bytes = 9 << 20,
+		.anonymous_peak_bytes = 10 << 20,
 		.watched_files = 3,
 		.has_multiprocessing = true,
 		.looks = 4,
@@ -264,7 +265,8 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->started, b->started);
 	SAME_TEXT(a->executable, b->executable);
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
-	SAME(a->rss_early_bytes, b->rss_early_bytes);
+	SAME(a->anonymous_early_bytes, b->anonymous_early_bytes);
+	SAME(a->anonymous_peak_bytes, b->anonymous_peak_bytes);
 	SAME(a->watched_files, b->watched_files);
 	SAME(a->has_queue, b->has_queue);
 	SAME(a->has_multiprocessing, b->has_multiprocessing);
@@ -724,7 +726,7 @@ static void test_no_member_is_forgotten(void **state)
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 112);
 	assert_int_equal(sizeof(struct measured_target), 40);
-	assert_int_equal(sizeof(struct measured_process), 88);
+	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 48);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
