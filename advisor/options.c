@@ -219,8 +219,7 @@ static int take_workers(struct options *o, const char *text)
 	long workers = strtol(text, &end, 10);
 
 	if (end == text || *end != '\0' || workers < 1 || workers > WORKERS_MOST)
-		return complain(
-			"--workers needs a number, 1 to %d: \"%s\"", WORKERS_MOST, text);
+		return complain("--workers needs a number, 1 to %d: \"%s\"", WORKERS_MOST, text);
 	o->premise.workers = (int)workers;
 	return 0;
 }
@@ -233,8 +232,8 @@ static int take_operations(struct options *o, const char *text)
 	o->premise.operations = strtod(number, &end);
 	if (end == number || *end != '\0' ||
 		!(o->premise.operations >= 0.001 && o->premise.operations <= 1e6))
-		return complain("--operations needs how many times as many, as in x10: \"%s\"",
-			text);
+		return complain(
+			"--operations needs how many times as many, as in x10: \"%s\"", text);
 	return 0;
 }
 

@@ -36,7 +36,7 @@ struct options {
 	int frequency_hz;
 	enum colour colour;
 	struct premise premise; /* what to predict for */
-	struct style style; /* verbosity and explain alone */
+	struct style style;     /* verbosity and explain alone */
 };
 
 /*

@@ -127,9 +127,9 @@ static void costs_write(struct page *page, const struct advice *a)
 
 	for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++)
 		if (costs[i].value >= costs[i].least && length < sizeof(text))
-			length += (size_t)snprintf(text + length, sizeof(text) - length,
-				"%s %s %s", length ? "," : "",
-				quantity_of(costs[i].value, costs[i].unit).text, costs[i].words);
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s %s %s",
+				length ? "," : "", quantity_of(costs[i].value, costs[i].unit).text,
+				costs[i].words);
 	if (a->action != ACTION_ADOPT || length == 0)
 		return;
 	page_print(page, INK_DIM, "  Counted in:");

@@ -37,8 +37,8 @@ static bool item_goes_on(const struct meaning *x, const struct item *before, con
 		return state_is_storage(x->states[i->wait]);
 	if (!last || w->file != last->file)
 		return false;
-	return wait_connects(last) || (state_is_storage(x->states[i->wait]) &&
-					      state_is_storage(x->states[before->wait]));
+	return wait_connects(last) ||
+	       (state_is_storage(x->states[i->wait]) && state_is_storage(x->states[before->wait]));
 }
 
 static bool text_same(const char *a, const char *b)

@@ -18,7 +18,6 @@ struct meaning;
 
 /* Sets begins[i] to whether items[i] begins an operation, as the first one does. Returns 0 or
  * -ENOMEM. */
-int cut_operations(
-	const struct meaning *x, const struct item *items, size_t count, bool *begins);
+int cut_operations(const struct meaning *x, const struct item *items, size_t count, bool *begins);
 
 #endif

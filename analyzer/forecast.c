@@ -36,8 +36,8 @@ static size_t workers_of(const struct scenario *s)
 	bool lifted = s->without != LIMIT_NOTHING && s->without != LIMIT_SERIAL_PART;
 
 	/* More than there are operations have nothing to do. */
-	return (size_t)fmin((double)s->workers * (lifted ? LIFTED : 1),
-		fmax(1, (double)s->agenda.count));
+	return (size_t)fmin(
+		(double)s->workers * (lifted ? LIFTED : 1), fmax(1, (double)s->agenda.count));
 }
 
 static bool process_is_ruby(const struct measurement *m)
@@ -69,11 +69,10 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 
 static void machine_set_costs(struct machine *m, const struct scenario *s)
 {
-	double n = s->agenda.work->divisible ? (double)s->workers : (double)s->agenda.work->operations_count;
+	double n = s->agenda.work->divisible ? (double)s->workers
+					     : (double)s->agenda.work->operations_count;
 	struct overhead o = overhead_of(s->profile, s->model, n);
-	double times = s->view == VIEW_CAREFUL	 ? CAREFUL_OVERHEAD
-		       : s->view == VIEW_HOPEFUL ? 0
-						 : 1;
+	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : s->view == VIEW_HOPEFUL ? 0 : 1;
 
 	m->handover_s = o.wakeup_s * times;
 	m->start_each_s = o.each_s * (s->view == VIEW_CAREFUL ? times : 1);
@@ -99,13 +98,10 @@ double forecast_together(const struct profile *p, enum view view)
 	double compute = h->compute_together / 1000.0, memory = h->memory_together / 1000.0;
 
 	double best = h->compute_together && h->memory_together ? fmax(compute, memory) : 1;
-	double worst = fmin(TOGETHER_CAREFUL, h->compute_together && h->memory_together
-						      ? fmin(compute, memory)
-						      : 1);
+	double worst = fmin(TOGETHER_CAREFUL,
+		h->compute_together && h->memory_together ? fmin(compute, memory) : 1);
 
-	return view == VIEW_HOPEFUL   ? best
-	       : view == VIEW_CAREFUL ? worst
-				      : (best + worst) / 2;
+	return view == VIEW_HOPEFUL ? best : view == VIEW_CAREFUL ? worst : (best + worst) / 2;
 }
 
 static void machine_set_cpus(struct machine *m, const struct scenario *s)

@@ -17,21 +17,21 @@ enum view { VIEW_LIKELY, VIEW_HOPEFUL, VIEW_CAREFUL, VIEW_COUNT };
 struct scenario {
 	const struct profile *profile;
 	enum model model;
-	size_t workers; /* of an event loop: loops */
+	size_t workers;     /* of an event loop: loops */
 	double cpus, cores; /* see struct machine */
-	bool as_built;  /* the program's own model: nothing overlaps that did not, its costs are in
-			   the measured work */
+	bool as_built; /* the program's own model: nothing overlaps that did not, its costs are in
+			  the measured work */
 	enum view view;
 	enum limit without; /* as if this did not limit; LIMIT_NOTHING: as it is */
 	double slowness;    /* computing takes this many times what it took; 1 */
-	bool started; /* nothing is to be started: a service that runs */
+	bool started;       /* nothing is to be started: a service that runs */
 	/* The operations that are replayed, and how many times they stand for themselves. */
 	struct agenda agenda;
 	double times;
 };
 
-/* How fast each CPU is taken to be when all compute, against one alone: between what stays in a core
- * and what goes through memory, for a program's share of both is not known. */
+/* How fast each CPU is taken to be when all compute, against one alone: between what stays in a
+ * core and what goes through memory, for a program's share of both is not known. */
 double forecast_together(const struct profile *p, enum view view);
 
 /* Sets ret_s. Returns 0 or -ENOMEM. */

@@ -76,8 +76,8 @@ static void lane_trim(struct lane *l, double begin_s, double end_s)
 		if (item.recorded && item.start_s <= begin_s)
 			kept = 0; /* nor is what was not recorded before it */
 		if (item.recorded)
-			item.cpu_s = fmin(item.cpu_s,
-				part_s(since_s, item.start_s, begin_s, end_s));
+			item.cpu_s =
+				fmin(item.cpu_s, part_s(since_s, item.start_s, begin_s, end_s));
 		else if (item.wait == MEASURED_NONE)
 			item.cpu_s = fmin(item.cpu_s, part_s(since_s, INFINITY, begin_s, end_s));
 		if (item.recorded)
@@ -168,8 +168,7 @@ static bool thread_carries(const struct gathering *g, size_t thread, double most
 	double busy_s = thread_busy_s(g->p, thread);
 
 	return busy_s > 0 && g->p->threads[thread].role != ROLE_COORDINATOR &&
-	       (busy_s >= MARGIN * most_s ||
-		       busy_s >= meaning_thread_life_s(g->x, thread) / 2);
+	       (busy_s >= MARGIN * most_s || busy_s >= meaning_thread_life_s(g->x, thread) / 2);
 }
 
 static double busiest_s(const struct profile *p)
@@ -285,13 +284,13 @@ static int pieces_gather(struct gathering *g)
 	for (int i = 0; i < PIECES && !error; i++) {
 		error = workload_begin(g->work);
 		if (!error)
-			error = workload_add(g->work,
-				(struct step){
-					.locked_s = w->cpu_s * share / PIECES,
-					.free_s = w->cpu_s * (1 - share) / PIECES,
-					.wait_s = w->wait_s / PIECES,
-					.blocking = blocking > 0.5,
-				});
+			error = workload_add(
+				g->work, (struct step){
+						 .locked_s = w->cpu_s * share / PIECES,
+						 .free_s = w->cpu_s * (1 - share) / PIECES,
+						 .wait_s = w->wait_s / PIECES,
+						 .blocking = blocking > 0.5,
+					 });
 	}
 	for (size_t i = 0; i < g->x->m->threads_count; i++)
 		g->gathered[i] = true;

@@ -26,8 +26,8 @@ static double computed_between_s(
 		left_s -= cpu_s;
 		since_s = start_s + (double)(s->wait_ns + s->run_queue_ns) / 1e9;
 	}
-	return sum + fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) -
-						  fmax(since_s, begin_s)));
+	return sum +
+	       fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) - fmax(since_s, begin_s)));
 }
 
 /* Processes whose threads do operations; others compute beside their interpreter's lock. */
@@ -46,8 +46,8 @@ static struct step handing_sum(const struct gathering *g, const bool *ours)
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
 		size_t process = g->x->m->threads[i].process;
-		double cpu_s = g->gathered[i] ? 0
-					      : computed_between_s(g->x, i, g->begin_s, g->end_s);
+		double cpu_s =
+			g->gathered[i] ? 0 : computed_between_s(g->x, i, g->begin_s, g->end_s);
 		double share = ours[process] ? g->locked_share[process] : 0;
 
 		sum.locked_s += cpu_s * share;

@@ -77,8 +77,8 @@ int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_loc
 		ret_locked_share[i] = present ? locked_share(&held[i], &all) : 0;
 		in->present |= present;
 		if (p->wall_s > 0)
-			in->utilization = fmax(
-				in->utilization, ret_locked_share[i] * cpu_s[i] / p->wall_s);
+			in->utilization =
+				fmax(in->utilization, ret_locked_share[i] * cpu_s[i] / p->wall_s);
 	}
 	if (!in->present)
 		in->held_share = in->free_cpu_share = in->utilization = NAN;

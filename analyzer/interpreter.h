@@ -8,8 +8,9 @@ struct meaning;
 struct profile;
 
 /*
- * Fills p->interpreter, and sets ret_locked_share[i], for each process, to the share of its computing
- * that needs the lock: all of it where the samples do not tell, none where there is no lock. Returns 0 or -ENOMEM.
+ * Fills p->interpreter, and sets ret_locked_share[i], for each process, to the share of its
+ * computing that needs the lock: all of it where the samples do not tell, none where there is no
+ * lock. Returns 0 or -ENOMEM.
  */
 int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_share);
 

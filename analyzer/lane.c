@@ -23,9 +23,8 @@ static enum part wait_part(const struct meaning *x, size_t wait)
 	if (x->purposes[wait] != PURPOSE_WORK)
 		return PART_HANDED;
 	if (x->states[wait] == STATE_POLL)
-		return x->one_by_one[x->m->threads[x->m->waits[wait].thread].process]
-			       ? PART_WORK
-			       : PART_HANDED;
+		return x->one_by_one[x->m->threads[x->m->waits[wait].thread].process] ? PART_WORK
+										      : PART_HANDED;
 	return concurrency_overlaps(x->states[wait]) ? PART_WORK : PART_CONTENTION;
 }
 
@@ -119,7 +118,8 @@ static void bag_compute(struct filling *f)
 	for (size_t i = x->first_segment[f->thread]; i < x->first_segment[f->thread + 1]; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 
-		f->bag.cpu_s += (double)s->cpu_before_ns / 1e9 * gap_share(&f->bag, s->waits_before);
+		f->bag.cpu_s +=
+			(double)s->cpu_before_ns / 1e9 * gap_share(&f->bag, s->waits_before);
 		cpu_s -= (double)s->cpu_before_ns / 1e9;
 		waits -= s->waits_before;
 	}
@@ -197,8 +197,8 @@ static void items_put(struct filling *f)
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 		struct item item = segment_item(f, s);
-		double due = floor(
-			f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
+		double due =
+			floor(f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
 
 		bag_put(f, due - f->taken);
 		item.cpu_s += carried_s;

@@ -161,8 +161,8 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->loops && x->one_by_one && x->serving && x->asking &&
-		x->global_locks && x->segments && x->first_segment && x->waits &&
+	if (x->endpoints && x->states && x->purposes && x->loops && x->one_by_one && x->serving &&
+		x->asking && x->global_locks && x->segments && x->first_segment && x->waits &&
 		x->first_wait && x->runtimes && x->first_runtime && meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);

@@ -10,8 +10,8 @@
 
 /* Linux lets 32768 pids be (kernel.pid_max unless changed); half of them for one program. */
 #define WORKERS_MAX 16384
-/* Resident, of a thread that waits: 16 KB of kernel stack, and what it touches of its own (measured:
- * 17 KB, and 4 KB of page tables). */
+/* Resident, of a thread that waits: 16 KB of kernel stack, and what it touches of its own
+ * (measured: 17 KB, and 4 KB of page tables). */
 #define THREAD_BYTES 40960
 /* A coroutine takes about a kilobyte. */
 #define COROUTINE_BYTES 1024
@@ -98,8 +98,8 @@ static double grown_bytes(const struct profile *p)
 		const struct measured_process *r = &p->measurement->processes[i];
 
 		if (r->anonymous_early_bytes > 0)
-			most = fmax(most, (double)r->anonymous_peak_bytes -
-						  (double)r->anonymous_early_bytes);
+			most = fmax(most,
+				(double)r->anonymous_peak_bytes - (double)r->anonymous_early_bytes);
 	}
 	return most;
 }

@@ -58,8 +58,8 @@ static int workers_choose(const struct present *f, enum model m, size_t *ret)
 /* then_s: with rest_s, which is serial. */
 static int limit_find(const struct scenario *s, double then_s, double rest_s, enum limit *ret)
 {
-	static const enum limit candidates[] = {LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK,
-		LIMIT_LOCK, LIMIT_SERIAL_PART};
+	static const enum limit candidates[] = {
+		LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK, LIMIT_LOCK, LIMIT_SERIAL_PART};
 	const struct measured_host *h = &s->profile->measurement->host;
 	double least_s = then_s * (1 - BINDS), without_s = then_s;
 	int error = 0;
@@ -102,12 +102,12 @@ static int row_set_range(const struct present *f, const struct scenario *s, stru
 		error = forecast_run(&careful, &careful_s);
 	if (error)
 		return error;
-	row->speedup_low = fmin(row->speedup / (1 + MODEL_ERROR),
-				   f->now_s / (careful_s + f->rest_s)) *
-			   drawn.low;
-	row->speedup_high = fmax(row->speedup * (1 + MODEL_ERROR),
-				    f->now_s / (hopeful_s + f->rest_s)) *
-			    drawn.high;
+	row->speedup_low =
+		fmin(row->speedup / (1 + MODEL_ERROR), f->now_s / (careful_s + f->rest_s)) *
+		drawn.low;
+	row->speedup_high =
+		fmax(row->speedup * (1 + MODEL_ERROR), f->now_s / (hopeful_s + f->rest_s)) *
+		drawn.high;
 	return 0;
 }
 
@@ -115,7 +115,7 @@ static double memory_bytes(const struct profile *p, enum model m, size_t workers
 {
 	double each = overhead_of(p, m, 0).worker_bytes;
 
-	return m == MODEL_SEQUENTIAL ? 0
+	return m == MODEL_SEQUENTIAL   ? 0
 	       : m == MODEL_EVENT_LOOP ? each * (double)p->work.operations
 				       : each * (double)workers;
 }
@@ -174,11 +174,11 @@ static int row_of_service(const struct present *f, const struct scenario *s, str
 	return limit_find(s, busy_s, 0, &row->limited_by);
 }
 
-static int row_fill(const struct present *f, enum model m, const struct scenario *s,
-	struct prediction *row)
+static int row_fill(
+	const struct present *f, enum model m, const struct scenario *s, struct prediction *row)
 {
-	double results = f->work->divisible ? (double)s->workers
-					    : (double)f->work->operations_count;
+	double results =
+		f->work->divisible ? (double)s->workers : (double)f->work->operations_count;
 	struct overhead o = overhead_of(f->p, s->model, results);
 
 	*row = (struct prediction){

@@ -127,12 +127,12 @@ const char *limit_name(enum limit l);
 
 /* What a model costs beside the work; in the prediction already. Seconds. */
 struct prediction_costs {
-	double once_s;      /* before the first worker starts */
-	double each_s;      /* each worker, one after the other */
-	double operation_s; /* computing of each operation, to be handed out */
-	double passing_s;   /* of each operation's result, one at a time */
-	double results_s;   /* of all results */
-	double wakeup_s;    /* each time that one waits for another: to wake it */
+	double once_s;       /* before the first worker starts */
+	double each_s;       /* each worker, one after the other */
+	double operation_s;  /* computing of each operation, to be handed out */
+	double passing_s;    /* of each operation's result, one at a time */
+	double results_s;    /* of all results */
+	double wakeup_s;     /* each time that one waits for another: to wake it */
 	double worker_bytes; /* memory of each worker; NAN: not known */
 };
 
@@ -237,7 +237,7 @@ struct profile {
 	struct profile_work work;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
-	double now_s; /* as it is built: measured, or under the premise */
+	double now_s;             /* as it is built: measured, or under the premise */
 	struct scaling *scaling;
 	size_t scaling_count;    /* by model, workers ascending */
 	struct prediction tuned; /* the present model at its best size, nothing blocking its loop */

@@ -52,8 +52,8 @@ static uint32_t agenda_at(const struct agenda *a, size_t i)
 	return a->order ? a->order[i] : (uint32_t)(i % a->work->operations_count);
 }
 
-int range_find(const struct scenario *now, const struct scenario *then, double rest_s,
-	struct range *ret)
+int range_find(
+	const struct scenario *now, const struct scenario *then, double rest_s, struct range *ret)
 {
 	const struct agenda *a = &now->agenda;
 	uint32_t *order = calloc(a->count + 1, sizeof(*order));

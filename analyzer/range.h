@@ -15,7 +15,7 @@ struct range {
  * from those of the scenario (with replacement; the same ones every time that it is asked). rest_s
  * is in both. Returns 0 or -ENOMEM.
  */
-int range_find(const struct scenario *now, const struct scenario *then, double rest_s,
-	struct range *ret);
+int range_find(
+	const struct scenario *now, const struct scenario *then, double rest_s, struct range *ret);
 
 #endif

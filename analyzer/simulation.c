@@ -19,15 +19,15 @@
 #define STAY 0 /* until something ends; then the next phase */
 
 struct worker {
-	size_t step, end;      /* of the operation at hand */
-	size_t phase;          /* that comes next */
-	double left_s;         /* computing under the executor that is still to be done */
-	double computed;       /* when it has computed, by the CPUs' own time */
-	uint32_t generation;   /* of its appointments */
-	uint32_t next;         /* in a gate's queue */
-	bool begun;            /* it has done what is its own to begin with */
-	bool first;            /* at the operation's first step */
-	bool executes;         /* holds its executor */
+	size_t step, end;    /* of the operation at hand */
+	size_t phase;        /* that comes next */
+	double left_s;       /* computing under the executor that is still to be done */
+	double computed;     /* when it has computed, by the CPUs' own time */
+	uint32_t generation; /* of its appointments */
+	uint32_t next;       /* in a gate's queue */
+	bool begun;          /* it has done what is its own to begin with */
+	bool first;          /* at the operation's first step */
+	bool executes;       /* holds its executor */
 };
 
 /* What one worker at a time passes through. */
@@ -46,10 +46,10 @@ struct simulation {
 	struct gate *gates; /* the executors' are the last */
 	struct calendar times, computings;
 	double now_s, ended_s;
-	double cpu_time;        /* what one computing worker has got */
-	size_t computing;       /* workers */
-	size_t taken;           /* operations */
-	size_t active;          /* workers with something to do */
+	double cpu_time;  /* what one computing worker has got */
+	size_t computing; /* workers */
+	size_t taken;     /* operations */
+	size_t active;    /* workers with something to do */
 };
 
 double simulation_speed(double cpus, double together, size_t n)

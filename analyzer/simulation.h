@@ -20,23 +20,23 @@ struct machine {
 	double cpus;       /* that may be used; a fraction by a quota */
 	double cores;      /* of them, that do not share a core with another */
 	double core_share; /* what a CPU that shares its core adds to it */
-	double speed;        /* of a CPU: 1, as measured */
-	double together;     /* of each, when all of them compute; 1: as alone */
+	double speed;      /* of a CPU: 1, as measured */
+	double together;   /* of each, when all of them compute; 1: as alone */
 	size_t workers;
 	/* Of what only one worker at a time can do, so many go on side by side. 0: nothing is such.
 	 * Worker w belongs to executor w % executors. */
 	size_t executors;
 	bool loop; /* executors are event loops: they do all computing and all blocking waits, and
 		      nothing takes them away. Else they are interpreter locks. */
-	double quantum_s;       /* INFINITY: held until given up */
-	double handover_s;      /* from giving an executor up until who waited for it runs */
-	bool lock_free;         /* exclusive steps are not */
-	bool device_serial;     /* blocking waits do not get faster by asking in parallel */
-	double start_once_s;    /* before the first worker */
-	double start_each_s;    /* one worker after the other */
-	double own_s;           /* computing of each worker itself, before its first operation */
-	double operation_s;     /* further computing of each operation: to be handed out, taken */
-	double passing_s;       /* further, one operation at a time: results passed to the parent */
+	double quantum_s;    /* INFINITY: held until given up */
+	double handover_s;   /* from giving an executor up until who waited for it runs */
+	bool lock_free;      /* exclusive steps are not */
+	bool device_serial;  /* blocking waits do not get faster by asking in parallel */
+	double start_once_s; /* before the first worker */
+	double start_each_s; /* one worker after the other */
+	double own_s;        /* computing of each worker itself, before its first operation */
+	double operation_s;  /* further computing of each operation: to be handed out, taken */
+	double passing_s;    /* further, one operation at a time: results passed to the parent */
 };
 
 /* Operation number i of the run, 0 <= i < count. */

@@ -24,7 +24,8 @@ static int best_find(const struct scenario *s, size_t most, double *ret_s)
 	double now_s;
 
 	*ret_s = INFINITY;
-	for (size_t k = 1; k <= most && worse < 2 && !error; k = k < most && 2 * k > most ? most : 2 * k) {
+	for (size_t k = 1; k <= most && worse < 2 && !error;
+		k = k < most && 2 * k > most ? most : 2 * k) {
 		error = size_try(s, k, &now_s);
 		worse = now_s < *ret_s ? 0 : worse + 1;
 		*ret_s = fmin(*ret_s, now_s);

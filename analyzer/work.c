@@ -85,8 +85,8 @@ static void answers_sum(struct profile_work *w, const struct meaning *x)
 {
 	for (size_t i = 0; i < x->m->waits_count; i++) {
 		const struct measured_wait *from = &x->m->waits[i];
-		double each_s = from->count ? (double)from->total_ns / 1e9 / (double)from->count
-					    : 0;
+		double each_s =
+			from->count ? (double)from->total_ns / 1e9 / (double)from->count : 0;
 
 		if (x->purposes[i] != PURPOSE_WORK || x->states[i] != STATE_NETWORK)
 			continue;
@@ -98,8 +98,7 @@ static void answers_sum(struct profile_work *w, const struct meaning *x)
 
 /* Polls for several files that are work: while a loop waits, all that it has under way waits. Loops
  * wait side by side, so the longest waiting counts. */
-static void joint_sum(
-	struct profile_work *w, const struct profile *p, const struct meaning *x)
+static void joint_sum(struct profile_work *w, const struct profile *p, const struct meaning *x)
 {
 	for (size_t i = 0; i < p->threads_count; i++) {
 		const struct profile_thread *t = &p->threads[i];

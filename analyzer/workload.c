@@ -10,8 +10,7 @@ int workload_begin(struct workload *w)
 {
 	if (w->operations_count == w->operations_room) {
 		size_t room = w->operations_room ? 2 * w->operations_room : 64;
-		struct operation *grown =
-			reallocarray(w->operations, room, sizeof(*w->operations));
+		struct operation *grown = reallocarray(w->operations, room, sizeof(*w->operations));
 
 		if (!grown)
 			return -ENOMEM;

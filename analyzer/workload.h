@@ -34,7 +34,7 @@ struct workload {
 	size_t operations_count, operations_room;
 	double head_s, tail_s; /* before the first operation and after the last: serial */
 	double joint_s;        /* a loop's own waiting: all that it had under way waited */
-	size_t width; /* no more operations than this were ever at hand at once; 0: not known */
+	size_t width;   /* no more operations than this were ever at hand at once; 0: not known */
 	bool blocks;    /* there are steps that wait for a device */
 	bool divisible; /* the operations are pieces of one computing, cut for want of real ones */
 };
