@@ -162,13 +162,23 @@ static int thread_gather(struct gathering *g, size_t thread, bool alone)
 	return error;
 }
 
-/* A thread carries a notable part of the work, or works for most of a life that is short. */
+/* Works for most of a life in which it does little. */
+static bool thread_is_brief(const struct gathering *g, size_t thread, double most_s)
+{
+	double busy_s = thread_busy_s(g->p, thread);
+
+	return busy_s > 0 && busy_s < MARGIN * most_s &&
+	       busy_s >= meaning_thread_life_s(g->x, thread) / 2;
+}
+
+/* A thread carries a notable part of the work, or is one of many brief ones that do so together. */
 static bool thread_carries(const struct gathering *g, size_t thread, double most_s)
 {
 	double busy_s = thread_busy_s(g->p, thread);
 
-	return busy_s > 0 && g->p->threads[thread].role != ROLE_COORDINATOR &&
-	       (busy_s >= MARGIN * most_s || busy_s >= meaning_thread_life_s(g->x, thread) / 2);
+	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR)
+		return false;
+	return busy_s >= MARGIN * most_s || (g->brief_carry && thread_is_brief(g, thread, most_s));
 }
 
 static double busiest_s(const struct profile *p)
@@ -225,18 +235,37 @@ static bool thread_works(const struct gathering *g, size_t thread, double most_s
 	       (!thread_was_first(g->x, thread) || waited_s(g, thread) >= MARGIN * most_s);
 }
 
+static void brief_find(struct gathering *g, double most_s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < g->x->m->threads_count; i++)
+		if (thread_is_brief(g, i, most_s) && g->p->threads[i].role != ROLE_COORDINATOR)
+			sum += thread_busy_s(g->p, i);
+	g->brief_carry = sum >= MARGIN * most_s;
+}
+
+/* Where the first thread waits for its work itself, its own operations say where they begin and
+ * end; else those who were started do. */
 static int threads_gather(struct gathering *g)
 {
 	double most_s = busiest_s(g->p);
-	size_t carriers = 0;
+	size_t carriers = 0, first = g->x->m->threads_count;
 	int error = 0;
 
-	for (size_t i = 0; i < g->x->m->threads_count; i++)
+	brief_find(g, most_s);
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
 		carriers += thread_carries(g, i, most_s);
-	if (carriers > 1)
+		if (thread_was_first(g->x, i) && thread_works(g, i, most_s))
+			first = i;
+	}
+	if (first < g->x->m->threads_count)
+		error = thread_gather(g, first, true);
+	else if (carriers > 1)
 		carriers_span(g, most_s);
 	for (size_t i = 0; i < g->x->m->threads_count && !error; i++)
-		if (carriers == 1 ? thread_carries(g, i, most_s) : thread_works(g, i, most_s))
+		if (i != first &&
+			(carriers == 1 ? thread_carries(g, i, most_s) : thread_works(g, i, most_s)))
 			error = thread_gather(g, i, carriers == 1);
 	return error;
 }

@@ -19,6 +19,7 @@ struct gathering {
 	const double *locked_share;
 	struct remainder *remainders;
 	bool *gathered;        /* each thread: what it did is in the operations */
+	bool brief_carry;      /* many brief threads do a notable part of the work */
 	double begin_s, end_s; /* between them are the operations */
 	size_t most;           /* items that stand for short waits, of one lane */
 };
