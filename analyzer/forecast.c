@@ -118,7 +118,8 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 /* What a device does when it is asked by several at once, a program shows that does so. */
 static bool device_is_unknown(const struct scenario *s)
 {
-	return s->agenda.work->blocks && s->profile->work.model == MODEL_SEQUENTIAL;
+	return s->agenda.work->blocks && s->profile->work.model == MODEL_SEQUENTIAL &&
+	       s->without != LIMIT_DEVICE;
 }
 
 static struct machine machine_of(const struct scenario *s)

@@ -58,8 +58,8 @@ static int workers_choose(const struct present *f, enum model m, size_t *ret)
 /* then_s: with rest_s, which is serial. */
 static int limit_find(const struct scenario *s, double then_s, double rest_s, enum limit *ret)
 {
-	static const enum limit candidates[] = {
-		LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK, LIMIT_LOCK, LIMIT_SERIAL_PART};
+	static const enum limit candidates[] = {LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK,
+		LIMIT_LOCK, LIMIT_DEVICE, LIMIT_SERIAL_PART};
 	const struct measured_host *h = &s->profile->measurement->host;
 	double least_s = then_s * (1 - BINDS), without_s = then_s;
 	int error = 0;

@@ -73,7 +73,6 @@ def pure_python_check(python, version):
     # Not quite all: at every hand-over a thread is in futex() without it, the more so on a busy
     # machine.
     assert lock["held_share"] > 0.8, "held_share %s" % lock["held_share"]
-    assert lock["free_cpu_share"] < 0.2, "free_cpu_share %s" % lock["free_cpu_share"]
   assert any(l["kind"] == "interpreter" for l in run.report["locks"]), run.report["locks"]
 
 
