@@ -106,6 +106,23 @@ static void a_hybrid_starts_processes_and_not_tasks(void **state)
 	scene_end(m, p);
 }
 
+/* Forty files, each waited for 50 ms: whether the disk serves several of them at once decides. */
+static void files_of_their_own_are_limited_by_the_device(void **state)
+{
+	struct measurement *m = scene_alone(2.02, 0.02, NULL);
+	struct profile *p;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		scene_file_wait(m, 0, "fsync", scene_file(m, FILE_REGULAR), 0.05, 1);
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
+	assert_int_equal(row(p, MODEL_THREADS)->limited_by, LIMIT_DEVICE);
+	assert_between(row(p, MODEL_THREADS)->speedup, 1.5, 2); /* half of what it could gain */
+	assert_true(row(p, MODEL_THREADS)->speedup_low < 1.1);
+	scene_end(m, p);
+}
+
 /* Scenarios made by hand. */
 
 static struct workload waits_of(size_t count, double first_s, double each_more_s)
@@ -415,6 +432,7 @@ int main(void)
 		cmocka_unit_test(one_answer_takes_as_long_under_every_model),
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
+		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),
 		cmocka_unit_test(the_fewest_workers_that_are_of_use),
 		cmocka_unit_test(rows_are_in_their_ranges),
