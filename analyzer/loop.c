@@ -60,12 +60,15 @@ static int blocking_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
+/* Of the time in which it was not kept waiting for a CPU: that is the others' load. */
 static double busy_share(const struct profile_thread *t)
 {
-	return t->wall_s > 0 ? fmax(0, 1 - t->time.s[STATE_POLL] / t->wall_s) : NAN;
+	double served_s = t->wall_s - t->time.s[STATE_RUN_QUEUE];
+
+	return served_s > 0 ? fmax(0, 1 - t->time.s[STATE_POLL] / served_s) : NAN;
 }
 
-/* With CPUs to be had: what it waited for one is the others' load. */
+/* With CPUs to be had, too. */
 static double capacity(const struct profile_thread *t)
 {
 	double busy_s = t->wall_s - t->time.s[STATE_POLL] - t->time.s[STATE_RUN_QUEUE];
@@ -88,7 +91,8 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
 	l->busy_share = busy_share(t);
-	l->saturated = l->busy_share >= SATURATED_SHARE && sampled_polling(x, l->thread);
+	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
+		       sampled_polling(x, l->thread);
 	l->capacity = x->serving[process] ? capacity(t) : NAN;
 	stretch_fill(l, x, l->thread);
 }

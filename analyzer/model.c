@@ -29,8 +29,32 @@ const char *model_name(enum model m)
 	return models[m];
 }
 
+/*
+ * What a thread did and waited for itself. The wait for a CPU or a lock is the others' doing: on a
+ * busy machine a runtime's many helpers queue longer for their few milliseconds than the loop that
+ * has them computes.
+ */
+static double thread_carried_s(const struct profile_thread *t)
+{
+	double sum = 0;
+
+	for (int s = 0; s < STATE_COUNT; s++)
+		if (!state_is_contention(s))
+			sum += thread_busy_in_s(t, s);
+	return sum;
+}
+
+static double all_carried_s(const struct profile *p)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++)
+		sum += thread_carried_s(&p->threads[i]);
+	return sum;
+}
+
 struct loops_sum {
-	double busy_s;
+	double carried_s;
 	size_t count;
 	bool coordinates; /* a loop waits for its own threads or children */
 };
@@ -42,7 +66,7 @@ static struct loops_sum loops_add(const struct profile *p)
 	for (size_t i = 0; i < p->loops_count; i++) {
 		const struct profile_thread *t = &p->threads[p->loops[i].thread];
 
-		sum.busy_s += thread_busy_s(p, p->loops[i].thread);
+		sum.carried_s += thread_carried_s(t);
 		sum.coordinates |= t->coordinating.s[STATE_POLL] > 0;
 	}
 	return sum;
@@ -81,7 +105,7 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 	struct profile_work *w = &p->work;
 	struct loops_sum loops = loops_add(p);
 
-	if (loops.count > 0 && loops.busy_s >= w->busy.total_s / 2 && loops_overlap(p, x)) {
+	if (loops.count > 0 && loops.carried_s >= all_carried_s(p) / 2 && loops_overlap(p, x)) {
 		w->model = MODEL_EVENT_LOOP;
 		w->workers = (int)loops.count;
 		return;

@@ -82,7 +82,7 @@ struct profile_blocking {
 struct profile_loop {
 	size_t thread;      /* index into profile.threads */
 	int64_t iterations; /* -1: it did not sleep often enough to count them */
-	double busy_share;  /* of its time, how much it was not waiting for events */
+	double busy_share;  /* of its time but for the run queue: not waiting for events */
 	double lag_p50_s, lag_p99_s,
 		lag_max_s;    /* time on the loop between two waits; NAN: not known */
 	double compute_max_s; /* longest stretch of computing between two waits; NAN: not known */

@@ -288,6 +288,11 @@ static enum state call_state(const struct meaning *x, const struct measured_wait
 	return w->iowait ? STATE_DISK : STATE_OTHER;
 }
 
+bool state_is_contention(enum state s)
+{
+	return s == STATE_RUN_QUEUE || s == STATE_LOCK || s == STATE_INTERPRETER_LOCK;
+}
+
 bool state_is_storage(enum state s)
 {
 	return s == STATE_DISK || s == STATE_PAGE_FAULT;

@@ -42,6 +42,9 @@ const char *state_label(enum state s);
  * something else meanwhile. */
 bool state_is_storage(enum state s);
 
+/* Waiting for a CPU or a lock that others have: their doing, not the thread's own work. */
+bool state_is_contention(enum state s);
+
 /* The state of a wait, by the facts of its row, and its process's runtimes, threads and children.
  */
 enum state state_of_wait(const struct meaning *x, const struct measured_wait *w);

@@ -56,6 +56,13 @@ double thread_busy_s(const struct profile *p, unsigned long thread)
 		0, t->time.total_s - t->idle.total_s - t->coordinating.total_s - t->unexplained_s);
 }
 
+double thread_busy_in_s(const struct profile_thread *t, enum state s)
+{
+	double unexplained_s = s == STATE_OTHER ? t->unexplained_s : 0;
+
+	return fmax(0, t->time.s[s] - t->idle.s[s] - t->coordinating.s[s] - unexplained_s);
+}
+
 struct sampled {
 	uint64_t user, kernel;
 };

@@ -4,8 +4,11 @@
 #ifndef CONCADVISE_THREAD_H
 #define CONCADVISE_THREAD_H
 
+#include "state.h"
+
 struct meaning;
 struct profile;
+struct profile_thread;
 struct profile_time;
 
 /* Fills p->threads, p->time and p->lost. Returns 0 or -ENOMEM. */
@@ -14,6 +17,9 @@ int thread_fill(struct profile *p, const struct meaning *x);
 /* Seconds in a thread's time that are neither idle nor coordinating, and of which something is
  * known. */
 double thread_busy_s(const struct profile *p, unsigned long thread);
+
+/* The part of it that was in this state. */
+double thread_busy_in_s(const struct profile_thread *t, enum state s);
 
 void time_add(struct profile_time *to, const struct profile_time *from);
 

@@ -10,6 +10,7 @@
 #include "meaning.h"
 #include "model.h"
 #include "profile.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,13 +21,6 @@
  * a queue stands; between the two the middle. */
 #define STARVED 0.5
 
-static double state_busy_s(const struct profile_thread *t, enum state s)
-{
-	double unexplained_s = s == STATE_OTHER ? t->unexplained_s : 0;
-
-	return fmax(0, t->time.s[s] - t->idle.s[s] - t->coordinating.s[s] - unexplained_s);
-}
-
 static void busy_sum(struct profile *p)
 {
 	struct profile_work *w = &p->work;
@@ -35,8 +29,8 @@ static void busy_sum(struct profile *p)
 		const struct profile_thread *t = &p->threads[i];
 
 		for (int s = 0; s < STATE_COUNT; s++) {
-			w->busy.s[s] += state_busy_s(t, s);
-			w->busy.total_s += state_busy_s(t, s);
+			w->busy.s[s] += thread_busy_in_s(t, s);
+			w->busy.total_s += thread_busy_in_s(t, s);
 		}
 		w->idle_s += t->idle.total_s;
 	}

@@ -257,6 +257,27 @@ static void a_loop_that_waits_for_its_workers_coordinates(void **state)
 	scene_end(m, p);
 }
 
+/* On a crowded machine the helpers of a runtime queue for longer than the loop works. */
+static void queueing_for_a_cpu_carries_no_work(void **state)
+{
+	struct measurement *m = one_thread();
+	struct profile *p;
+
+	(void)state;
+	epoll_wait(m, 0, 6, 100);
+	m->threads[0].run_queue_ns = SCENE_NS(3);
+	for (int i = 0; i < 6; i++) {
+		size_t helper = scene_thread(m, 0, 8 + i, 0.05);
+
+		scene_wait(m, helper, "futex", 7.95, 1);
+		m->threads[helper].run_queue_ns = SCENE_NS(2);
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, MODEL_EVENT_LOOP);
+	assert_near(p->loops[0].busy_share, 1 / 7.0, 1e-9);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +293,7 @@ int main(void)
 		cmocka_unit_test(computing_is_time_on_a_cpu),
 		cmocka_unit_test(blocking_is_told_from_computing),
 		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),
+		cmocka_unit_test(queueing_for_a_cpu_carries_no_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
