@@ -105,9 +105,41 @@ struct measured_segment *measurement_add_segment(struct measurement *m)
 	return APPEND(m->segments, m->segments_count);
 }
 
+struct measured_frame *measurement_add_frame(struct measurement *m)
+{
+	return APPEND(m->frames, m->frames_count);
+}
+
+struct measured_stack *measurement_add_stack(struct measurement *m)
+{
+	return APPEND(m->stacks, m->stacks_count);
+}
+
+struct measured_site *measurement_add_site(struct measurement *m)
+{
+	struct measured_site *s = APPEND(m->sites, m->sites_count);
+
+	if (s)
+		s->stack = MEASURED_NONE;
+	return s;
+}
+
 struct measured_sample *measurement_add_sample(struct measurement *m)
 {
-	return APPEND(m->samples, m->samples_count);
+	struct measured_sample *s = APPEND(m->samples, m->samples_count);
+
+	if (s)
+		s->stack = MEASURED_NONE;
+	return s;
+}
+
+struct measured_stall *measurement_add_stall(struct measurement *m)
+{
+	struct measured_stall *s = APPEND(m->stalls, m->stalls_count);
+
+	if (s)
+		s->wait = s->wait_stack = s->stack = MEASURED_NONE;
+	return s;
 }
 
 int measurement_add_loss(struct measurement *m, const char *what, uint64_t count)
@@ -163,6 +195,14 @@ static void file_release_memory(struct measured_file *f)
 	free(f->peer);
 }
 
+static void frame_release_memory(struct measured_frame *f)
+{
+	free(f->function);
+	free(f->file);
+	free(f->language);
+	free(f->module);
+}
+
 static void elements_release_memory(struct measurement *m)
 {
 	for (size_t i = 0; i < m->processes_count; i++) {
@@ -172,13 +212,20 @@ static void elements_release_memory(struct measurement *m)
 	for (size_t i = 0; i < m->runtimes_count; i++) {
 		free(m->runtimes[i].name);
 		free(m->runtimes[i].version);
+		free(m->runtimes[i].file);
 	}
 	for (size_t i = 0; i < m->threads_count; i++)
 		free(m->threads[i].name);
 	for (size_t i = 0; i < m->files_count; i++)
 		file_release_memory(&m->files[i]);
-	for (size_t i = 0; i < m->waits_count; i++)
+	for (size_t i = 0; i < m->waits_count; i++) {
 		free(m->waits[i].syscall);
+		free(m->waits[i].futex_symbol);
+	}
+	for (size_t i = 0; i < m->frames_count; i++)
+		frame_release_memory(&m->frames[i]);
+	for (size_t i = 0; i < m->stacks_count; i++)
+		free(m->stacks[i].frames);
 	for (size_t i = 0; i < m->samples_count; i++)
 		free(m->samples[i].syscall);
 	for (size_t i = 0; i < m->losses_count; i++)
@@ -201,7 +248,11 @@ void measurement_free(struct measurement *m)
 	free(m->files);
 	free(m->waits);
 	free(m->segments);
+	free(m->frames);
+	free(m->stacks);
+	free(m->sites);
 	free(m->samples);
+	free(m->stalls);
 	free(m->losses);
 	free(m);
 }

@@ -87,6 +87,7 @@ struct measured_runtime {
 			   */
 	uint64_t lock_start, lock_end; /* addresses in which every futex word of that lock lies;
 					  both 0: not known */
+	char *file;                    /* the mapped file that it was found in; NULL: not known */
 };
 
 /* The time between two waits for several files on one thread, as of an event loop. */
@@ -164,6 +165,8 @@ struct measured_wait {
 	size_t file;   /* MEASURED_NONE: no file is known */
 	uint32_t files_polled; /* poll, select: how many files; else 0 */
 	uint64_t futex_address;
+	char *futex_symbol; /* the variable in which the futex word lies; NULL: in none with a name
+			     */
 	uint32_t futex_op, futex_value;
 	int owner_tid;      /* who held a glibc mutex during the longest such wait; 0: not known */
 	uint64_t count;     /* waits that began or were open inside the window */
@@ -199,13 +202,70 @@ struct measured_segment {
 					  without sleeping */
 };
 
-/* On-CPU samples of one thread that agree in all that is recorded. */
+/* One function in a chain of calls, as it was named outside the process. */
+struct measured_frame {
+	char *function;  /* NULL: has no name, then module and offset say where it is */
+	char *file;      /* of its source; NULL: not known */
+	int line;        /* 0: not known */
+	char *language;  /* python, c, c++, rust, go, javascript, java, ruby...; NULL: not known */
+	char *module;    /* the mapped file; NULL: none (Python, generated code) */
+	uint64_t offset; /* in it, as linked */
+	bool inlined;    /* into the next frame */
+};
+
+/* A chain of calls in user space, innermost first: indexes of frames. */
+struct measured_stack {
+	size_t *frames;
+	size_t frames_count;
+	bool truncated; /* further out it could not be followed */
+};
+
+/*
+ * From where the waits of one row were called. Of many short waits only some are taken, by chance,
+ * each with the weight of those that it stands for: sums over all sites of a row estimate the
+ * row's own, which are exact.
+ */
+struct measured_site {
+	size_t wait;
+	size_t stack;
+	uint64_t taken;    /* waits whose place was taken */
+	uint64_t count;    /* that they stand for */
+	uint64_t total_ns; /* likewise */
+	uint64_t max_ns;
+	int lock_held;    /* the runtime's global lock, meanwhile: 1 by this thread, 0 not by it,
+			     -1 not known */
+	bool lock_wanted; /* and others waited for it */
+	uint64_t holds;   /* futex word of a mutex that it held and others waited for; 0: none */
+};
+
+/*
+ * On-CPU samples of one thread that agree in all that is recorded. Where not every sample's stack
+ * was taken, those without one are in a row with the stack MEASURED_NONE.
+ */
 struct measured_sample {
 	size_t thread;
 	bool kernel;
 	char *syscall; /* NULL: in no syscall */
 	int lock_held; /* the runtime's global lock: 1 by this thread, 0 not by it, -1 not known */
+	bool lock_wanted; /* and others waited for it */
+	uint64_t holds;   /* as in measured_site */
+	size_t stack;     /* MEASURED_NONE: not known */
 	uint64_t count;
+};
+
+/* A stretch between two waits for several files on one thread, long enough to hold others up. */
+struct measured_stall {
+	size_t thread;
+	int64_t start_ns;
+	uint64_t length_ns;
+	uint64_t waits_ns;     /* of it, blocked (elsewhere than in a wait for several files), */
+	uint64_t run_queue_ns; /* waiting for a CPU */
+	size_t wait;           /* the row of the longest wait in it; MEASURED_NONE: none, */
+	size_t wait_stack;     /* from where it was called, */
+	uint64_t wait_ns;      /* and how long it was */
+	size_t stack;          /* where most of its on-CPU samples were; MEASURED_NONE: none */
+	uint32_t stack_samples, samples;
+	uint32_t poll_samples; /* of them, in polls that returned at once: then it is no stall */
 };
 
 /* What was not seen: dropped records, a probe that did not attach, a table that was full. */
@@ -243,8 +303,16 @@ struct measurement {
 	size_t waits_count;
 	struct measured_segment *segments;
 	size_t segments_count; /* in order of wait end within a thread */
+	struct measured_frame *frames;
+	size_t frames_count;
+	struct measured_stack *stacks;
+	size_t stacks_count;
+	struct measured_site *sites;
+	size_t sites_count;
 	struct measured_sample *samples;
 	size_t samples_count;
+	struct measured_stall *stalls; /* the longest ones */
+	size_t stalls_count;
 	struct measured_loss *losses;
 	size_t losses_count;
 	struct measured_cost cost;
@@ -261,7 +329,11 @@ struct measured_thread *measurement_add_thread(struct measurement *m);
 struct measured_file *measurement_add_file(struct measurement *m);
 struct measured_wait *measurement_add_wait(struct measurement *m);
 struct measured_segment *measurement_add_segment(struct measurement *m);
+struct measured_frame *measurement_add_frame(struct measurement *m);
+struct measured_stack *measurement_add_stack(struct measurement *m);
+struct measured_site *measurement_add_site(struct measurement *m);
 struct measured_sample *measurement_add_sample(struct measurement *m);
+struct measured_stall *measurement_add_stall(struct measurement *m);
 
 /*
  * Appends a zeroed element of any list: `array` is the address of the list's pointer. This is what

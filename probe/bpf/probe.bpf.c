@@ -417,7 +417,9 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	s->syscall = number < 0 ? WIRE_NO_SYSCALL : number;
 	s->kernel = (long)ctx->regs.ip < 0; /* kernel addresses have the highest bit set */
 	s->lock_held = gil_held(task);
-	s->reserved = 0;
+	s->lock_wanted = s->reserved = 0;
+	s->holds = 0;
+	s->stack = s->weight = 0;
 	event_submit(s);
 	return 0;
 }

@@ -28,6 +28,10 @@
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
+#define WIRE_STACK_BYTES 16384    /* of a thread's stack, from its top: what unwinding may need */
+#define WIRE_PYTHON_FRAMES 64     /* innermost ones of a thread */
+#define WIRE_TEXT_BYTES 256       /* of a Python string with its header, as it lies in memory */
+#define WIRE_LINES_BYTES 16384    /* of a code object's table of lines */
 
 /* How the arguments of a syscall name what it waits for. Filled in by the tool, by syscall name. */
 enum wire_args {
@@ -52,6 +56,9 @@ enum wire_type {
 	WIRE_FILE,
 	WIRE_SAMPLE,
 	WIRE_LOOP,
+	WIRE_STACK,
+	WIRE_CODE,
+	WIRE_SITE,
 	WIRE_TYPES
 };
 
@@ -162,7 +169,95 @@ struct wire_sample {
 	__s32 syscall;
 	__u8 kernel;
 	__s8 lock_held;
+	__u8 lock_wanted; /* others waited for the global lock meanwhile */
+	__u8 reserved;
+	__u64 holds; /* futex word of a mutex that this thread holds and others wait for; 0: none */
+	__u32 stack; /* the wire_stack before it that belongs to it; 0: none was taken */
+	__u32 weight; /* stands for so many samples' stacks */
+};
+
+/* A wait whose place in the program was taken: its stack was sent when it began, this when it
+ * ended. */
+struct wire_site {
+	struct wire_header h;
+	struct wire_wait_key key;
+	__u64 wait_ns;
+	__u64 holds; /* as in wire_sample */
+	__u32 stack;
+	__u32 weight;   /* stands for so many waits: one in weight is taken, by chance */
+	__s8 lock_held; /* it kept the runtime's global lock while it waited */
+	__u8 lock_wanted;
 	__u16 reserved;
+	__u32 reserved2;
+};
+
+struct wire_registers {
+	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
+};
+
+/* One frame of CPython code. */
+struct wire_python_frame {
+	__u64 code;       /* address of its code object */
+	__u64 at;         /* the instruction, as the version keeps it: f_lasti, or its address */
+	__u32 first_line; /* of the code object: with its address it tells a later one apart */
+	__u32 outermost;  /* the interpreter's C function was entered with it */
+};
+
+/*
+ * Where a thread is: its registers in user space, its Python frames (innermost first), then the
+ * top of its stack, as much as could be read. Of variable size: stack_bytes follow frames_count
+ * frames.
+ */
+struct wire_stack {
+	struct wire_header h;
+	__u32 stack; /* number of this record, never 0 */
+	__u32 frames_count;
+	__u32 stack_bytes;
+	__u8 frames_cut; /* there were more Python frames than fit, or one could not be read */
+	__u8 python;     /* 1: a Python thread; 0: none; 2: its frames could not be found */
+	__u16 reserved;
+	struct wire_registers registers;
+	struct wire_python_frame frames[];
+};
+
+/* A code object, sent before the first stack that names it. Of variable size: lines_bytes follow.
+ * Strings are as they lie in memory, with CPython's header; all zeros: could not be read. */
+struct wire_code {
+	struct wire_header h;
+	__u64 code;
+	__u64 instructions; /* address of the first one */
+	__u32 first_line;
+	__u32 lines_bytes;
+	__u32 lines_whole; /* so many there are; more than lines_bytes: cut */
+	__u32 reserved;
+	__u8 name[WIRE_TEXT_BYTES], file[WIRE_TEXT_BYTES];
+	__u8 lines[];
+};
+
+/*
+ * Where CPython keeps a thread's frames, and what a frame and its code object look like: offsets.
+ * See python.bpf.h. minor 0: not known.
+ */
+struct wire_python {
+	__u64 interpreters;        /* address of the pointer to the newest interpreter */
+	__u32 minor;               /* 3.minor */
+	__u16 interpreter_next;    /* in PyInterpreterState: the older one */
+	__u16 interpreter_threads; /* the newest thread state */
+	__u16 thread_next;         /* in PyThreadState: the older one */
+	__u16 thread_id;           /* its pthread_t */
+	__u16 thread_frame;        /* its current frame; up to 3.10 a PyFrameObject; 3.11, 3.12: a
+				      pointer to the struct in which that is, */
+	__u16 cframe_frame;        /* at this offset */
+	__u16 frame_previous, frame_code, frame_at;
+	__u16 frame_owner; /* one byte; 0: this version has none */
+	__u16 code_first_line, code_name, code_file, code_lines;
+	__u16 code_instructions; /* where they begin in the code object itself; 0: kept elsewhere,
+				    and frame_at is an index */
+	__u16 bytes_size, bytes_data; /* in PyBytesObject */
+	__u8 at_bytes;                /* how wide frame_at is: 4 (an index) or 8 (an address) */
+	__u8 owner_c;                 /* the value of frame_owner of a frame without code, that the
+					 interpreter's C function keeps: 3.12 and later. 255: none */
+	__u16 frame_entry;            /* 3.11: one byte, is_entry; 0: none */
 };
 
 /* Where the state of the GIL of CPython's main interpreter lies in a process. See gil.bpf.h. */
