@@ -15,6 +15,8 @@ program clang clang
 program bpftool bpftool
 library libbpf libbpf-dev
 library libelf libelf-dev
+library libdw libdw-dev
+file    /usr/include/libiberty/demangle.h libiberty-dev
 library json-c libjson-c-dev
 program python3 python3
 '
