@@ -19,8 +19,9 @@
 #include <stdlib.h>
 
 /* Queueing models tell response times within 10 to 30 % of the measured ones (Lazowska et al.,
- * Quantitative System Performance, 1984, ch. 1): the middle of it, on both sides. */
-#define MODEL_ERROR 0.2
+ * Quantitative System Performance, 1984, ch. 1): the far end of it, on both sides. Nine of ten of
+ * the corpus' predictions lie within that; see docs/predictions.md. */
+#define MODEL_ERROR 0.3
 /* A limit that saves less than this when it is taken away does not bind: it is within what the
  * fewest workers near the best leave. */
 #define BINDS 0.05
