@@ -197,8 +197,9 @@ struct wire_registers {
 
 /* One frame of CPython code. */
 struct wire_python_frame {
-	__u64 code;       /* address of its code object */
-	__u64 at;         /* the instruction, as the version keeps it: f_lasti, or its address */
+	__u64 code;       /* address of its code object, without the tag bits of 3.14 and later */
+	__u64 at;         /* the instruction, as the version keeps it: f_lasti, or its address. In a
+			     thread's own copy (frame_copy): the same place in the code object */
 	__u32 first_line; /* of the code object: with its address it tells a later one apart */
 	__u32 outermost;  /* the interpreter's C function was entered with it */
 };
@@ -228,8 +229,8 @@ struct wire_code {
 	__u64 instructions; /* address of the first one */
 	__u32 first_line;
 	__u32 lines_bytes;
-	__u32 lines_whole; /* so many there are; more than lines_bytes: cut */
-	__u32 reserved;
+	__u32 lines_whole;          /* so many there are; more than lines_bytes: cut */
+	__u16 minor, string_header; /* of the struct wire_python that it was read by */
 	__u8 name[WIRE_TEXT_BYTES], file[WIRE_TEXT_BYTES];
 	__u8 lines[];
 };
@@ -250,14 +251,21 @@ struct wire_python {
 	__u16 cframe_frame;        /* at this offset */
 	__u16 frame_previous, frame_code, frame_at;
 	__u16 frame_owner; /* one byte; 0: this version has none */
-	__u16 code_first_line, code_name, code_file, code_lines;
+	__u16 code_first_line, code_file, code_lines;
+	__u16 code_name;         /* the qualified one from 3.11 on */
 	__u16 code_instructions; /* where they begin in the code object itself; 0: kept elsewhere,
 				    and frame_at is an index */
-	__u16 bytes_size, bytes_data; /* in PyBytesObject */
-	__u8 at_bytes;                /* how wide frame_at is: 4 (an index) or 8 (an address) */
-	__u8 owner_c;                 /* the value of frame_owner of a frame without code, that the
-					 interpreter's C function keeps: 3.12 and later. 255: none */
-	__u16 frame_entry;            /* 3.11: one byte, is_entry; 0: none */
+	__u16 bytes_size, bytes_data;  /* in PyBytesObject */
+	__u8 at_bytes;                 /* how wide frame_at is: 4 (an index) or 8 (an address) */
+	__u8 owner_c;                  /* from this value of frame_owner on, a frame is none of code
+					  but kept by the interpreter's C function: 3.12 and later.
+					  255: none */
+	__u16 frame_entry;             /* 3.11: one byte, is_entry; 0: none */
+	__u16 frame_copy, code_copies; /* free-threaded builds from 3.14 on, whose threads run
+					  copies of the instructions: its number (4 bytes), and
+					  where the code object points to the array (8 bytes of
+					  length, then addresses); 0: none */
+	__u16 string_header;           /* size of PyASCIIObject, after which the text begins */
 };
 
 /* Where the state of the GIL of CPython's main interpreter lies in a process. See gil.bpf.h. */
