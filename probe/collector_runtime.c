@@ -19,6 +19,7 @@ void collector_drop_runtimes(struct collector *c, size_t process)
 		}
 		free(m->runtimes[i].name);
 		free(m->runtimes[i].version);
+		free(m->runtimes[i].file);
 	}
 	m->runtimes_count = kept;
 }
@@ -41,6 +42,7 @@ static void runtime_add(struct measurement *m, size_t process, const struct meas
 	r->process = process;
 	r->name = strdup(like->name);
 	r->version = like->version ? strdup(like->version) : NULL;
+	r->file = like->file ? strdup(like->file) : NULL;
 }
 
 void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *found)

@@ -213,6 +213,8 @@ struct measured_frame {
 	bool inlined;    /* into the next frame */
 };
 
+#define MEASURED_STACK_MAX 1024 /* no chain that is kept is longer */
+
 /* A chain of calls in user space, innermost first: indexes of frames. */
 struct measured_stack {
 	size_t *frames;

@@ -49,6 +49,8 @@ struct codec {
 	/* Lists are written row by row instead, after a header if the spelling has one. */
 	int (*write_header)(const struct field *f, struct json_object **ret);
 	int (*write_row)(const struct field *f, const void *row, struct json_object **ret);
+	/* What a member that an older recording lacks is set to; NULL: it stays zero. */
+	void (*lack)(const struct field *f, void *base);
 };
 
 struct table {
@@ -61,10 +63,12 @@ struct table {
 struct field {
 	const char *name; /* of the member, and in JSON */
 	const struct codec *codec;
-	bool added; /* older recordings do not have it: where it is missing it stays zero */
+	bool added; /* older recordings do not have it: where it is missing it is not known */
 	size_t offset;
 	size_t beside; /* of the member that belongs with it: a count, a flag, a list in the
 			  measurement */
+	size_t into;   /* of a list of indexes: the count, in the measurement, of what they point at
+			*/
 	const struct table *table;           /* of a struct or list */
 	const char *(*word)(unsigned value); /* of an enum's values; NULL beyond the last one */
 };
@@ -95,6 +99,7 @@ extern const struct codec codec_command;    /* char **, ended by NULL; null: NUL
 /* recording_list.c */
 extern const struct codec codec_times;     /* uint64_t *, count beside: an array of ns */
 extern const struct codec codec_pids;      /* int *, count beside: an array */
+extern const struct codec codec_indexes;   /* size_t *, count beside: an array of indexes */
 extern const struct codec codec_histogram; /* struct histogram: [[bucket, count], ...], sparse */
 extern const struct codec codec_object;    /* a struct inside this one */
 extern const struct codec codec_rows;      /* structs, count beside: an array of objects */

@@ -136,6 +136,46 @@ static int pids_read(
 	return r;
 }
 
+static int indexes_write(const struct field *f, const void *base, struct json_object **ret)
+{
+	const size_t *indexes = *MEMBER_OF(base, f->offset, size_t *);
+	size_t count = *MEMBER_OF(base, f->beside, size_t);
+	struct json_object *array = json_object_new_array();
+	int r = array ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = array_append_uint(array, indexes[i]);
+	return json_array_finish(array, r, ret);
+}
+
+static int indexes_read(
+	const struct place *at, const struct field *f, struct json_object *value, void *base)
+{
+	size_t rows = *MEMBER_OF(at->reader->m, f->into, size_t);
+	void *room;
+	int r = array_room(at, value, sizeof(size_t), &room);
+
+	if (r < 0)
+		return r;
+
+	size_t *indexes = room;
+	size_t count = json_object_array_length(value);
+
+	*MEMBER_TO(base, f->offset, size_t *) = indexes;
+	*MEMBER_TO(base, f->beside, size_t) = count;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct place element = element_place(at, i);
+		uint64_t index = 0;
+
+		r = json_uint_read(
+			&element, json_object_array_get_idx(value, i), UINT64_MAX, &index);
+		if (r == 0 && index >= rows)
+			r = place_refuse(&element, "points at nothing");
+		indexes[i] = index;
+	}
+	return r;
+}
+
 static int histogram_write(const struct field *f, const void *base, struct json_object **ret)
 {
 	const struct histogram *h = MEMBER_OF(base, f->offset, struct histogram);
@@ -209,6 +249,16 @@ int table_write(const struct table *t, const void *base, struct json_object **re
 	return json_array_finish(object, r, ret);
 }
 
+/* An older recording does not have this member. */
+static int field_lack(const struct place *at, const struct field *f, void *base)
+{
+	if (!f->added)
+		return place_refuse(at, "missing");
+	if (f->codec->lack)
+		f->codec->lack(f, base);
+	return 0;
+}
+
 static int table_check(const struct place *at, const struct table *t, const void *base)
 {
 	const char *wrong = t->check ? t->check(base) : NULL;
@@ -224,14 +274,9 @@ int table_read(const struct place *at, const struct table *t, struct json_object
 		const struct field *f = &t->fields[i];
 		struct place key = key_place(at, f->name);
 		struct json_object *member;
-
-		if (!json_object_object_get_ex(value, f->name, &member)) {
-			if (f->added)
-				continue;
-			return place_refuse(&key, "missing");
-		}
-
-		int r = f->codec->read(&key, f, member, base);
+		int r = json_object_object_get_ex(value, f->name, &member)
+				? f->codec->read(&key, f, member, base)
+				: field_lack(&key, f, base);
 
 		if (r < 0)
 			return r;
@@ -342,14 +387,15 @@ static int tuple_read(const struct place *at, const struct table *t, const size_
 	for (size_t i = 0; i < t->count; i++) {
 		const struct field *f = &t->fields[i];
 		struct place key = key_place(at, f->name);
+		int r;
 
 		if (columns[i] == COLUMN_MISSING)
-			continue;
-		if (columns[i] >= json_object_array_length(tuple))
-			return place_refuse(&key, "missing");
-
-		int r = f->codec->read(&key, f, json_object_array_get_idx(tuple, columns[i]), row);
-
+			r = field_lack(&key, f, row);
+		else if (columns[i] >= json_object_array_length(tuple))
+			r = place_refuse(&key, "missing");
+		else
+			r = f->codec->read(
+				&key, f, json_object_array_get_idx(tuple, columns[i]), row);
 		if (r < 0)
 			return r;
 	}
@@ -382,6 +428,7 @@ static int tuples_read(
 
 const struct codec codec_times = {.write = times_write, .read = times_read};
 const struct codec codec_pids = {.write = pids_write, .read = pids_read};
+const struct codec codec_indexes = {.write = indexes_write, .read = indexes_read};
 const struct codec codec_histogram = {.write = histogram_write, .read = histogram_read};
 const struct codec codec_object = {.write = object_write, .read = object_read};
 const struct codec codec_rows = {.read = rows_read, .write_row = row_write};

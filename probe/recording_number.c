@@ -236,10 +236,15 @@ static int index_known_write(const struct field *f, const void *base, struct jso
 	return none ? json_null(ret) : index_write(f, base, ret);
 }
 
+static void index_lack(const struct field *f, void *base)
+{
+	*MEMBER_TO(base, f->offset, size_t) = MEASURED_NONE;
+}
+
 static int index_known_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	*MEMBER_TO(base, f->offset, size_t) = MEASURED_NONE;
+	index_lack(f, base);
 	return value ? index_read(at, f, value, base) : 0;
 }
 
@@ -256,4 +261,5 @@ const struct codec codec_tristate = {.write = tristate_write, .read = tristate_r
 const struct codec codec_real = {.write = real_write, .read = real_read};
 const struct codec codec_real_known = {.write = real_write, .read = real_known_read};
 const struct codec codec_index = {.write = index_write, .read = index_read};
-const struct codec codec_index_known = {.write = index_known_write, .read = index_known_read};
+const struct codec codec_index_known = {
+	.write = index_known_write, .read = index_known_read, .lack = index_lack};

@@ -12,15 +12,18 @@
 		.name = #member, .codec = &codec_##spelling, .offset = offsetof(OF, member), \
 		__VA_ARGS__                                                                  \
 	}
-/* Not in the first recordings: where it is missing it is zero, which means not known. */
+/* Not in the first recordings: where it is missing it is not known, or an empty list. */
 #define ADDED .added = true
 #define BESIDE(spelling, member, other) FIELD(spelling, member, .beside = offsetof(OF, other))
-#define INDEX(spelling, member, list) \
-	FIELD(spelling, member, .beside = offsetof(struct measurement, list##_count))
+#define INDEX(spelling, member, list, ...) \
+	FIELD(spelling, member, .beside = offsetof(struct measurement, list##_count), __VA_ARGS__)
+#define INDEXES(member, list)                                          \
+	FIELD(indexes, member, .beside = offsetof(OF, member##_count), \
+		.into = offsetof(struct measurement, list##_count))
 #define WORD(member, words) FIELD(word, member, .word = words)
 #define OBJECT(member, of) FIELD(object, member, .table = &(of))
-#define LIST(spelling, member, of) \
-	FIELD(spelling, member, .beside = offsetof(OF, member##_count), .table = &(of))
+#define LIST(spelling, member, of, ...) \
+	FIELD(spelling, member, .beside = offsetof(OF, member##_count), .table = &(of), __VA_ARGS__)
 #define TABLE(rows, ...)                                                                      \
 	{                                                                                     \
 		.fields = (rows), .count = sizeof(rows) / sizeof *(rows), .size = sizeof(OF), \
@@ -90,9 +93,9 @@ static const struct field process_fields[] = {
 	FIELD(known, anonymous_early_bytes, ADDED),
 	FIELD(known, anonymous_peak_bytes, ADDED),
 	FIELD(int, watched_files),
-	FIELD(bool, has_queue, .added = true),
-	FIELD(bool, has_multiprocessing, .added = true),
-	FIELD(bool, has_asyncio, .added = true),
+	FIELD(bool, has_queue, ADDED),
+	FIELD(bool, has_multiprocessing, ADDED),
+	FIELD(bool, has_asyncio, ADDED),
 	FIELD(int, looks, ADDED),
 	FIELD(int, watched_connections, ADDED),
 	BESIDE(times, running_ns, running_count),
@@ -115,6 +118,7 @@ static const struct field runtime_fields[] = {
 	FIELD(bool, global_lock),
 	FIELD(number, lock_start),
 	FIELD(number, lock_end),
+	FIELD(text_known, file, ADDED),
 };
 
 static const char *runtime_check(const void *row)
@@ -189,6 +193,7 @@ static const struct field wait_fields[] = {
 	INDEX(index_known, file, files),
 	FIELD(number32, files_polled),
 	FIELD(number, futex_address),
+	FIELD(text_known, futex_symbol, ADDED),
 	FIELD(number32, futex_op),
 	FIELD(number32, futex_value),
 	FIELD(int, owner_tid),
@@ -232,15 +237,99 @@ static const struct field segment_fields[] = {
 static const struct table segment_table = TABLE(segment_fields);
 #undef OF
 
+#define OF struct measured_frame
+static const struct field frame_fields[] = {
+	FIELD(text_known, function),
+	FIELD(text_known, file),
+	FIELD(int, line),
+	FIELD(text_known, language),
+	FIELD(text_known, module),
+	FIELD(number, offset),
+	FIELD(bool, inlined),
+};
+static const struct table frame_table = TABLE(frame_fields);
+#undef OF
+
+#define OF struct measured_stack
+static const struct field stack_fields[] = {
+	INDEXES(frames, frames),
+	FIELD(bool, truncated),
+};
+
+static const char *stack_check(const void *row)
+{
+	const OF *s = row;
+
+	return s->frames_count > MEASURED_STACK_MAX ? "has too many frames" : NULL;
+}
+static const struct table stack_table = TABLE(stack_fields, .check = stack_check);
+#undef OF
+
+#define OF struct measured_site
+static const struct field site_fields[] = {
+	INDEX(index, wait, waits),
+	INDEX(index, stack, stacks),
+	FIELD(number, taken),
+	FIELD(number, count),
+	FIELD(time, total_ns),
+	FIELD(time, max_ns),
+	FIELD(tristate, lock_held),
+	FIELD(bool, lock_wanted),
+	FIELD(number, holds),
+};
+
+static const char *site_check(const void *row)
+{
+	const OF *s = row;
+
+	if (s->taken > s->count)
+		return "taken is more than count";
+	return s->max_ns > s->total_ns ? "max_ns is more than total_ns" : NULL;
+}
+static const struct table site_table = TABLE(site_fields, .check = site_check);
+#undef OF
+
 #define OF struct measured_sample
 static const struct field sample_fields[] = {
 	INDEX(index, thread, threads),
 	FIELD(bool, kernel),
 	FIELD(text_known, syscall),
 	FIELD(tristate, lock_held),
+	FIELD(bool, lock_wanted, ADDED),
+	FIELD(number, holds, ADDED),
+	INDEX(index_known, stack, stacks, ADDED),
 	FIELD(number, count),
 };
 static const struct table sample_table = TABLE(sample_fields);
+#undef OF
+
+#define OF struct measured_stall
+static const struct field stall_fields[] = {
+	INDEX(index, thread, threads),
+	FIELD(instant, start_ns),
+	FIELD(time, length_ns),
+	FIELD(time, waits_ns),
+	FIELD(time, run_queue_ns),
+	INDEX(index_known, wait, waits),
+	INDEX(index_known, wait_stack, stacks),
+	FIELD(time, wait_ns),
+	INDEX(index_known, stack, stacks),
+	FIELD(number32, stack_samples),
+	FIELD(number32, samples),
+	FIELD(number32, poll_samples),
+};
+
+static const char *stall_check(const void *row)
+{
+	const OF *s = row;
+
+	if (s->wait_ns > s->waits_ns)
+		return "wait_ns is more than waits_ns";
+	if (s->stack_samples > s->samples || s->poll_samples > s->samples)
+		return "stack_samples or poll_samples is more than samples";
+	return NULL;
+}
+static const struct table stall_table = TABLE(stall_fields, .check = stall_check);
 #undef OF
 
 #define OF struct measured_loss
@@ -274,7 +363,11 @@ static const struct field measurement_fields[] = {
 	LIST(rows, files, file_table),
 	LIST(rows, waits, wait_table),
 	LIST(tuples, segments, segment_table),
+	LIST(tuples, frames, frame_table, ADDED),
+	LIST(tuples, stacks, stack_table, ADDED),
+	LIST(tuples, sites, site_table, ADDED),
 	LIST(rows, samples, sample_table),
+	LIST(tuples, stalls, stall_table, ADDED),
 	LIST(rows, losses, loss_table),
 	OBJECT(cost, cost_table),
 };

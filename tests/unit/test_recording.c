@@ -63,7 +63,8 @@ static void add_processes(struct measurement *m)
 		.version = strdup("3.11.2"),
 		.global_lock = true,
 		.lock_start = 0x7fffdeadbeef0001,
-		.lock_end = UINT64_MAX};
+		.lock_end = UINT64_MAX,
+		.file = strdup("/usr/bin/python3.11")};
 	*measurement_add_runtime(m) =
 		(struct measured_runtime){.process = 1, .name = strdup("node")};
 }
@@ -115,6 +116,7 @@ static void add_waits(struct measurement *m)
 		.file = 1,
 		.files_polled = UINT32_MAX,
 		.futex_address = 0xfedcba9876543210,
+		.futex_symbol = strdup("jobs_lock"),
 		.futex_op = 0x80,
 		.futex_value = 2,
 		.owner_tid = 99,
@@ -139,17 +141,66 @@ static void add_waits(struct measurement *m)
 		.stretch_samples = 9,
 		.stretch_poll_samples = 10};
 	*measurement_add_segment(m) = (struct measured_segment){.wait_ns = BIG};
-	for (int held = -1; held <= 1; held++)
-		*measurement_add_sample(m) = (struct measured_sample){.thread = 1,
-			.kernel = held == 0,
-			.syscall = held ? strdup("read") : NULL,
-			.lock_held = held,
-			.count = 30};
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);
 	assert_int_equal(measurement_add_loss(m, "table full", 0), 0);
 	assert_int_equal(m->losses_count, 1);
 	assert_int_equal(m->losses[0].count, 7);
+}
+
+static void add_stack(struct measurement *m, size_t inner, size_t outer, bool truncated)
+{
+	struct measured_stack *s = measurement_add_stack(m);
+
+	*s = (struct measured_stack){
+		.frames = calloc(2, sizeof *s->frames), .frames_count = 2, .truncated = truncated};
+	s->frames[0] = inner;
+	s->frames[1] = outer;
+}
+
+static void add_callsites(struct measurement *m)
+{
+	*measurement_add_frame(m) = (struct measured_frame){.function = strdup("fetch"),
+		.file = strdup("app.py"),
+		.line = 14,
+		.language = strdup("python")};
+	*measurement_add_frame(m) = (struct measured_frame){
+		.module = strdup("/usr/lib/libc.so.6"), .offset = UINT64_MAX, .inlined = true};
+	add_stack(m, 1, 0, true);
+	add_stack(m, 0, 0, false);
+	measurement_add_stack(m);
+	*measurement_add_site(m) = (struct measured_site){.wait = 1,
+		.stack = 2,
+		.taken = 3,
+		.count = 12,
+		.total_ns = 50,
+		.max_ns = 6,
+		.lock_held = -1,
+		.lock_wanted = true,
+		.holds = UINT64_MAX};
+	*measurement_add_site(m) = (struct measured_site){.lock_held = 1};
+	for (int held = -1; held <= 1; held++)
+		*measurement_add_sample(m) = (struct measured_sample){.thread = 1,
+			.kernel = held == 0,
+			.syscall = held ? strdup("read") : NULL,
+			.lock_held = held,
+			.lock_wanted = held == 1,
+			.holds = 40,
+			.stack = held ? 1 : MEASURED_NONE,
+			.count = 30};
+	*measurement_add_stall(m) = (struct measured_stall){.thread = 1,
+		.start_ns = 1,
+		.length_ns = BIG,
+		.waits_ns = 9,
+		.run_queue_ns = 3,
+		.wait = 1,
+		.wait_stack = 2,
+		.wait_ns = 8,
+		.stack = 1,
+		.stack_samples = 5,
+		.samples = 7,
+		.poll_samples = 6};
+	measurement_add_stall(m)->thread = 1; /* no wait in it, no sample */
 }
 
 static struct measurement *rich(void)
@@ -183,6 +234,7 @@ static struct measurement *rich(void)
 	add_processes(m);
 	add_threads(m);
 	add_waits(m);
+	add_callsites(m);
 	m->cost = (struct measured_cost){.probe_cpu_s = NAN, .tool_cpu_s = 1.0 / 3};
 	return m;
 }
@@ -286,6 +338,7 @@ static void same_runtime(const struct measured_runtime *a, const struct measured
 	SAME(a->global_lock, b->global_lock);
 	SAME(a->lock_start, b->lock_start);
 	SAME(a->lock_end, b->lock_end);
+	SAME_TEXT(a->file, b->file);
 }
 
 static void same_thread(const struct measured_thread *a, const struct measured_thread *b)
@@ -333,6 +386,7 @@ static void same_wait(const struct measured_wait *a, const struct measured_wait 
 	SAME(a->file, b->file);
 	SAME(a->files_polled, b->files_polled);
 	SAME(a->futex_address, b->futex_address);
+	SAME_TEXT(a->futex_symbol, b->futex_symbol);
 	SAME(a->futex_op, b->futex_op);
 	SAME(a->futex_value, b->futex_value);
 	SAME(a->owner_tid, b->owner_tid);
@@ -361,12 +415,63 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->stretch_poll_samples, b->stretch_poll_samples);
 }
 
+static void same_frame(const struct measured_frame *a, const struct measured_frame *b)
+{
+	SAME_TEXT(a->function, b->function);
+	SAME_TEXT(a->file, b->file);
+	SAME(a->line, b->line);
+	SAME_TEXT(a->language, b->language);
+	SAME_TEXT(a->module, b->module);
+	SAME(a->offset, b->offset);
+	SAME(a->inlined, b->inlined);
+}
+
+static void same_stack(const struct measured_stack *a, const struct measured_stack *b)
+{
+	SAME(a->frames_count, b->frames_count);
+	for (size_t i = 0; i < a->frames_count; i++)
+		SAME(a->frames[i], b->frames[i]);
+	SAME(a->truncated, b->truncated);
+}
+
+static void same_site(const struct measured_site *a, const struct measured_site *b)
+{
+	SAME(a->wait, b->wait);
+	SAME(a->stack, b->stack);
+	SAME(a->taken, b->taken);
+	SAME(a->count, b->count);
+	SAME(a->total_ns, b->total_ns);
+	SAME(a->max_ns, b->max_ns);
+	SAME(a->lock_held, b->lock_held);
+	SAME(a->lock_wanted, b->lock_wanted);
+	SAME(a->holds, b->holds);
+}
+
+static void same_stall(const struct measured_stall *a, const struct measured_stall *b)
+{
+	SAME(a->thread, b->thread);
+	SAME(a->start_ns, b->start_ns);
+	SAME(a->length_ns, b->length_ns);
+	SAME(a->waits_ns, b->waits_ns);
+	SAME(a->run_queue_ns, b->run_queue_ns);
+	SAME(a->wait, b->wait);
+	SAME(a->wait_stack, b->wait_stack);
+	SAME(a->wait_ns, b->wait_ns);
+	SAME(a->stack, b->stack);
+	SAME(a->stack_samples, b->stack_samples);
+	SAME(a->samples, b->samples);
+	SAME(a->poll_samples, b->poll_samples);
+}
+
 static void same_sample(const struct measured_sample *a, const struct measured_sample *b)
 {
 	SAME(a->thread, b->thread);
 	SAME(a->kernel, b->kernel);
 	SAME_TEXT(a->syscall, b->syscall);
 	SAME(a->lock_held, b->lock_held);
+	SAME(a->lock_wanted, b->lock_wanted);
+	SAME(a->holds, b->holds);
+	SAME(a->stack, b->stack);
 	SAME(a->count, b->count);
 }
 
@@ -392,7 +497,11 @@ static void same_measurement(const struct measurement *a, const struct measureme
 	SAME_ROWS(files, same_file);
 	SAME_ROWS(waits, same_wait);
 	SAME_ROWS(segments, same_segment);
+	SAME_ROWS(frames, same_frame);
+	SAME_ROWS(stacks, same_stack);
+	SAME_ROWS(sites, same_site);
 	SAME_ROWS(samples, same_sample);
+	SAME_ROWS(stalls, same_stall);
 	SAME_ROWS(losses, same_loss);
 }
 
@@ -458,12 +567,56 @@ static void test_members_added_later_may_be_missing(void **state)
 	(void)state;
 	replace(text, "\"wakeup_ns\":7,", "");
 	replace(text, "\"waits_before\",\"continued\"", "\"waits_before\",\"not_known\"");
+	replace(text, ",\"stack\":1", "");
+	replace(text, ",\"file\":\"/usr/bin/python3.11\"", "");
 	again = parsed(text, size);
 	assert_int_equal(again->host.wakeup_ns, 0);
 	assert_int_equal(again->host.pass_ns_per_mib, 8);
 	assert_int_equal(again->segments[0].waits_before, 7);
 	assert_false(again->segments[0].continued);
 	assert_int_equal(again->segments[0].stretch_ns, 8);
+	assert_true(again->samples[0].stack == MEASURED_NONE);
+	assert_null(again->runtimes[0].file);
+	free(text);
+	measurement_free(m);
+	measurement_free(again);
+}
+
+/* Leaves a list out. */
+static void blank(char *text, const char *list)
+{
+	char key[64], *begin, *end;
+
+	snprintf(key, sizeof key, ",\n\"%s\":[", list);
+	begin = strstr(text, key);
+	assert_non_null(begin);
+	end = strstr(begin, "\n]");
+	assert_non_null(end);
+	memset(begin, ' ', (size_t)(end + 2 - begin));
+}
+
+/* A recording of before call sites: none of their lists, nor of the samples' members. */
+static void test_recordings_without_call_sites_are_read(void **state)
+{
+	struct measurement *m = rich(), *again;
+	size_t size;
+	char *text = written(m, &size);
+
+	(void)state;
+	blank(text, "frames");
+	blank(text, "stacks");
+	blank(text, "sites");
+	blank(text, "stalls");
+	replace(text, "\"lock_wanted\":false,\"holds\":40,\"stack\":1,", "");
+	replace(text, "\"lock_wanted\":false,\"holds\":40,\"stack\":null,", "");
+	replace(text, "\"lock_wanted\":true,\"holds\":40,\"stack\":1,", "");
+	again = parsed(text, size);
+	assert_int_equal(again->frames_count, 0);
+	assert_int_equal(again->sites_count, 0);
+	assert_int_equal(again->stalls_count, 0);
+	assert_int_equal(again->samples_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(again->samples[i].stack == MEASURED_NONE);
 	free(text);
 	measurement_free(m);
 	measurement_free(again);
@@ -623,6 +776,22 @@ static void test_hostile_values_are_refused(void **state)
 		{"[1,1,2,3,4,5,6,7,true,8,9,10]", "[1,1,2,3]",
 			"segments[1].cpu_before_ns: missing"},
 		{"[1,1,2,3,4,5,6,7,true,8,9,10]", "{}", "segments[1]: not an array"},
+		{"[[1,0],true]", "[[1,2],true]", "stacks[1].frames[1]: points at nothing"},
+		{"[[1,0],true]", "[[1,-1],true]", "stacks[1].frames[1]: negative"},
+		{"[[1,0],true]", "[7,true]", "stacks[1].frames: not an array"},
+		{"[1,2,3,12,50,6,null,true", "[1,3,3,12,50,6,null,true",
+			"sites[1].stack: points at nothing"},
+		{"[1,2,3,12,50,6,null,true", "[2,2,3,12,50,6,null,true",
+			"sites[1].wait: points at nothing"},
+		{"[1,2,3,12,50,6,null,true", "[1,2,13,12,50,6,null,true",
+			"sites[1]: taken is more than count"},
+		{"[1,2,3,12,50,6,null,true", "[1,2,3,12,50,51,null,true",
+			"sites[1]: max_ns is more than total_ns"},
+		{"\"stack\":1", "\"stack\":3", "samples[0].stack: points at nothing"},
+		{",9,3,1,2,8,1,5,7,6]", ",9,3,1,3,8,1,5,7,6]",
+			"stalls[1].wait_stack: points at nothing"},
+		{",9,3,1,2,8,1,5,7,6]", ",9,3,1,2,8,1,5,4,6]", "stalls[1]: stack_samples or"},
+		{",9,3,1,2,8,1,5,7,6]", ",7,3,1,2,8,1,5,7,6]", "stalls[1]: wait_ns is more"},
 		{"\"threads\":[", "\"threads\":[null,", "threads[0]: not an object"},
 		{"\"host\":{", "\"host\":[],\"x\":{", "host: not an object"},
 		{"measurement/1", "measurement/2", "made by a newer concadvise"},
@@ -643,6 +812,27 @@ static void test_hostile_values_are_refused(void **state)
 		assert_refused(made, strlen(made), cases[i].reason);
 		free(made);
 	}
+	free(text);
+	measurement_free(m);
+}
+
+static void test_chains_of_calls_are_bounded(void **state)
+{
+	struct measurement *m = rich();
+	struct measured_stack *s = &m->stacks[1];
+	size_t size;
+	char *text;
+
+	(void)state;
+	s->frames = reallocarray(s->frames, MEASURED_STACK_MAX + 1, sizeof *s->frames);
+	s->frames_count = MEASURED_STACK_MAX;
+	memset(s->frames, 0, (MEASURED_STACK_MAX + 1) * sizeof *s->frames);
+	text = written(m, &size);
+	measurement_free(parsed(text, size));
+	free(text);
+	s->frames_count++;
+	text = written(m, &size);
+	assert_refused(text, size, "stacks[2]: has too many frames");
 	free(text);
 	measurement_free(m);
 }
@@ -728,13 +918,17 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_host), 112);
 	assert_int_equal(sizeof(struct measured_target), 40);
 	assert_int_equal(sizeof(struct measured_process), 96);
-	assert_int_equal(sizeof(struct measured_runtime), 48);
+	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
-	assert_int_equal(sizeof(struct measured_wait), 112 + sizeof(struct histogram) + 4);
+	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_segment), 80);
-	assert_int_equal(sizeof(struct measured_sample), 40);
+	assert_int_equal(sizeof(struct measured_frame), 56);
+	assert_int_equal(sizeof(struct measured_stack), 24);
+	assert_int_equal(sizeof(struct measured_site), 64);
+	assert_int_equal(sizeof(struct measured_sample), 56);
+	assert_int_equal(sizeof(struct measured_stall), 88);
 	assert_int_equal(sizeof(struct measured_loss), 16);
 	assert_int_equal(sizeof(struct measured_cost), 16);
 #endif
@@ -784,10 +978,12 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_what_is_not_known_stays_so),
 		cmocka_unit_test(test_members_added_later_may_be_missing),
+		cmocka_unit_test(test_recordings_without_call_sites_are_read),
 		cmocka_unit_test(test_bytes_that_are_not_utf8_are_replaced),
 		cmocka_unit_test(test_every_truncation_is_refused),
 		cmocka_unit_test(test_every_bent_byte_is_survived),
 		cmocka_unit_test(test_hostile_values_are_refused),
+		cmocka_unit_test(test_chains_of_calls_are_bounded),
 		cmocka_unit_test(test_other_files_are_refused),
 		cmocka_unit_test(test_unknown_keys_and_columns_are_passed_over),
 		cmocka_unit_test(test_files),
