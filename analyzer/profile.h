@@ -45,6 +45,39 @@ struct profile_thread {
 	double unexplained_s; /* of state other: no record tells */
 };
 
+/* A frame that was not folded away, see callsite.h. */
+struct callsite_frame {
+	size_t frame; /* index into the measurement's frames */
+	bool library; /* not the user's own code */
+};
+
+/* A chain of calls as the reader should see it: without wrappers and machinery. */
+struct callsite {
+	struct callsite_frame *frames; /* innermost first */
+	size_t frames_count;           /* 0: nothing is known */
+	size_t line;                   /* index of the frame that stands out */
+	bool own;                      /* that one is the user's own code */
+};
+
+/* A line at which something happened, and how much of it. Several chains of calls may lead there.
+ */
+struct profile_site {
+	size_t stack; /* the one that most of it came through: index into the profile's callsites */
+	bool module_only; /* no function is known: whatever happened anywhere in that module */
+	double share;     /* of all that is listed; NAN: too few were taken to tell */
+	double count;     /* waits there, estimated; NAN: none are counted here */
+	double total_s;   /* waited there, or on a CPU there; estimated */
+	double max_s;     /* longest wait seen there; NAN: none was */
+	double lock_held_share; /* of it, holding the runtime's global lock; NAN: not known */
+	int tid;                /* the thread that was there longest */
+	size_t threads;         /* how many were there */
+};
+
+struct profile_sites {
+	struct profile_site *sites;
+	size_t count; /* largest first; 0: not known */
+};
+
 /* Waits of one kind: same state, same syscall, same object. */
 struct profile_wait {
 	enum state state;
@@ -56,6 +89,7 @@ struct profile_wait {
 	double overlapped; /* share of total_s while another wait of this row was also under way */
 	size_t threads;    /* how many threads waited so */
 	bool idle;         /* waiting for work or for users: nothing to gain here */
+	struct profile_sites sites; /* where it is called, by share of total_s */
 };
 
 struct profile_lock {
@@ -70,6 +104,9 @@ struct profile_lock {
 	size_t waiters; /* threads that waited for it */
 	int owner_tid;  /* who held it during the longest wait; 0: not known */
 	bool inferred;  /* a runtime's global lock told by behaviour, not by address */
+	const char *name;             /* the variable that it is; borrowed; NULL: none */
+	struct profile_sites waiting; /* where it is waited for, by share of total_wait_s */
+	struct profile_sites holding; /* where its holders were while others waited for it */
 };
 
 struct profile_blocking {
@@ -77,7 +114,36 @@ struct profile_blocking {
 	const char *syscall;
 	uint64_t count;
 	double total_s, max_s;
+	struct profile_sites sites;
 };
+
+/* What took most of a stall. */
+enum stall_kind {
+	STALL_BLOCKING,  /* a wait other than the loop's own */
+	STALL_COMPUTING, /* on a CPU */
+	STALL_CROWDED,   /* waiting for a CPU: others' load */
+	STALL_KIND_COUNT
+};
+const char *stall_kind_name(enum stall_kind k);
+
+/* Stalls of a loop that were of one kind at one line. */
+struct profile_stall {
+	enum stall_kind kind;
+	size_t stack; /* as in profile_site; MEASURED_NONE: not known */
+	/* The longest wait in the longest one of them, if blocking. */
+	enum state state;
+	const char *syscall; /* borrowed; NULL: none */
+	char *object;        /* NULL: none */
+	uint64_t count;
+	double total_s, max_s;
+};
+
+/*
+ * A loop that does not look for events for so long has held them up. 10 ms is where Clinic Doctor
+ * begins to call an event loop delayed, and the default of Node's "blocked"; asyncio's debug mode
+ * tells only of ten times that, by when the users have seen it.
+ */
+#define STALL_S 0.01
 
 struct profile_loop {
 	size_t thread;      /* index into profile.threads */
@@ -91,6 +157,10 @@ struct profile_loop {
 			    server */
 	struct profile_blocking *blocking;
 	size_t blocking_count; /* waits on the loop other than its own */
+	/* It is stalled while it goes STALL_S without looking for events. */
+	int64_t stalls_seen;          /* -1: they cannot be counted; 0: it is healthy */
+	struct profile_stall *stalls; /* what is known of the longest ones: most time first */
+	size_t stalls_count;
 };
 
 struct profile_interpreter {
@@ -217,6 +287,9 @@ struct scaling {
 
 struct profile {
 	const struct measurement *measurement;
+	struct callsite *callsites; /* of the measurement's stacks, in their order */
+	size_t callsites_count;
+	struct profile_sites cpu_sites; /* by share of the time on a CPU */
 	struct premise premise;
 	double wall_s;
 	uint64_t lost;
