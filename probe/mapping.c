@@ -1,10 +1,9 @@
-/* mapping: one ring of mmap2 records per CPU, on an event that counts nothing. */
+/* mapping: one ring of mmap2 and exec records per CPU, on an event that counts nothing. */
 #include "mapping.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/perf_event.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +38,11 @@ struct mmap2_record {
 	char path[];
 };
 
+struct comm_record {
+	struct perf_event_header header;
+	uint32_t pid, tid;
+};
+
 struct lost_record {
 	struct perf_event_header header;
 	uint64_t id, lost;
@@ -57,6 +61,8 @@ static int ring_open(int cpu, int *ret_fd, struct ring *ret)
 		.config = PERF_COUNT_SW_DUMMY,
 		.mmap = 1,
 		.mmap2 = 1,
+		.comm = 1, /* an exec is told by the new name that it gives */
+		.comm_exec = 1,
 		.sample_type = PERF_SAMPLE_TIME,
 		.sample_id_all = 1, /* every record ends in its time */
 		.use_clockid = 1,
@@ -139,10 +145,18 @@ static void ring_copy(const struct ring *r, uint64_t at, void *to, size_t size)
 	memcpy((char *)to + first, data, size - first);
 }
 
-static void record_report(const struct mmap2_record *r, mapping_fn fn, void *context)
+/* Every record ends in its time: sample_id_all. */
+static uint64_t record_time(const struct perf_event_header *header)
 {
-	const char *end = (const char *)r + r->header.size;
-	struct mapping m = {
+	uint64_t at_ns;
+
+	memcpy(&at_ns, (const char *)header + header->size - sizeof(at_ns), sizeof(at_ns));
+	return at_ns;
+}
+
+static void mmap_report(const struct mmap2_record *r, mapping_fn fn, void *context)
+{
+	const struct mapping m = {
 		.pid = r->pid,
 		.start = r->address,
 		.length = r->length,
@@ -150,15 +164,39 @@ static void record_report(const struct mmap2_record *r, mapping_fn fn, void *con
 		.major = r->major,
 		.minor = r->minor,
 		.inode = r->inode,
+		.at_ns = record_time(&r->header),
 		.path = r->path,
 	};
 
-	memcpy(&m.at_ns, end - sizeof(m.at_ns), sizeof(m.at_ns));
-	if (r->path[0] == '/')
+	fn(context, &m);
+}
+
+static void comm_report(const struct comm_record *r, mapping_fn fn, void *context)
+{
+	const struct mapping m = {
+		.pid = r->pid,
+		.at_ns = record_time(&r->header),
+		.executes = true,
+		.path = "",
+	};
+
+	if (r->header.misc & PERF_RECORD_MISC_COMM_EXEC)
 		fn(context, &m);
 }
 
-static uint64_t ring_read(struct mapping_watch *w, struct ring *r, mapping_fn fn, void *context)
+static uint64_t record_report(const struct perf_event_header *header, mapping_fn fn, void *context)
+{
+	if (header->type == PERF_RECORD_LOST)
+		return ((const struct lost_record *)header)->lost;
+	if (header->type == PERF_RECORD_MMAP2)
+		mmap_report((const void *)header, fn, context);
+	else if (header->type == PERF_RECORD_COMM)
+		comm_report((const void *)header, fn, context);
+	return 0;
+}
+
+static uint64_t ring_read(
+	struct mapping_watch *w, struct ring *r, uint64_t until_ns, mapping_fn fn, void *context)
 {
 	uint64_t head = __atomic_load_n(&r->head->data_head, __ATOMIC_ACQUIRE);
 	uint64_t tail = r->head->data_tail, lost = 0;
@@ -167,27 +205,32 @@ static uint64_t ring_read(struct mapping_watch *w, struct ring *r, mapping_fn fn
 		struct perf_event_header *header = (void *)w->record;
 
 		ring_copy(r, tail, header, sizeof(*header));
-		if (header->size < sizeof(*header))
+		if (header->size < sizeof(*header) + sizeof(uint64_t))
 			break;
 		ring_copy(r, tail, w->record, header->size);
 		w->record[header->size] = '\0';
-		if (header->type == PERF_RECORD_MMAP2)
-			record_report((void *)w->record, fn, context);
-		else if (header->type == PERF_RECORD_LOST)
-			lost += ((struct lost_record *)w->record)->lost;
+		if (record_time(header) > until_ns)
+			break;
+		lost += record_report(header, fn, context);
 		tail += header->size;
 	}
 	__atomic_store_n(&r->head->data_tail, tail, __ATOMIC_RELEASE);
 	return lost;
 }
 
-uint64_t mapping_watch_read(struct mapping_watch *w, mapping_fn fn, void *context)
+uint64_t mapping_watch_read_until(
+	struct mapping_watch *w, uint64_t until_ns, mapping_fn fn, void *context)
 {
 	uint64_t lost = 0;
 
 	for (size_t i = 0; i < w->count; i++)
-		lost += ring_read(w, &w->rings[i], fn, context);
+		lost += ring_read(w, &w->rings[i], until_ns, fn, context);
 	return lost;
+}
+
+uint64_t mapping_watch_read(struct mapping_watch *w, mapping_fn fn, void *context)
+{
+	return mapping_watch_read_until(w, UINT64_MAX, fn, context);
 }
 
 static uint64_t clock_ns(void)
@@ -211,8 +254,8 @@ static void line_report(int pid, const char *line, mapping_fn fn, void *context)
 		    &m.start, &end, protection, &m.offset, &m.major, &m.minor, &m.inode, &path) < 7)
 		return;
 	m.length = end - m.start;
-	m.path = line + path;
-	if (protection[2] == 'x' && m.path[0] == '/')
+	m.path = line[path] ? line + path : "//anon"; /* as the records name it */
+	if (protection[2] == 'x')
 		fn(context, &m);
 }
 
