@@ -264,6 +264,10 @@ static void python_place(const struct python_image *p, uint64_t bias, struct run
 		ret->gil.state += bias;
 	if (ret->gil.interpreters)
 		ret->gil.interpreters += bias;
+	ret->python_known = p->frames_known;
+	ret->python = p->frames;
+	if (ret->python_known)
+		ret->python.interpreters += bias;
 }
 
 bool runtime_find(struct runtime_cache *c, const struct mapping *m, struct runtime_found *ret)

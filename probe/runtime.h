@@ -22,6 +22,8 @@ struct runtime_found {
 	uint64_t lock_start, lock_end; /* every futex word of the lock is in here; 0: not known */
 	bool gil_known;                /* where CPython keeps the state of its GIL */
 	struct wire_gil gil;
+	bool python_known; /* where CPython keeps its threads' frames */
+	struct wire_python python;
 };
 
 struct runtime_cache *runtime_cache_new(void);

@@ -1,5 +1,5 @@
 /*
- * runtime_python: which CPython a file is, and where it keeps its global lock.
+ * runtime_python: which CPython a file is, and where it keeps its global lock and its frames.
  *
  * From 3.7 on all of it lies inside the exported variable _PyRuntime, whose address and size are in
  * the dynamic symbol table of even a stripped build, and from 3.10 on in a section of its own; 3.6
@@ -118,6 +118,9 @@ void python_image_read(const struct image *i, const char *path, struct python_im
 		version_from_number(ret, published.version);
 	else
 		version_read(i, path, ret);
+	if (placed)
+		ret->frames_known =
+			python_layout_frames(ret->minor, &head, place.value, &ret->frames);
 	if (published.free_threaded) {
 		ret->global_lock = false;
 		strncat(ret->version, "t", sizeof(ret->version) - strlen(ret->version) - 1);

@@ -16,6 +16,8 @@ struct python_image {
 	uint64_t lock_start, lock_end;
 	bool gil_known;
 	struct wire_gil gil;
+	bool frames_known;
+	struct wire_python frames;
 };
 
 /* Looks into an image that defines Python's symbols; path helps with the version of old ones. */
