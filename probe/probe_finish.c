@@ -24,6 +24,7 @@ static const char *const loss_words[WIRE_LOSSES] = {
 	[WIRE_LOST_THREAD] = "threads without memory for a record",
 	[WIRE_LOST_WAIT] = "sums of waits that found the ring full",
 	[WIRE_LOST_RACE] = "switches while a thread's record was being opened",
+	[WIRE_LOST_STACK] = "call sites that found the ring filling",
 };
 
 static void running_close(struct probe *p, uint64_t end_ns)

@@ -46,7 +46,7 @@ enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs {
-	unsigned long r10, r9, r8, dx, si, di, orig_ax, ip, cs, sp, bp;
+	unsigned long r15, r14, r13, r12, bp, bx, r10, r9, r8, dx, si, di, orig_ax, ip, cs, sp;
 };
 
 struct bpf_perf_event_data {
@@ -171,6 +171,10 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+struct mm_struct {
+	unsigned long start_stack;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
@@ -183,6 +187,8 @@ struct task_struct {
 	unsigned frozen : 1;
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
+	struct mm_struct *mm;
+	unsigned long nvcsw, nivcsw;
 	u64 utime, stime;
 	char comm[16];
 	struct files_struct *files;

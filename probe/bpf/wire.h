@@ -179,7 +179,7 @@ struct wire_sample {
 /* A wait whose place in the program was taken: its stack was sent when it began, this when it
  * ended. */
 struct wire_site {
-	struct wire_header h;
+	struct wire_header h; /* at_ns: when the wait began */
 	struct wire_wait_key key;
 	__u64 wait_ns;
 	__u64 holds; /* as in wire_sample */
@@ -200,9 +200,13 @@ struct wire_python_frame {
 	__u64 code;       /* address of its code object, without the tag bits of 3.14 and later */
 	__u64 at;         /* the instruction, as the version keeps it: f_lasti, or its address. In a
 			     thread's own copy (frame_copy): the same place in the code object */
-	__u32 first_line; /* of the code object: with its address it tells a later one apart */
+	__u32 first_line; /* of the code object */
 	__u32 outermost;  /* the interpreter's C function was entered with it */
+	__u32 number;     /* of the wire_code that describes it, sent before: never used again, as
+			     addresses are. 0: it could not be sent */
+	__u32 reserved;
 };
+WIRE_ASSERT(sizeof(struct wire_python_frame) == 32);
 
 /*
  * Where a thread is: its registers in user space, its Python frames (innermost first), then the
@@ -290,6 +294,13 @@ struct wire_running {
 };
 
 /* Losses, by what could not be sent or kept. */
-enum wire_loss { WIRE_LOST_EVENT, WIRE_LOST_THREAD, WIRE_LOST_WAIT, WIRE_LOST_RACE, WIRE_LOSSES };
+enum wire_loss {
+	WIRE_LOST_EVENT,
+	WIRE_LOST_THREAD,
+	WIRE_LOST_WAIT,
+	WIRE_LOST_RACE,
+	WIRE_LOST_STACK, /* it would have found the ring over half full */
+	WIRE_LOSSES
+};
 
 #endif
