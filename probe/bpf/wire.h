@@ -226,15 +226,19 @@ struct wire_stack {
 };
 
 /* A code object, sent before the first stack that names it. Of variable size: lines_bytes follow.
- * Strings are as they lie in memory, with CPython's header; all zeros: could not be read. */
+ * Strings are as they lie in memory, with CPython's header; all zeros: could not be read (what the
+ * executable file brings along may not be in memory yet: then the addresses help). */
 struct wire_code {
 	struct wire_header h;
 	__u64 code;
 	__u64 instructions; /* address of the first one */
 	__u32 first_line;
 	__u32 lines_bytes;
-	__u32 lines_whole;          /* so many there are; more than lines_bytes: cut */
+	__u32 lines_whole; /* so many there are; more than lines_bytes: cut. 0: not known */
 	__u16 minor, string_header; /* of the struct wire_python that it was read by */
+	__u64 name_address, file_address, lines_address; /* of the Python objects */
+	__u32 number; /* never 0, never used again; the same code can be sent by several */
+	__u32 reserved;
 	__u8 name[WIRE_TEXT_BYTES], file[WIRE_TEXT_BYTES];
 	__u8 lines[];
 };
@@ -270,6 +274,7 @@ struct wire_python {
 					  where the code object points to the array (8 bytes of
 					  length, then addresses); 0: none */
 	__u16 string_header;           /* size of PyASCIIObject, after which the text begins */
+	__u32 process;                 /* the kernel side's own number of it; the tool leaves 0 */
 };
 
 /* Where the state of the GIL of CPython's main interpreter lies in a process. See gil.bpf.h. */
