@@ -13,6 +13,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "event.bpf.h"
+#include "site.bpf.h"
 #include "thread.bpf.h"
 #include "wire.h"
 
@@ -46,17 +47,22 @@ static __always_inline struct slot *slot_at(struct thread *t, __u32 i)
 /* The slot of the pending wait; the oldest one is sent on to make room for a new kind. */
 static __noinline struct slot *slot_of_pending(struct thread *t, __u64 now)
 {
-	struct slot *slot;
+	struct slot *slot = slot_at(t, t->slot);
+	__u32 at;
 
-	for (__u32 i = 0; i < WIRE_SLOTS; i++)
-		if (t->slots[i].key.hash == t->pending.hash)
-			return &t->slots[i];
+	if (slot->key.hash == t->pending.hash)
+		return slot;
+	at = slot_find(t);
+	if (at < WIRE_SLOTS)
+		return &t->slots[at];
 	slot = slot_at(t, t->victim);
 	t->victim = t->victim + 1 < WIRE_SLOTS ? t->victim + 1 : 0;
 	if (slot->sums.count)
 		slot_send(t, slot, now);
 	__builtin_memset(&slot->sums, 0, sizeof(slot->sums));
 	slot->key = t->pending;
+	slot->capture.taken_ns = t->site_stack ? t->off_ns : 0;
+	slot->capture.shift = 0;
 	return slot;
 }
 
@@ -116,6 +122,8 @@ static __noinline int segment_send(
 	s->waits_before_ns = t->waits_before_ns;
 	s->waits_before = t->waits_before;
 	s->stretch_ns = stretch_ns;
+	s->stretch_waits_ns = t->stretch_waits_ns;
+	s->stretch_run_queue_ns = t->stretch_run_queue_ns;
 	s->stretch_samples = t->stretch_samples;
 	s->stretch_poll_samples = t->stretch_poll_samples;
 	s->continued = t->continued;
@@ -137,6 +145,8 @@ __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64
 	stretch_ns = t->pending.loops ? stretch_close(t) : 0;
 	sums_add(&slot->sums, t, wait_ns, open || t->open);
 	t->open = 0;
+	if (cfg_sites)
+		site_close(t, wait_ns);
 	if (wait_ns >= WIRE_SEGMENT_NS || stretch_ns >= WIRE_SEGMENT_NS)
 		sent = segment_send(t, wait_ns, delay_ns, stretch_ns);
 	if (!sent) {
@@ -147,7 +157,11 @@ __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64
 	if (t->pending.loops) {
 		t->polled_ns = t->off_ns + wait_ns;
 		t->stretch_samples = t->stretch_poll_samples = 0;
+		t->stretch_waits_ns = t->stretch_run_queue_ns = 0;
+	} else {
+		t->stretch_waits_ns += wait_ns;
 	}
+	t->stretch_run_queue_ns += delay_ns; /* after a poll, of the stretch that it begins */
 	return 0;
 }
 
@@ -193,6 +207,7 @@ static __always_inline void off_settle(
 		wait_close(t, off > delay ? off - delay : 0, delay, now, open);
 	} else {
 		t->run_queue_before_ns += delay;
+		t->stretch_run_queue_ns += delay;
 		t->stolen_ns += off > delay ? off - delay : 0;
 	}
 	t->off_ns = 0;

@@ -18,9 +18,16 @@
  * part in. */
 enum phase { PHASE_NEW, PHASE_CLAIMED, PHASE_LIVE, PHASE_CLOSED };
 
+/* What holds a rate of stacks taken. See site.bpf.h. */
+struct capture {
+	__u64 taken_ns;
+	__u32 shift;
+};
+
 struct slot {
 	struct wire_wait_key key;
 	struct wire_sums sums;
+	struct capture capture;
 };
 
 struct thread {
@@ -35,7 +42,11 @@ struct thread {
 	__u8 counted;     /* it is one of the running threads of its process */
 	__u8 asked;       /* the pending wait is for the next answer on the same connection, */
 	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
+	__s8 site_held;   /* whether it holds the runtime's global lock while it waits */
 	__u32 victim;     /* the slot that makes room next */
+	__u32 slot;       /* where the pending wait is counted, if that is still there */
+	__u32 site_stack; /* taken of the pending wait; 0: none was, */
+	__u32 site_weight;
 	__u64 start_ns;
 	__u64 on_ns;     /* when it last got a CPU, */
 	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */
@@ -49,11 +60,14 @@ struct thread {
 	__u32 waits_before;
 	/* Since the last wait for several files: */
 	__u32 stretch_samples, stretch_poll_samples;
+	__u64 stretch_waits_ns, stretch_run_queue_ns;
 	__u64 polled_ns;              /* its end; 0: there was none */
 	__u64 answer_file;            /* the TCP socket that it waited for last; 0: none, */
 	struct sock *answer_sock;     /* the kernel's side of it, */
 	__u32 answer_seq;             /* and where writing to it stood then */
 	__u64 plain_file;             /* the last other file that it waited for */
+	__u64 python_state;           /* its PyThreadState, if it was found, */
+	__u64 python_quiet_ns;        /* or until when not to search again. See python.bpf.h */
 	struct wire_wait_key pending; /* what it is blocked in, or was last */
 	struct wire_loop loop;
 	struct slot slots[WIRE_SLOTS];

@@ -138,6 +138,7 @@ struct wire_segment {
 	__u64 wait_ns, run_queue_ns;
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	__u64 stretch_ns;
+	__u64 stretch_waits_ns, stretch_run_queue_ns; /* of it, blocked, and waiting for a CPU */
 	__u32 waits_before;
 	__u32 stretch_samples, stretch_poll_samples;
 	__u32 continued;
