@@ -53,11 +53,29 @@ static __always_inline __u64 ring_size(void)
 	return bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
 }
 
+/* What can be done without, or later, is. */
+static __always_inline bool ring_is_filling(void)
+{
+	return ring_fill() > ring_size() / 2;
+}
+
+static __always_inline __u64 event_wake(void)
+{
+	return ring_fill() > ring_size() / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
 static __always_inline void event_submit(void *event)
 {
-	bool wake = ring_fill() > ring_size() / 4;
+	bpf_ringbuf_submit(event, event_wake());
+}
 
-	bpf_ringbuf_submit(event, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+/* The same for what is of variable size. */
+static __always_inline bool event_output(void *event, __u64 size)
+{
+	if (bpf_ringbuf_output(&events, event, size, event_wake()) == 0)
+		return true;
+	loss_count(WIRE_LOST_EVENT);
+	return false;
 }
 
 #endif

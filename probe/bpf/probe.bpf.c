@@ -17,7 +17,9 @@
 #include "file.bpf.h"
 #include "gil.bpf.h"
 #include "report.bpf.h"
+#include "python.bpf.h"
 #include "running.bpf.h"
+#include "site.bpf.h"
 #include "thread.bpf.h"
 #include "view.bpf.h"
 #include "wait.bpf.h"
@@ -93,6 +95,8 @@ static __always_inline void thread_leaves(
 	if (t->blocked) {
 		t->voluntary++;
 		wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), true);
+		if (cfg_sites)
+			site_open(t, now);
 	} else {
 		t->involuntary++;
 	}
@@ -203,6 +207,13 @@ static __always_inline void process_share(struct thread *t, struct task_struct *
 	t->counted = true;
 }
 
+/* A child of fork() has the same in the same places. */
+static __always_inline void process_inherit(struct task_struct *parent, struct task_struct *child)
+{
+	gil_inherit(parent, child);
+	python_inherit(parent, child);
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -223,7 +234,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (is_thread)
 		process_share(creator, parent, now);
 	else
-		gil_inherit(parent, child);
+		process_inherit(parent, child);
 	return 0;
 }
 
@@ -265,6 +276,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!t)
 		return 0;
 	gil_forget(task);
+	python_forget(task);
 	/* Alone from here on; and the count is gone with the leader, if it was another thread. */
 	if (t->counted)
 		process_change(task, -1, now);
@@ -312,11 +324,6 @@ static __noinline bool task_is_target(struct task_struct *task)
 			break;
 	}
 	return false;
-}
-
-static __always_inline bool ring_is_filling(void)
-{
-	return ring_fill() > ring_size() / 2;
 }
 
 static __always_inline void thread_found(struct thread *t, struct task_struct *task, __u64 now)
@@ -398,11 +405,16 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread *t = thread_of(task);
 	struct wire_sample *s;
+	__u32 stack = 0, weight = 0;
 	struct pt_regs *regs;
 	long number;
+	__u64 now;
 
 	if (!t || t->held || !window_is_open())
 		return 0;
+	now = bpf_ktime_get_ns();
+	if (cfg_sites)
+		stack = site_sample(t, now, &weight);
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	number = regs->orig_ax;
 	t->stretch_samples++;
@@ -413,13 +425,14 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	s = event_reserve(sizeof(*s));
 	if (!s)
 		return 0;
-	event_head(&s->h, WIRE_SAMPLE, t->serial, bpf_ktime_get_ns());
+	event_head(&s->h, WIRE_SAMPLE, t->serial, now);
 	s->syscall = number < 0 ? WIRE_NO_SYSCALL : number;
 	s->kernel = (long)ctx->regs.ip < 0; /* kernel addresses have the highest bit set */
 	s->lock_held = gil_held(task);
 	s->lock_wanted = s->reserved = 0;
 	s->holds = 0;
-	s->stack = s->weight = 0;
+	s->stack = stack;
+	s->weight = weight;
 	event_submit(s);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "answer.bpf.h"
 #include "file.bpf.h"
 #include "thread.bpf.h"
+#include "user.bpf.h"
 #include "wire.h"
 
 #define TASK_INTERRUPTIBLE 1
@@ -41,15 +42,6 @@ struct pollfd {
 static __always_inline bool wait_comes_round(const struct wire_wait_key *key, __u8 args)
 {
 	return args == WIRE_ARGS_EPOLL || args == WIRE_ARGS_URING || key->files_polled > 1;
-}
-
-/* User memory of the current task, or of another one (then only in a program that may sleep). */
-static __always_inline long user_read(
-	void *to, __u32 size, __u64 from, struct task_struct *task, bool current)
-{
-	if (current)
-		return bpf_probe_read_user(to, size, (void *)from);
-	return bpf_copy_from_user_task(to, size, (void *)from, task, 0);
 }
 
 static __always_inline void wait_read_futex(

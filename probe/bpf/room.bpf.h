@@ -1,0 +1,47 @@
+/*
+ * room: where a stack is put together before it is sent: far more than the 512 bytes that a BPF
+ * program has.
+ */
+#ifndef CONCADVISE_ROOM_BPF_H
+#define CONCADVISE_ROOM_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "user.bpf.h"
+#include "wire.h"
+
+#define ROOM_RAW 256 /* a power of two, more than any looked-at field of CPython's lies in */
+
+struct stack_room {
+	struct wire_python python; /* of the thread's process */
+	__u32 frame_span, code_span;
+	__u64 pthread;                   /* the thread pointer */
+	__u64 interpreter, state, frame; /* where the walk has got to, */
+	__u64 steps;                     /* and how far */
+	__u8 raw[ROOM_RAW + sizeof(__u64)];
+	/* What is sent; bytes move up to where the frames end. */
+	union {
+		struct wire_stack stack;
+		struct {
+			__u8 head[sizeof(struct wire_stack)];
+			struct wire_python_frame frames[WIRE_PYTHON_FRAMES];
+			union {
+				__u8 bytes[WIRE_STACK_BYTES + USER_PAGE];
+				struct wire_code code; /* sent before the bytes are read */
+			};
+		};
+	};
+};
+WIRE_ASSERT(sizeof(struct wire_code) + WIRE_LINES_BYTES <= WIRE_STACK_BYTES + USER_PAGE);
+
+/* No two users at a time: the switch has interrupts off, and what samples is an interrupt. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_room);
+} rooms SEC(".maps");
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * site: which waits and samples get their place in the program taken: by chance, with a probability
+ * that is known and sent along as a weight, so that all estimates from them are unbiased.
+ *
+ * The probability is 1/2^shift, and follows from what was taken before: two controllers, one of the
+ * kind of wait of a thread, one of the CPU, hold the rate at which stacks are taken.
+ */
+#ifndef CONCADVISE_SITE_BPF_H
+#define CONCADVISE_SITE_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "event.bpf.h"
+#include "stack.bpf.h"
+#include "thread.bpf.h"
+#include "wire.h"
+
+/* 250 a second of each kind of wait of a thread: shares of 1 % are seen within seconds. */
+#define SITE_SLOT_NS 4000000
+#define SITE_SHIFT_MAX 10
+
+const volatile bool cfg_sites = true;
+const volatile __u64 cfg_capture_ns = 1000000; /* between two stacks of a CPU, aimed at */
+
+struct cpu_captures {
+	struct capture waits, samples;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_captures);
+} captures SEC(".maps");
+
+/* What the shift is by now: one less for each doubling of the time beyond four times the aim. */
+__noinline __u32 capture_shift(struct capture *c, __u64 aim_ns, __u64 now)
+{
+	__u64 gap, shift;
+
+	if (!c)
+		return 0;
+	gap = now - c->taken_ns;
+	shift = c->shift;
+	for (int i = 0; i < SITE_SHIFT_MAX && shift && gap > 4 * aim_ns; i++) {
+		gap /= 2;
+		shift--;
+	}
+	return shift;
+}
+
+/* One is taken now, with the probability of shift. */
+static __always_inline void capture_note(
+	struct capture *c, __u32 shift, __u64 aim_ns, __u64 now)
+{
+	if (now - c->taken_ns < aim_ns && shift < SITE_SHIFT_MAX)
+		shift++;
+	c->shift = shift;
+	c->taken_ns = now;
+}
+
+static __always_inline bool chance(__u32 shift)
+{
+	return !shift || !(bpf_get_prandom_u32() & ((1U << shift) - 1));
+}
+
+__noinline __u32 slot_find(struct thread *t)
+{
+	for (__u32 i = 0; t && i < WIRE_SLOTS; i++)
+		if (t->slots[i].key.hash == t->pending.hash)
+			return i;
+	return WIRE_SLOTS;
+}
+
+/* The current thread begins to wait, for what is pending. */
+__noinline int site_open(struct thread *t, __u64 now)
+{
+	__u32 zero = 0, at, shift, of_cpu, of_slot = 0;
+	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
+	struct capture *slot = NULL;
+
+	if (!t || !cpu)
+		return 0;
+	at = slot_find(t);
+	t->slot = at;
+	t->site_stack = 0;
+	if (at < WIRE_SLOTS) {
+		slot = &t->slots[at].capture;
+		of_slot = capture_shift(slot, SITE_SLOT_NS, now);
+	}
+	of_cpu = capture_shift(&cpu->waits, cfg_capture_ns, now);
+	shift = of_cpu > of_slot ? of_cpu : of_slot;
+	if (!chance(shift))
+		return 0;
+	capture_note(&cpu->waits, of_cpu, cfg_capture_ns, now);
+	if (slot)
+		capture_note(slot, of_slot, SITE_SLOT_NS, now);
+	t->site_stack = stack_take(t, now);
+	t->site_weight = 1U << shift;
+	return 1;
+}
+
+/* The wait has ended. */
+static __always_inline void site_close(struct thread *t, __u64 wait_ns)
+{
+	struct wire_site *s;
+
+	if (!t->site_stack)
+		return;
+	s = event_reserve(sizeof(*s));
+	if (s) {
+		event_head(&s->h, WIRE_SITE, t->serial, t->off_ns);
+		s->key = t->pending;
+		s->wait_ns = wait_ns;
+		s->holds = 0;
+		s->stack = t->site_stack;
+		s->weight = t->site_weight;
+		s->lock_held = t->site_held;
+		s->lock_wanted = s->reserved = s->reserved2 = 0;
+		event_submit(s);
+	}
+	t->site_stack = 0;
+}
+
+/* A sample of the current thread: the stack that belongs to it, and for how many it stands. */
+static __always_inline __u32 site_sample(struct thread *t, __u64 now, __u32 *ret_weight)
+{
+	__u32 zero = 0, shift;
+	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
+
+	*ret_weight = 0;
+	if (!cpu)
+		return 0;
+	shift = capture_shift(&cpu->samples, cfg_capture_ns, now);
+	if (!chance(shift))
+		return 0;
+	capture_note(&cpu->samples, shift, cfg_capture_ns, now);
+	*ret_weight = 1U << shift;
+	return stack_take(t, now);
+}
+
+#endif
