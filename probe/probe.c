@@ -63,14 +63,21 @@ static int reason_set(char **ret_reason, int error, const char *what)
 	return error;
 }
 
-/* Tells the kernel side where the process keeps its GIL, so that samples can say who holds it. */
-static void gil_announce(struct probe *p, int pid, const struct wire_gil *gil)
+/*
+ * Tells the kernel side where the process's CPython keeps its GIL, so that samples can say who
+ * holds it, and its frames.
+ */
+static void python_announce(struct probe *p, int pid, const struct runtime_found *found)
 {
 	int fd = syscall(SYS_pidfd_open, pid, 0);
 
 	if (fd < 0)
 		return;
-	bpf_map_update_elem(bpf_map__fd(p->bpf->maps.gils), &fd, gil, BPF_ANY);
+	if (found->gil_known)
+		bpf_map_update_elem(bpf_map__fd(p->bpf->maps.gils), &fd, &found->gil, BPF_ANY);
+	if (found->python_known)
+		bpf_map_update_elem(
+			bpf_map__fd(p->bpf->maps.pythons), &fd, &found->python, BPF_ANY);
 	close(fd);
 }
 
@@ -85,8 +92,7 @@ static void mapping_take(void *context, const struct mapping *m)
 	if (!runtime_find(p->runtimes, m, &found))
 		return;
 	collector_add_runtime(p->collector, m->pid, &found);
-	if (found.gil_known)
-		gil_announce(p, m->pid, &found.gil);
+	python_announce(p, m->pid, &found);
 }
 
 /*
