@@ -15,16 +15,24 @@ struct image {
 
 struct image *image_open(const char *path)
 {
+	/* O_NONBLOCK: a path that now names a FIFO must not hold us. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 ? image_take(fd) : NULL;
+}
+
+struct image *image_take(int fd)
+{
 	struct image *i = calloc(1, sizeof(*i));
 
-	if (!i)
+	if (!i) {
+		close(fd);
 		return NULL;
+	}
+	i->fd = fd;
 	elf_version(EV_CURRENT);
-	/* O_NONBLOCK: a path that now names a FIFO must not hold us. */
-	i->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	/* Read, not mapped: a file that is cut short meanwhile would end us with SIGBUS. */
-	if (i->fd >= 0)
-		i->elf = elf_begin(i->fd, ELF_C_READ, NULL);
+	i->elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!i->elf || elf_kind(i->elf) != ELF_K_ELF || gelf_getclass(i->elf) != ELFCLASS64) {
 		image_free(i);
 		return NULL;
@@ -37,45 +45,82 @@ void image_free(struct image *i)
 	if (!i)
 		return;
 	elf_end(i->elf);
-	if (i->fd >= 0)
-		close(i->fd);
+	close(i->fd);
 	free(i);
 }
 
+Elf *image_elf(const struct image *i)
+{
+	return i->elf;
+}
+
+int image_fd(const struct image *i)
+{
+	return i->fd;
+}
+
+struct search {
+	const char *name;
+	size_t length;
+	bool parts; /* NAME.cold and its like are wanted too */
+	struct image_symbol *found;
+	size_t count, max;
+};
+
+static bool name_fits(const struct search *s, const char *name, size_t room)
+{
+	if (room <= s->length || memcmp(name, s->name, s->length) != 0)
+		return false;
+	return name[s->length] == '\0' || (s->parts && name[s->length] == '.');
+}
+
 /* The names are looked at in place: libelf's calls for each symbol cost ten times as much. */
-static bool table_find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name,
-	struct image_symbol *ret)
+static void table_search(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct search *s)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
 	Elf_Scn *names_section = elf_getscn(elf, header->sh_link);
 	Elf_Data *names = names_section ? elf_getdata(names_section, NULL) : NULL;
 	const Elf64_Sym *symbols = data ? data->d_buf : NULL;
-	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0, length = strlen(name) + 1;
+	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0;
 
-	for (size_t n = 0; names && names->d_buf && n < count; n++) {
+	for (size_t n = 0; names && names->d_buf && n < count && s->count < s->max; n++) {
 		const Elf64_Sym *symbol = &symbols[n];
 
-		if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= names->d_size ||
-			names->d_size - symbol->st_name < length ||
-			memcmp((const char *)names->d_buf + symbol->st_name, name, length) != 0)
-			continue;
-		*ret = (struct image_symbol){.value = symbol->st_value, .size = symbol->st_size};
-		return true;
+		if (symbol->st_shndx != SHN_UNDEF && symbol->st_name < names->d_size &&
+			name_fits(s, (const char *)names->d_buf + symbol->st_name,
+				names->d_size - symbol->st_name))
+			s->found[s->count++] = (struct image_symbol){
+				.value = symbol->st_value, .size = symbol->st_size};
 	}
-	return false;
 }
 
-bool image_find_symbol(const struct image *i, const char *name, struct image_symbol *ret)
+static void image_search(const struct image *i, struct search *s)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 
-	while ((section = elf_nextscn(i->elf, section)))
+	while (s->count < s->max && (section = elf_nextscn(i->elf, section)))
 		if (gelf_getshdr(section, &header) &&
-			(header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB) &&
-			table_find_symbol(i->elf, section, &header, name, ret))
-			return true;
-	return false;
+			(header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB))
+			table_search(i->elf, section, &header, s);
+}
+
+bool image_find_symbol(const struct image *i, const char *name, struct image_symbol *ret)
+{
+	struct search s = {.name = name, .length = strlen(name), .found = ret, .max = 1};
+
+	image_search(i, &s);
+	return s.count > 0;
+}
+
+size_t image_find_parts(
+	const struct image *i, const char *name, struct image_symbol *ret, size_t max)
+{
+	struct search s = {
+		.name = name, .length = strlen(name), .parts = true, .found = ret, .max = max};
+
+	image_search(i, &s);
+	return s.count;
 }
 
 static Elf_Scn *section_find(const struct image *i, const char *name, GElf_Shdr *ret)
@@ -134,6 +179,7 @@ bool image_read(const struct image *i, uint64_t address, void *to, size_t size)
 bool image_bias(const struct image *i, uint64_t mapped_start, uint64_t mapped_offset, uint64_t *ret)
 {
 	const uint64_t page = sysconf(_SC_PAGESIZE) - 1;
+	bool found = false;
 	size_t count;
 	GElf_Phdr p;
 
@@ -144,8 +190,28 @@ bool image_bias(const struct image *i, uint64_t mapped_start, uint64_t mapped_of
 			mapped_offset < (p.p_offset & ~page) ||
 			mapped_offset >= p.p_offset + p.p_filesz)
 			continue;
+		/* A page of the file where one segment ends and the next begins is mapped for both
+		 * (lld does so). What we are told of is executable. */
+		if (found && !(p.p_flags & PF_X))
+			continue;
 		*ret = mapped_start - mapped_offset + p.p_offset - p.p_vaddr;
-		return true;
+		found = true;
+		if (p.p_flags & PF_X)
+			break;
 	}
+	return found;
+}
+
+bool image_occupies(const struct image *i, uint64_t address)
+{
+	size_t count;
+	GElf_Phdr p;
+
+	if (elf_getphdrnum(i->elf, &count) < 0)
+		return false;
+	for (size_t n = 0; n < count; n++)
+		if (gelf_getphdr(i->elf, n, &p) && p.p_type == PT_LOAD && address >= p.p_vaddr &&
+			address - p.p_vaddr < p.p_memsz)
+			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct Elf;
 struct image;
 
 struct image_symbol {
@@ -18,10 +19,23 @@ struct image_symbol {
 /* Opens a file; borrowed name only for messages. NULL if it is no ELF file of this machine's kind.
  */
 struct image *image_open(const char *path);
+
+/* The same of an open file, which it takes over, and closes if it is none. */
+struct image *image_take(int fd);
+
 void image_free(struct image *i);
+
+/* libelf's handle, and the open file. Borrowed. */
+struct Elf *image_elf(const struct image *i);
+int image_fd(const struct image *i);
 
 /* A symbol that this file defines, from .dynsym, or from .symtab too if it is there. */
 bool image_find_symbol(const struct image *i, const char *name, struct image_symbol *ret);
+
+/* The same with the parts that a compiler split from a function: NAME, NAME.cold, NAME.part.0...
+ * Returns how many were written. */
+size_t image_find_parts(
+	const struct image *i, const char *name, struct image_symbol *ret, size_t max);
 
 /* A section's place in memory as linked. */
 bool image_find_section(const struct image *i, const char *name, struct image_symbol *ret);
@@ -32,8 +46,11 @@ const char *image_section_data(const struct image *i, const char *name, size_t *
 /* Initial content of the memory at an address as linked. False if the file does not hold it. */
 bool image_read(const struct image *i, uint64_t address, void *to, size_t size);
 
-/* What to add to an address as linked, given where a part of the file was mapped. */
+/* What to add to an address as linked, given where a part of the file was mapped executable. */
 bool image_bias(
 	const struct image *i, uint64_t mapped_start, uint64_t mapped_offset, uint64_t *ret);
+
+/* Does the file take up the memory at an address as linked, code or data, initial or zeroed? */
+bool image_occupies(const struct image *i, uint64_t address);
 
 #endif

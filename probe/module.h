@@ -50,8 +50,9 @@ struct module *modules_find(struct modules *m, int pid, uint64_t address, uint64
 struct module *modules_find_data(
 	struct modules *m, int pid, uint64_t address, uint64_t *ret_linked);
 
-/* Could a process execute what lies there: a file's code, or generated? */
-bool modules_executable(struct modules *m, int pid, uint64_t address);
+/* Tells generated code (true, *ret NULL, the address itself) from nothing executable (false). */
+bool modules_locate(
+	struct modules *m, int pid, uint64_t address, struct module **ret, uint64_t *ret_linked);
 
 /* Its path as the process saw it, or "[vdso]". */
 const char *module_path(const struct module *m);

@@ -1,0 +1,182 @@
+/*
+ * unwind: a frame at a time, each by the first way that applies: frame information, the code that
+ * returns from a signal, the frame pointer.
+ */
+#include "unwind.h"
+
+#include "cfi.h"
+#include "image.h"
+#include "module.h"
+
+#include <string.h>
+
+/* What a step out of a frame came to. */
+enum outcome {
+	OUTCOME_CALLER,
+	OUTCOME_SIGNAL, /* the caller was interrupted: its instruction is not a return address */
+	OUTCOME_OUTERMOST,
+	OUTCOME_LOST,
+};
+
+struct chain {
+	struct modules *modules;
+	int pid;
+	struct cfi_stack stack;
+	struct cfi_state state;
+	bool returns;          /* the instruction's address is a return address */
+	bool by_frame_pointer; /* so was the last step */
+};
+
+static struct cfi_state state_of(const struct wire_registers *r)
+{
+	return (struct cfi_state){
+		.value =
+			{
+				[CFI_BX] = r->bx,
+				[CFI_BP] = r->bp,
+				[CFI_SP] = r->sp,
+				[CFI_R12] = r->r12,
+				[CFI_R13] = r->r13,
+				[CFI_R14] = r->r14,
+				[CFI_R15] = r->r15,
+				[CFI_IP] = r->ip,
+			},
+		.known = (1u << CFI_REGISTERS) - 1,
+	};
+}
+
+static bool read_two(const struct cfi_stack *s, uint64_t address, uint64_t ret[2])
+{
+	return cfi_stack_read(s, address, &ret[0]) && cfi_stack_read(s, address + 8, &ret[1]);
+}
+
+/* A function that keeps frame pointers has its caller's where its own points, and the return
+ * address above. */
+static enum outcome step_by_frame_pointer(struct chain *c)
+{
+	uint64_t bp = c->state.value[CFI_BP], saved[2];
+
+	if (!(c->state.known & 1u << CFI_BP))
+		return OUTCOME_LOST;
+	/* The ABI's mark of the outermost frame; in code that keeps no frame pointers, anything. */
+	if (bp == 0 && c->by_frame_pointer)
+		return OUTCOME_OUTERMOST;
+	if (bp % 8 || bp < c->state.value[CFI_SP] || !read_two(&c->stack, bp, saved))
+		return OUTCOME_LOST;
+	c->state.value[CFI_BP] = saved[0];
+	c->state.value[CFI_IP] = saved[1];
+	c->state.value[CFI_SP] = bp + 16;
+	c->state.known = 1u << CFI_BP | 1u << CFI_IP | 1u << CFI_SP;
+	c->by_frame_pointer = true;
+	return OUTCOME_CALLER;
+}
+
+/* mov $15, %rax; syscall: rt_sigreturn, as C libraries without frame information for it have it. */
+static bool returns_from_signal(const struct module *module, uint64_t linked)
+{
+	static const unsigned char code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
+	unsigned char found[sizeof(code)];
+	const struct image *i = module ? module_image(module) : NULL;
+
+	return i && image_read(i, linked, found, sizeof(found)) &&
+	       memcmp(found, code, sizeof(code)) == 0;
+}
+
+/* The kernel's struct rt_sigframe: the stack points to its struct ucontext, in which the registers
+ * (gregs) begin after 40 bytes: r8 to r15, di, si, bp, bx, dx, ax, cx, sp, ip. */
+static enum outcome step_by_signal_frame(struct chain *c)
+{
+	static const struct {
+		enum cfi_register reg;
+		unsigned int at;
+	} rows[] = {
+		{CFI_R12, 72},
+		{CFI_R13, 80},
+		{CFI_R14, 88},
+		{CFI_R15, 96},
+		{CFI_BP, 120},
+		{CFI_BX, 128},
+		{CFI_SP, 160},
+		{CFI_IP, 168},
+	};
+	uint64_t base = c->state.value[CFI_SP];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!cfi_stack_read(&c->stack, base + rows[i].at, &c->state.value[rows[i].reg]))
+			return OUTCOME_LOST;
+	c->state.known = (1u << CFI_REGISTERS) - 1;
+	return OUTCOME_SIGNAL;
+}
+
+static enum outcome step_by_cfi(struct chain *c, struct cfi *cfi, const struct cfi_row *row)
+{
+	struct cfi_state caller;
+
+	c->by_frame_pointer = false;
+	if (cfi_row_is_outermost(row))
+		return OUTCOME_OUTERMOST;
+	if (!cfi_step(cfi, row, &c->stack, &c->state, &caller))
+		return OUTCOME_LOST;
+	c->state = caller;
+	return cfi_row_is_signal(row) ? OUTCOME_SIGNAL : OUTCOME_CALLER;
+}
+
+/* Where the frame is: the place in its code, or for a return address the call before it. */
+static bool frame_locate(struct chain *c, struct unwind_frame *ret)
+{
+	uint64_t at = c->state.value[CFI_IP] - c->returns;
+
+	return modules_locate(c->modules, c->pid, at, &ret->module, &ret->address);
+}
+
+static enum outcome frame_step(struct chain *c, struct unwind_frame *frame)
+{
+	struct cfi *cfi = frame->module ? module_cfi(frame->module) : NULL;
+	const struct cfi_row *row = cfi ? cfi_find(cfi, frame->address) : NULL;
+
+	/* What a handler returns to is the start of a function, not the end of a call. */
+	if (c->returns && (row ? cfi_row_is_signal(row)
+			       : returns_from_signal(frame->module, frame->address + 1)))
+		frame->address++;
+	else if (!row)
+		return step_by_frame_pointer(c);
+	return row ? step_by_cfi(c, cfi, row) : step_by_signal_frame(c);
+}
+
+/* Stacks grow downwards: a caller's part lies higher. So no chain is endless. */
+static enum outcome frame_leave(struct chain *c, struct unwind_frame *frame)
+{
+	uint64_t sp = c->state.value[CFI_SP];
+	enum outcome outcome = frame_step(c, frame);
+
+	if (outcome == OUTCOME_OUTERMOST || outcome == OUTCOME_LOST)
+		return outcome;
+	if (c->state.value[CFI_IP] == 0)
+		return OUTCOME_OUTERMOST;
+	return c->state.value[CFI_SP] > sp ? outcome : OUTCOME_LOST;
+}
+
+size_t unwind(struct modules *m, const struct unwind_input *in, struct unwind_frame *ret,
+	size_t max, bool *ret_truncated)
+{
+	struct chain c = {
+		.modules = m,
+		.pid = in->pid,
+		.stack = {.start = in->registers.sp, .bytes = in->stack, .size = in->stack_bytes},
+		.state = state_of(&in->registers),
+	};
+	enum outcome outcome = OUTCOME_LOST;
+	size_t count = 0;
+
+	while (count < max) {
+		outcome = OUTCOME_LOST;
+		if (!frame_locate(&c, &ret[count]))
+			break;
+		outcome = frame_leave(&c, &ret[count++]);
+		if (outcome == OUTCOME_OUTERMOST || outcome == OUTCOME_LOST)
+			break;
+		c.returns = outcome == OUTCOME_CALLER;
+	}
+	*ret_truncated = outcome != OUTCOME_OUTERMOST;
+	return count;
+}
