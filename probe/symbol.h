@@ -34,8 +34,8 @@ void symbols_free(struct symbols *s);
  * return address minus one. Returns how many were written, at most max; the outermost ones are cut.
  * 0: the file says nothing about the address; a name is never that of a neighbour.
  */
-size_t symbol_name(struct symbols *s, struct module *m, uint64_t linked, struct symbol_frame *ret,
-	size_t max);
+size_t symbol_name(
+	struct symbols *s, struct module *m, uint64_t linked, struct symbol_frame *ret, size_t max);
 
 /* The variable in which an address as linked lies, and how far from its start. NULL: in none. */
 const char *symbol_variable(

@@ -1,0 +1,122 @@
+/*
+ * debug_file: libdwfl's own search. Ours: which directories, and how long debuginfod may take.
+ *
+ * libdwfl asks debuginfod if DEBUGINFOD_URLS was set when the program began, and never otherwise.
+ */
+#include "debug_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A report later than this is not worth the names in it. What was fetched in that time is in
+ * debuginfod's cache for the next report. */
+#define FETCH_SECONDS 20
+
+static double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* The client library reads its settings before each request; MAXTIME is for one request. */
+static void fetch_limit(double left_s)
+{
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%d", (int)left_s);
+	if (left_s < 1)
+		unsetenv("DEBUGINFOD_URLS");
+	else
+		setenv("DEBUGINFOD_MAXTIME", seconds, 1);
+}
+
+static int find_debuginfo(Dwfl_Module *m, void **context, const char *name, Dwarf_Addr base,
+	const char *file, const char *link, GElf_Word checksum, char **ret_file)
+{
+	static double left_s = FETCH_SECONDS;
+	const char *urls = getenv("DEBUGINFOD_URLS");
+	bool may_fetch = urls && *urls;
+	double before = seconds_now();
+	int fd;
+
+	if (may_fetch)
+		fetch_limit(left_s);
+	fd = dwfl_standard_find_debuginfo(m, context, name, base, file, link, checksum, ret_file);
+	if (may_fetch)
+		left_s -= seconds_now() - before;
+	return fd;
+}
+
+/* Hands over what debug_file_open() was given; libdwfl drops one reference at its end. */
+static int find_elf(Dwfl_Module *m, void **context, const char *name, Dwarf_Addr base,
+	char **ret_file, Elf **ret_elf)
+{
+	Elf *elf = *context;
+
+	(void)m;
+	(void)base;
+	*ret_elf = elf_begin(-1, ELF_C_READ, elf);
+	*ret_file = strdup(name);
+	return -1;
+}
+
+/* What its segments take up. */
+static bool extent_read(Elf *elf, GElf_Addr *ret_start, GElf_Addr *ret_end)
+{
+	GElf_Addr start = 0, end = 0;
+	size_t count;
+	GElf_Phdr p;
+
+	if (elf_getphdrnum(elf, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!gelf_getphdr(elf, i, &p) || p.p_type != PT_LOAD)
+			continue;
+		/* Segments are in order. libdwfl takes the first one's page for the base. */
+		if (!end)
+			start = p.p_align > 1 ? p.p_vaddr & -p.p_align : p.p_vaddr;
+		end = p.p_vaddr + p.p_memsz;
+	}
+	*ret_start = start;
+	*ret_end = end;
+	return end > start;
+}
+
+Dwfl_Module *debug_file_open(Elf *elf, const char *path, int pid, Dwfl **ret)
+{
+	/* As libdwfl's default; "-" is without a checksum, which a build id makes up for. */
+	static char directories[64], *directories_list = directories;
+	static const Dwfl_Callbacks callbacks = {
+		.find_elf = find_elf,
+		.find_debuginfo = find_debuginfo,
+		.section_address = dwfl_offline_section_address,
+		.debuginfo_path = &directories_list,
+	};
+	GElf_Addr start, end;
+	Dwfl_Module *m;
+	void **context;
+	Dwfl *d;
+
+	if (!extent_read(elf, &start, &end))
+		return NULL;
+	snprintf(directories, sizeof(directories), ":.debug:/usr/lib/debug");
+	if (pid)
+		snprintf(directories + strlen(directories),
+			sizeof(directories) - strlen(directories), ":/proc/%d/root/usr/lib/debug",
+			pid);
+	d = dwfl_begin(&callbacks);
+	m = d ? dwfl_report_module(d, path, start, end) : NULL;
+	if (!m) {
+		dwfl_end(d);
+		return NULL;
+	}
+	dwfl_module_info(m, &context, NULL, NULL, NULL, NULL, NULL, NULL);
+	*context = elf;
+	dwfl_report_end(d, NULL, NULL);
+	*ret = d;
+	return m;
+}

@@ -1,0 +1,22 @@
+/*
+ * symbol_file: all that one mapped file, and what belongs to it, says of its addresses.
+ */
+#ifndef CONCADVISE_SYMBOL_FILE_H
+#define CONCADVISE_SYMBOL_FILE_H
+
+#include "symbol.h"
+
+struct image;
+struct symbol_file;
+
+/* The image is borrowed and must outlive it. The path and the pid (0: none) help to find separate
+ * debug information. NULL: nothing can be said. */
+struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid);
+void symbol_file_free(struct symbol_file *f);
+
+/* As symbol_name() and symbol_variable(); strings are valid until the next call for this file. */
+size_t symbol_file_name(
+	struct symbol_file *f, uint64_t linked, struct symbol_frame *ret, size_t max);
+const char *symbol_file_variable(struct symbol_file *f, uint64_t linked, uint64_t *ret_offset);
+
+#endif
