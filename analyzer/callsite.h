@@ -1,45 +1,45 @@
 /*
  * callsite: a chain of calls as the reader should see it, and the line that stands out in it.
  *
- * Folded away are the C library's wrappers at the innermost end, the interpreter's own functions
- * where frames of its language are known, the import machinery, and what starts a program or a
- * thread. What stays is told apart by whose code it is; the innermost frame of the user's own
- * stands out, else the innermost one of a package, else of any library. See callsite_table.c.
+ * Folded away are the C library's wrappers at the inner end, the interpreter's own functions where
+ * frames of its language are known, the import machinery, and what starts a program or a thread.
+ * Of what stays, the innermost frame of the user's own code stands out, else the innermost one of a
+ * package, else of any library. See code.h.
  */
 #ifndef CONCADVISE_CALLSITE_H
 #define CONCADVISE_CALLSITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-struct callsite;
-struct measured_frame;
-struct measurement;
+struct meaning;
 struct profile;
 struct profile_site;
 
-/* Fills p->callsites. Returns 0 or -ENOMEM. */
-int callsite_fill(struct profile *p);
-void callsite_clear(struct callsite *c);
+/* Fills p->frames and p->callsites. Returns 0 or -ENOMEM. */
+int callsite_fill(struct profile *p, const struct meaning *x);
+void callsites_free(struct profile *p);
 
-/* The frame that stands out in a stack; NULL: nothing is known (also for MEASURED_NONE). */
-const struct measured_frame *callsite_frame(const struct profile *p, size_t stack);
+/* The frame that stands out in a stack; MEASURED_NONE: nothing is known (also of MEASURED_NONE). */
+size_t callsite_line(const struct profile *p, size_t stack);
 
 /*
- * The last parts of a path that tell it from those of all other frames: "app.py", and
- * "db/pool.py" where there is a "net/pool.py" too. Points into the path.
+ * Orders stacks by that line; 0: it is the same one. Of functions without names, where they lie is
+ * their line; by_module, the whole module is. What is not known comes last.
  */
-const char *callsite_short_path(const struct measurement *m, const char *path);
+int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module);
 
 /*
  * A frame in one line: "app.py:14 fetch_data", "work (xz)" without debug information, "xz+0x1a2b"
  * without a name. malloc'ed; NULL: out of memory.
  */
-char *callsite_frame_text(const struct measurement *m, const struct measured_frame *f);
+char *callsite_frame_text(const struct profile *p, size_t frame);
 
 /* The line that stands out in a stack, in the same words; NULL: not known. */
 char *callsite_text(const struct profile *p, size_t stack);
 
-/* The same of a site: "xz, whose functions have no names" where that is all. NULL: not known. */
+/* The same of a site; where no function of a module is known, the module's name. NULL: not known.
+ */
 char *callsite_site_text(const struct profile *p, const struct profile_site *s);
 
 #endif

@@ -3,10 +3,12 @@
  */
 #include "lock.h"
 
+#include "holder.h"
 #include "meaning.h"
 #include "object.h"
 #include "overlap.h"
 #include "profile.h"
+#include "site.h"
 
 #include <errno.h>
 #include <math.h>
@@ -99,6 +101,8 @@ static void lock_count(struct profile_lock *l, const struct measured_wait *w)
 {
 	double max_s = (double)w->max_ns / 1e9;
 
+	if (!l->name)
+		l->name = w->futex_symbol;
 	l->waits += w->count;
 	l->total_wait_s += (double)w->total_ns / 1e9;
 	if (max_s > l->max_wait_s) {
@@ -148,6 +152,19 @@ static int locks_overlap(struct profile *p, const struct meaning *x, const size_
 	return error;
 }
 
+static int locks_place(struct profile *p, const struct meaning *x, const size_t *lock_of_wait)
+{
+	struct profile_sites *sites = calloc(p->locks_count + 1, sizeof(*sites));
+	int error = sites ? sites_of_waits(p, x, lock_of_wait, p->locks_count, sites) : -ENOMEM;
+
+	for (size_t i = 0; i < p->locks_count && !error; i++)
+		p->locks[i].waiting = sites[i];
+	for (size_t i = 0; i < p->locks_count && !error; i++)
+		error = holder_fill(&p->locks[i], p, x);
+	free(sites);
+	return error;
+}
+
 static int lock_compare(const void *a, const void *b)
 {
 	const struct profile_lock *x = a, *y = b;
@@ -186,6 +203,8 @@ int lock_fill(struct profile *p, const struct meaning *x)
 	}
 	if (!error)
 		error = locks_overlap(p, x, lock_of_wait);
+	if (!error)
+		error = locks_place(p, x, lock_of_wait);
 	if (!error) {
 		qsort(p->locks, p->locks_count, sizeof(*p->locks), lock_compare);
 		locks_infer(p, x);

@@ -6,6 +6,8 @@
 #include "meaning.h"
 #include "profile.h"
 #include "round.h"
+#include "site.h"
+#include "stall.h"
 #include "stretch.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 /* Clinic Doctor calls a loop overloaded from this utilisation on. */
 #define SATURATED_SHARE 0.95
 
-static bool wait_is_blocking(const struct meaning *x, size_t wait)
+bool loop_is_blocked_by(const struct meaning *x, size_t wait)
 {
 	return x->states[wait] != STATE_POLL && x->states[wait] != STATE_STOPPED &&
 	       x->purposes[wait] != PURPOSE_IDLE;
@@ -35,7 +37,8 @@ static struct profile_blocking *blocking_find(
 	return NULL;
 }
 
-static int blocking_count(struct profile_loop *l, enum state state, const struct measured_wait *w)
+static int blocking_count(
+	struct profile_loop *l, enum state state, const struct measured_wait *w, size_t *ret_row)
 {
 	struct profile_blocking *b = blocking_find(l, state, w->syscall);
 
@@ -50,6 +53,7 @@ static int blocking_count(struct profile_loop *l, enum state state, const struct
 	b->count += w->count;
 	b->total_s += (double)w->total_ns / 1e9;
 	b->max_s = fmax(b->max_s, (double)w->max_ns / 1e9);
+	*ret_row = (size_t)(b - l->blocking);
 	return 0;
 }
 
@@ -97,11 +101,36 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	stretch_fill(l, x, l->thread);
 }
 
+/* One loop's rows of waits other than its own, with their places. */
+static int blocking_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x,
+	size_t *row_of_wait)
+{
+	struct profile_sites *sites;
+	int error = 0;
+
+	for (size_t i = 0; i < x->m->waits_count && !error; i++) {
+		row_of_wait[i] = SIZE_MAX;
+		if (x->m->waits[i].thread == l->thread && loop_is_blocked_by(x, i))
+			error = blocking_count(l, x->states[i], &x->m->waits[i], &row_of_wait[i]);
+	}
+	sites = calloc(l->blocking_count + 1, sizeof(*sites));
+	if (!sites)
+		error = -ENOMEM;
+	if (!error)
+		error = sites_of_waits(p, x, row_of_wait, l->blocking_count, sites);
+	for (size_t i = 0; i < l->blocking_count && !error; i++)
+		l->blocking[i].sites = sites[i];
+	if (l->blocking_count > 1)
+		qsort(l->blocking, l->blocking_count, sizeof(*l->blocking), blocking_compare);
+	free(sites);
+	return error;
+}
+
 int loop_fill(struct profile *p, const struct meaning *x)
 {
-	size_t *of_thread = calloc(p->threads_count + 1, sizeof(*of_thread));
+	size_t *row_of_wait = calloc(x->m->waits_count + 1, sizeof(*row_of_wait));
 	size_t count = 0;
-	int error = of_thread ? 0 : -ENOMEM;
+	int error = row_of_wait ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < p->threads_count; i++)
 		count += x->loops[i];
@@ -109,23 +138,27 @@ int loop_fill(struct profile *p, const struct meaning *x)
 	if (!p->loops)
 		error = -ENOMEM;
 	for (size_t i = 0; i < p->threads_count && !error; i++) {
+		struct profile_loop *l = &p->loops[p->loops_count];
+
 		if (!x->loops[i])
 			continue;
-		of_thread[i] = p->loops_count;
-		p->loops[p->loops_count].thread = i;
-		loop_describe(&p->loops[p->loops_count++], p, x);
+		p->loops_count++;
+		l->thread = i;
+		loop_describe(l, p, x);
+		error = blocking_fill(l, p, x, row_of_wait);
+		if (!error)
+			error = stall_fill(l, p, x);
 	}
-	for (size_t i = 0; i < x->m->waits_count && !error; i++) {
-		size_t thread = x->m->waits[i].thread;
-
-		if (x->loops[thread] && wait_is_blocking(x, i))
-			error = blocking_count(
-				&p->loops[of_thread[thread]], x->states[i], &x->m->waits[i]);
-	}
-	for (size_t i = 0; i < p->loops_count && !error; i++)
-		if (p->loops[i].blocking_count > 1)
-			qsort(p->loops[i].blocking, p->loops[i].blocking_count,
-				sizeof(*p->loops[i].blocking), blocking_compare);
-	free(of_thread);
+	free(row_of_wait);
 	return error;
+}
+
+void loop_clear(struct profile_loop *l)
+{
+	for (size_t i = 0; i < l->blocking_count; i++)
+		sites_clear(&l->blocking[i].sites);
+	for (size_t i = 0; i < l->stalls_count; i++)
+		free(l->stalls[i].object);
+	free(l->blocking);
+	free(l->stalls);
 }

@@ -3,7 +3,9 @@
  */
 #include "profile.h"
 
+#include "callsite.h"
 #include "concurrency.h"
+#include "cpu_site.h"
 #include "gather.h"
 #include "interpreter.h"
 #include "lock.h"
@@ -13,6 +15,7 @@
 #include "predict.h"
 #include "quality.h"
 #include "server.h"
+#include "site.h"
 #include "thread.h"
 #include "wait.h"
 #include "work.h"
@@ -42,6 +45,7 @@ static int work_and_predictions_fill(struct profile *p, const struct meaning *x)
 
 /* In order: each one builds on those before it. */
 static int (*const steps[])(struct profile *p, const struct meaning *x) = {
+	callsite_fill,
 	thread_fill,
 	concurrency_fill,
 	wait_fill,
@@ -49,6 +53,7 @@ static int (*const steps[])(struct profile *p, const struct meaning *x) = {
 	loop_fill,
 	server_fill,
 	polling_fill,
+	cpu_site_fill,
 	work_and_predictions_fill,
 	quality_fill,
 };
@@ -73,23 +78,40 @@ struct profile *profile_new(const struct measurement *m, const struct premise *w
 	return NULL;
 }
 
+static void waits_free(struct profile *p)
+{
+	for (size_t i = 0; i < p->waits_count; i++) {
+		free(p->waits[i].object);
+		sites_clear(&p->waits[i].sites);
+	}
+	free(p->waits);
+}
+
+static void locks_free(struct profile *p)
+{
+	for (size_t i = 0; i < p->locks_count; i++) {
+		free(p->locks[i].object);
+		sites_clear(&p->locks[i].waiting);
+		sites_clear(&p->locks[i].holding);
+	}
+	free(p->locks);
+}
+
 void profile_free(struct profile *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->waits_count; i++)
-		free(p->waits[i].object);
-	for (size_t i = 0; i < p->locks_count; i++)
-		free(p->locks[i].object);
+	waits_free(p);
+	locks_free(p);
 	for (size_t i = 0; i < p->loops_count; i++)
-		free(p->loops[i].blocking);
+		loop_clear(&p->loops[i]);
 	for (size_t i = 0; i < p->checks_count; i++)
 		free(p->checks[i].message);
 	free(p->concurrency.running_s);
 	free(p->threads);
-	free(p->waits);
-	free(p->locks);
 	free(p->loops);
+	sites_clear(&p->cpu_sites);
+	callsites_free(p);
 	free(p->predictions);
 	free(p->scaling);
 	free(p->checks);

@@ -45,18 +45,18 @@ struct profile_thread {
 	double unexplained_s; /* of state other: no record tells */
 };
 
-/* A frame that was not folded away, see callsite.h. */
-struct callsite_frame {
-	size_t frame; /* index into the measurement's frames */
-	bool library; /* not the user's own code */
+/* What is said of one of the measurement's frames, see code.h. */
+struct profile_frame {
+	bool library;           /* not the user's own code */
+	const char *short_file; /* the last parts of its file's path; borrowed; NULL: not known */
 };
 
 /* A chain of calls as the reader should see it: without wrappers and machinery. */
 struct callsite {
-	struct callsite_frame *frames; /* innermost first */
-	size_t frames_count;           /* 0: nothing is known */
-	size_t line;                   /* index of the frame that stands out */
-	bool own;                      /* that one is the user's own code */
+	size_t *frames;      /* indexes of frames, innermost first */
+	size_t frames_count; /* 0: nothing is known */
+	size_t line;         /* of them, the one that stands out */
+	bool own;            /* that one is the user's own code */
 };
 
 /* A line at which something happened, and how much of it. Several chains of calls may lead there.
@@ -64,7 +64,7 @@ struct callsite {
 struct profile_site {
 	size_t stack; /* the one that most of it came through: index into the profile's callsites */
 	bool module_only; /* no function is known: whatever happened anywhere in that module */
-	double share;     /* of all that is listed; NAN: too few were taken to tell */
+	double share;     /* of all of it; NAN: too few were taken to tell */
 	double count;     /* waits there, estimated; NAN: none are counted here */
 	double total_s;   /* waited there, or on a CPU there; estimated */
 	double max_s;     /* longest wait seen there; NAN: none was */
@@ -134,6 +134,7 @@ struct profile_stall {
 	enum state state;
 	const char *syscall; /* borrowed; NULL: none */
 	char *object;        /* NULL: none */
+	double wait_max_s;   /* the longest such wait; NAN: not blocking */
 	uint64_t count;
 	double total_s, max_s;
 };
@@ -287,7 +288,8 @@ struct scaling {
 
 struct profile {
 	const struct measurement *measurement;
-	struct callsite *callsites; /* of the measurement's stacks, in their order */
+	struct profile_frame *frames; /* of the measurement's frames, in their order */
+	struct callsite *callsites;   /* of the measurement's stacks, in their order */
 	size_t callsites_count;
 	struct profile_sites cpu_sites; /* by share of the time on a CPU */
 	struct premise premise;

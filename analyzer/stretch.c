@@ -88,15 +88,29 @@ static void stretches_read(struct stretches *s, const struct meaning *x, size_t 
 	s->max_known = l->stretches > 0 && s->max_ns > 0;
 }
 
+/* Of the bucket in which the limit lies nobody knows. */
+static int64_t stalls_count(const struct histogram *durations)
+{
+	int64_t count = 0;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if ((double)histogram_edge_ns(i) >= STALL_S * 1e9)
+			count += durations->count[i];
+	return count;
+}
+
 void stretch_fill(struct profile_loop *loop, const struct meaning *x, size_t thread)
 {
 	const struct measured_loop *l = &x->m->threads[thread].loop;
 	struct stretches s = {0};
 
 	stretches_read(&s, x, thread);
+	loop->stalls_seen = -1;
 	loop->iterations = (int64_t)l->polls;
 	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
 		loop->iterations = -1;
+	if (loop->iterations >= 0)
+		loop->stalls_seen = stalls_count(&s.durations);
 	/* Where most of the time is in stretches of many iterations, the rest is not the loop's
 	 * usual one. */
 	if (s.uncounted_ns > l->stretch_ns / 2)

@@ -10,6 +10,7 @@
 #include "object.h"
 #include "overlap.h"
 #include "profile.h"
+#include "site.h"
 
 #include <errno.h>
 #include <math.h>
@@ -181,6 +182,17 @@ static int rows_overlap(struct profile *p, const struct meaning *x, const size_t
 	return error;
 }
 
+static int rows_place(struct profile *p, const struct meaning *x, const size_t *row_of_wait)
+{
+	struct profile_sites *sites = calloc(p->waits_count + 1, sizeof(*sites));
+	int error = sites ? sites_of_waits(p, x, row_of_wait, p->waits_count, sites) : -ENOMEM;
+
+	for (size_t i = 0; i < p->waits_count && !error; i++)
+		p->waits[i].sites = sites[i];
+	free(sites);
+	return error;
+}
+
 static int row_compare(const void *a, const void *b)
 {
 	const struct profile_wait *x = a, *y = b;
@@ -208,6 +220,8 @@ int wait_fill(struct profile *p, const struct meaning *x)
 	}
 	if (!error)
 		error = rows_overlap(p, x, row_of_wait);
+	if (!error)
+		error = rows_place(p, x, row_of_wait);
 	if (!error)
 		qsort(p->waits, p->waits_count, sizeof(*p->waits), row_compare);
 	names_free(names, x->m->files_count);

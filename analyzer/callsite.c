@@ -1,0 +1,230 @@
+/*
+ * callsite: folds chains of calls, and picks the line that stands out in each.
+ */
+#include "callsite.h"
+
+#include "code.h"
+#include "meaning.h"
+#include "profile.h"
+#include "short_path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of one stack while it is folded. */
+struct chain {
+	const struct measurement *m;
+	const struct measured_stack *stack;
+	const enum code *codes; /* of all frames */
+	bool is_static;         /* no frame of it is in a C library's own file */
+	bool interpreted;       /* frames of an interpreter's language are in it */
+};
+
+static enum code chain_code(const struct chain *c, size_t at)
+{
+	return c->codes[c->stack->frames[at]];
+}
+
+static const struct measured_frame *chain_frame(const struct chain *c, size_t at)
+{
+	return &c->m->frames[c->stack->frames[at]];
+}
+
+static struct chain chain_of(
+	const struct measurement *m, const struct measured_stack *stack, const enum code *codes)
+{
+	struct chain c = {m, stack, codes, !stack->truncated, false};
+
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		const struct measured_frame *f = chain_frame(&c, i);
+
+		c.is_static &= chain_code(&c, i) != CODE_WRAPPER;
+		c.interpreted |= !f->module && f->function;
+	}
+	return c;
+}
+
+/* An interpreter's functions between two frames of its language carry out the outer one. */
+static bool is_machinery(const struct chain *c, size_t at)
+{
+	enum code code = chain_code(c, at);
+
+	return code == CODE_IMPORT || (code == CODE_RUNTIME && c->interpreted);
+}
+
+static bool is_wrapper(const struct chain *c, size_t at)
+{
+	enum code code = chain_code(c, at);
+
+	return code == CODE_WRAPPER || is_machinery(c, at) ||
+	       (c->is_static && code == CODE_OWN && code_is_static_wrapper(chain_frame(c, at)));
+}
+
+static bool is_start(const struct chain *c, size_t at)
+{
+	enum code code = chain_code(c, at);
+
+	return code == CODE_START || code == CODE_WRAPPER;
+}
+
+/* The frames that stay, between the wrappers and the start; of a chain of nothing but those, the
+ * wrapper that was called from outside. */
+static size_t chain_fold(const struct chain *c, size_t *ret_frames)
+{
+	size_t from = 0, to = c->stack->frames_count, count = 0;
+
+	while (to > 0 && is_start(c, to - 1))
+		to--;
+	while (from < to && is_wrapper(c, from))
+		from++;
+	for (size_t i = from; i < to; i++)
+		if (!is_machinery(c, i))
+			ret_frames[count++] = c->stack->frames[i];
+	if (count == 0 && c->stack->frames_count > 0) {
+		while (to < c->stack->frames_count && chain_code(c, to) == CODE_WRAPPER)
+			to++;
+		ret_frames[count++] = c->stack->frames[to > 0 ? to - 1 : 0];
+	}
+	return count;
+}
+
+static size_t frames_first(const struct callsite *site, const enum code *codes, enum code code)
+{
+	size_t at = 0;
+
+	while (at < site->frames_count && codes[site->frames[at]] != code)
+		at++;
+	return at;
+}
+
+/* A loop's caller is not what runs in the loop: beyond it, nothing stands for what is inside. */
+static size_t frames_up_to_loop(const struct callsite *site, const struct measurement *m)
+{
+	for (size_t i = 0; i < site->frames_count; i++)
+		if (code_is_loop(&m->frames[site->frames[i]]))
+			return i + 1;
+	return site->frames_count;
+}
+
+static void line_pick(struct callsite *site, const struct measurement *m, const enum code *codes)
+{
+	size_t end = frames_up_to_loop(site, m);
+
+	for (enum code code = CODE_OWN; code < CODE_COUNT; code++) {
+		size_t at = frames_first(site, codes, code);
+
+		if (at >= end)
+			continue;
+		site->line = at;
+		site->own = code == CODE_OWN;
+		return;
+	}
+}
+
+static int callsite_make(struct callsite *site, const struct chain *c)
+{
+	site->frames = calloc(c->stack->frames_count + 1, sizeof(*site->frames));
+	if (!site->frames)
+		return -ENOMEM;
+	site->frames_count = chain_fold(c, site->frames);
+	line_pick(site, c->m, c->codes);
+	return 0;
+}
+
+/* A library's files are named alike everywhere: they come with their folder. */
+static int frames_fill(struct profile *p, const enum code *codes)
+{
+	const struct measurement *m = p->measurement;
+	struct short_path *own = calloc(m->frames_count + 1, sizeof(*own));
+	size_t count = 0;
+
+	p->frames = calloc(m->frames_count + 1, sizeof(*p->frames));
+	if (!own || !p->frames) {
+		free(own);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < m->frames_count; i++)
+		if (codes[i] == CODE_OWN && m->frames[i].file)
+			own[count++].path = m->frames[i].file;
+	count = short_paths_fill(own, count);
+	for (size_t i = 0; i < m->frames_count; i++) {
+		const char *file = m->frames[i].file;
+
+		p->frames[i].library = codes[i] != CODE_OWN;
+		if (file && codes[i] == CODE_OWN)
+			p->frames[i].short_file = short_path_find(own, count, file);
+		else if (file)
+			p->frames[i].short_file = short_path_last(file, 2);
+	}
+	free(own);
+	return 0;
+}
+
+int callsite_fill(struct profile *p, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	enum code *codes = calloc(m->frames_count + 1, sizeof(*codes));
+	int error = codes ? 0 : -ENOMEM;
+
+	p->callsites = calloc(m->stacks_count + 1, sizeof(*p->callsites));
+	if (!p->callsites)
+		error = -ENOMEM;
+	for (size_t i = 0; i < m->frames_count && !error; i++)
+		codes[i] = code_of_frame(m, &m->frames[i]);
+	if (!error)
+		error = frames_fill(p, codes);
+	for (size_t i = 0; i < m->stacks_count && !error; i++) {
+		struct chain c = chain_of(m, &m->stacks[i], codes);
+
+		error = callsite_make(&p->callsites[p->callsites_count++], &c);
+	}
+	free(codes);
+	return error;
+}
+
+void callsites_free(struct profile *p)
+{
+	for (size_t i = 0; i < p->callsites_count; i++)
+		free(p->callsites[i].frames);
+	free(p->callsites);
+	free(p->frames);
+}
+
+size_t callsite_line(const struct profile *p, size_t stack)
+{
+	const struct callsite *site = stack < p->callsites_count ? &p->callsites[stack] : NULL;
+
+	return site && site->frames_count > 0 ? site->frames[site->line] : MEASURED_NONE;
+}
+
+static int text_compare(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int frame_compare(
+	const struct measured_frame *a, const struct measured_frame *b, bool by_module)
+{
+	int order = text_compare(a->function, b->function);
+
+	if (!order)
+		order = text_compare(a->file, b->file);
+	if (!order)
+		order = a->line - b->line;
+	if (!order && !a->file)
+		order = text_compare(a->module, b->module);
+	if (!order && !a->function && a->module && !by_module)
+		order = (a->offset > b->offset) - (a->offset < b->offset);
+	return order;
+}
+
+int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module)
+{
+	const struct measured_frame *frames = p->measurement->frames;
+	size_t x = callsite_line(p, a), y = callsite_line(p, b);
+
+	if (x == y || x == MEASURED_NONE || y == MEASURED_NONE)
+		return (x > y) - (x < y);
+	return frame_compare(&frames[x], &frames[y], by_module);
+}

@@ -1,0 +1,179 @@
+/*
+ * stall: a loop's long stretches without a look for events, by what most of each was, and by line.
+ */
+#include "stall.h"
+
+#include "callsite.h"
+#include "loop.h"
+#include "meaning.h"
+#include "object.h"
+#include "profile.h"
+#include "round.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* That a stall is none, by chance. */
+#define CHANCE_MOST 0.01
+
+/* Whose stalls, and how they can be told. */
+struct judging {
+	const struct meaning *x;
+	size_t thread;
+	bool counted; /* its rounds can be counted: nearly all of them end in a wait */
+	double poll_share;
+};
+
+static const char *const kinds[STALL_KIND_COUNT] = {
+	[STALL_BLOCKING] = "blocking",
+	[STALL_COMPUTING] = "computing",
+	[STALL_CROWDED] = "run-queue",
+};
+
+const char *stall_kind_name(enum stall_kind k)
+{
+	return kinds[k];
+}
+
+static enum stall_kind stall_kind_of(const struct measured_stall *s)
+{
+	uint64_t off_cpu_ns = s->waits_ns + s->run_queue_ns;
+	uint64_t cpu_ns = s->length_ns > off_cpu_ns ? s->length_ns - off_cpu_ns : 0;
+
+	if (s->waits_ns >= cpu_ns && s->waits_ns >= s->run_queue_ns)
+		return STALL_BLOCKING;
+	return cpu_ns >= s->run_queue_ns ? STALL_COMPUTING : STALL_CROWDED;
+}
+
+/* Of the loop's samples, those that met it in a look for events. */
+static double poll_share(const struct meaning *x, size_t thread)
+{
+	uint64_t polls = 0, all = 0;
+
+	for (size_t i = 0; i < x->m->samples_count; i++) {
+		const struct measured_sample *s = &x->m->samples[i];
+
+		if (s->thread != thread)
+			continue;
+		all += s->count;
+		polls += round_is_call(s->syscall) ? s->count : 0;
+	}
+	return all > 0 ? (double)polls / (double)all : 0;
+}
+
+/*
+ * A loop that often finds events at once looks for them without any wait, and only samples show
+ * that it did. No such sample proves nothing, unless so many would hardly have missed it. One long
+ * wait does: it was in one round.
+ */
+static bool could_have_looked(const struct judging *j, const struct measured_stall *s)
+{
+	if (j->counted || (double)s->wait_ns >= STALL_S * 1e9)
+		return false;
+	return pow(1 - j->poll_share, s->samples) > CHANCE_MOST;
+}
+
+/* In polls that returned at once, it did look. Being stopped is nothing that it does. */
+static bool is_stall(const struct judging *j, const struct measured_stall *s)
+{
+	const struct meaning *x = j->x;
+
+	if (s->thread != j->thread || s->poll_samples > 0 || could_have_looked(j, s) ||
+		(double)s->length_ns < STALL_S * 1e9)
+		return false;
+	return stall_kind_of(s) != STALL_BLOCKING || s->wait == MEASURED_NONE ||
+	       loop_is_blocked_by(x, s->wait);
+}
+
+static int row_make(
+	struct profile_stall *row, const struct meaning *x, const struct measured_stall *s)
+{
+	const struct measured_wait *w = s->wait == MEASURED_NONE ? NULL : &x->m->waits[s->wait];
+	double length_s = (double)s->length_ns / 1e9;
+
+	*row = (struct profile_stall){.kind = stall_kind_of(s),
+		.stack = MEASURED_NONE,
+		.state = STATE_OTHER,
+		.wait_max_s = NAN,
+		.count = 1,
+		.total_s = length_s,
+		.max_s = length_s};
+	if (row->kind == STALL_COMPUTING)
+		row->stack = s->stack;
+	if (row->kind != STALL_BLOCKING)
+		return 0;
+	row->stack = s->wait_stack;
+	if (!w)
+		return 0;
+	row->wait_max_s = (double)s->wait_ns / 1e9;
+	row->state = x->states[s->wait];
+	row->syscall = w->syscall;
+	if (w->file == MEASURED_NONE)
+		return 0;
+	return object_name(&x->m->files[w->file], x->endpoints[w->file], &row->object);
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same(
+	const struct profile *p, const struct profile_stall *a, const struct profile_stall *b)
+{
+	return a->kind == b->kind && a->state == b->state && text_equal(a->syscall, b->syscall) &&
+	       text_equal(a->object, b->object) &&
+	       callsite_compare(p, a->stack, b->stack, false) == 0;
+}
+
+static void row_add(
+	struct profile_loop *l, const struct profile *p, const struct profile_stall *row)
+{
+	for (size_t i = 0; i < l->stalls_count; i++) {
+		struct profile_stall *to = &l->stalls[i];
+
+		if (!is_same(p, to, row))
+			continue;
+		to->count++;
+		to->total_s += row->total_s;
+		to->max_s = fmax(to->max_s, row->max_s);
+		to->wait_max_s = fmax(to->wait_max_s, row->wait_max_s);
+		free(row->object);
+		return;
+	}
+	l->stalls[l->stalls_count++] = *row;
+}
+
+static int row_compare(const void *a, const void *b)
+{
+	const struct profile_stall *x = a, *y = b;
+
+	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
+}
+
+int stall_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x)
+{
+	struct judging j = {x, l->thread, l->iterations >= 0, poll_share(x, l->thread)};
+	int64_t known = 0;
+	int error = 0;
+
+	l->stalls = calloc(x->m->stalls_count + 1, sizeof(*l->stalls));
+	if (!l->stalls)
+		return -ENOMEM;
+	for (size_t i = 0; i < x->m->stalls_count && !error; i++) {
+		struct profile_stall row;
+
+		if (!is_stall(&j, &x->m->stalls[i]))
+			continue;
+		known++;
+		error = row_make(&row, x, &x->m->stalls[i]);
+		if (!error)
+			row_add(l, p, &row);
+	}
+	qsort(l->stalls, l->stalls_count, sizeof(*l->stalls), row_compare);
+	if (l->stalls_seen >= 0 && l->stalls_seen < known)
+		l->stalls_seen = known;
+	return error;
+}
