@@ -16,6 +16,7 @@
 #include "event.bpf.h"
 #include "file.bpf.h"
 #include "gil.bpf.h"
+#include "lock.bpf.h"
 #include "report.bpf.h"
 #include "python.bpf.h"
 #include "running.bpf.h"
@@ -95,6 +96,8 @@ static __always_inline void thread_leaves(
 	if (t->blocked) {
 		t->voluntary++;
 		wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), true);
+		if (cfg_sites && t->pending.futex_address)
+			lock_enter(t);
 		if (cfg_sites)
 			site_open(t, now);
 	} else {
@@ -102,10 +105,12 @@ static __always_inline void thread_leaves(
 	}
 }
 
-static __always_inline void thread_arrives(struct thread *t, __u64 now)
+static __always_inline void thread_arrives(struct thread *t, struct task_struct *task, __u64 now)
 {
 	t->on_ns = now;
 	t->on_cpu = 1;
+	if (cfg_sites && (t->site_stack || t->lock_wait))
+		site_look(t, task);
 }
 
 /* Closes a record that still stands when the window has closed: what is open counts up to its end.
@@ -165,7 +170,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		left_counted = out->counted;
 		out->counted = 0;
 		if (!left)
-			thread_arrives(out, now);
+			thread_arrives(out, prev, now);
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
 		if (dead) {
 			thread_send(out, prev, now, false);
@@ -179,7 +184,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		bool heir = left_counted && same_process && !in->counted;
 
 		came = !in->on_cpu;
-		thread_arrives(in, now);
+		thread_arrives(in, next, now);
 		if (!in->counted)
 			in->counted = heir || process_enter(next, now);
 		left_counted = left_counted && !heir;
@@ -377,6 +382,27 @@ int find_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/*
+ * Where the threads wait that were blocked when they were found; once the tool has told what their
+ * processes are.
+ */
+SEC("iter.s/task")
+int find_stacks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *t;
+
+	if (!task || task->pid == 0)
+		return 0;
+	t = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (!t || t->held || t->phase != PHASE_LIVE || !t->open)
+		return 0;
+	if (ring_is_filling())
+		return 1;
+	site_open_asleep(t, task, bpf_ktime_get_ns());
+	return 0;
+}
+
 /* Closes the records at the end of the window: what is still open counts for the part inside it. */
 SEC("iter/task")
 int close_threads(struct bpf_iter__task *ctx)
@@ -429,8 +455,9 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	s->syscall = number < 0 ? WIRE_NO_SYSCALL : number;
 	s->kernel = (long)ctx->regs.ip < 0; /* kernel addresses have the highest bit set */
 	s->lock_held = gil_held(task);
-	s->lock_wanted = s->reserved = 0;
-	s->holds = 0;
+	s->lock_wanted = cfg_sites && lock_is_wanted(task, s->lock_held);
+	s->reserved = 0;
+	s->holds = cfg_sites ? mutex_held() : 0;
 	s->stack = stack;
 	s->weight = weight;
 	event_submit(s);

@@ -20,6 +20,7 @@ struct stack_room {
 	__u64 pthread;                   /* the thread pointer */
 	__u64 interpreter, state, frame; /* where the walk has got to, */
 	__u64 steps;                     /* and how far */
+	__u64 found_next;                /* where the state of the next thread found may lie */
 	__u8 raw[ROOM_RAW + sizeof(__u64)];
 	/* What is sent; bytes move up to where the frames end. */
 	union {
@@ -43,5 +44,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stack_room);
 } rooms SEC(".maps");
+
+/* For the iterator, which sleeps meanwhile. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_room);
+} rooms_asleep SEC(".maps");
 
 #endif

@@ -15,8 +15,19 @@
 
 #include "wire.h"
 
+#define MUTEXES_WANTED 8
+
+/* A mutex that threads of the process are blocked on. See lock.bpf.h. */
+struct mutex_wanted {
+	__u64 word, owner_at;
+	__u32 owner; /* as the last one who blocked on it read it */
+	__s32 waiters;
+};
+
 struct process {
 	struct wire_running running;
+	__s32 lock_waiters; /* threads blocked on the runtime's global lock */
+	struct mutex_wanted wanted[MUTEXES_WANTED];
 };
 
 struct {

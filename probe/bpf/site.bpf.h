@@ -13,6 +13,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "event.bpf.h"
+#include "gil.bpf.h"
+#include "lock.bpf.h"
 #include "stack.bpf.h"
 #include "thread.bpf.h"
 #include "wire.h"
@@ -77,6 +79,7 @@ __noinline __u32 slot_find(struct thread *t)
 /* The current thread begins to wait, for what is pending. */
 __noinline int site_open(struct thread *t, __u64 now)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 zero = 0, at, shift, of_cpu, of_slot = 0;
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
 	struct capture *slot = NULL;
@@ -99,7 +102,45 @@ __noinline int site_open(struct thread *t, __u64 now)
 		capture_note(slot, of_slot, SITE_SLOT_NS, now);
 	t->site_stack = stack_take(t, now);
 	t->site_weight = 1U << shift;
+	t->site_held = gil_held(task);
+	t->site_wanted = lock_is_wanted(task, t->site_held);
+	t->site_holds = mutex_held();
 	return 1;
+}
+
+/* The same for a thread that was found waiting; it can wake up any moment. */
+static __always_inline void site_open_asleep(struct thread *t, struct task_struct *task, __u64 now)
+{
+	__u64 switches = task->nvcsw + task->nivcsw;
+	__u32 stack;
+
+	if (task->on_cpu || !t->open)
+		return;
+	stack = stack_take_asleep(t, task, now);
+	if (!t->open || task->on_cpu || task->nvcsw + task->nivcsw != switches)
+		return;
+	t->site_weight = 1;
+	t->site_held = -1;
+	t->site_wanted = 0;
+	t->site_holds = 0;
+	t->site_stack = stack;
+}
+
+/* The thread is back on a CPU: who came to wait for what it holds is known now. */
+static __noinline int site_look(struct thread *t, struct task_struct *task)
+{
+	struct process *process = process_of(task);
+
+	if (!process)
+		return 0;
+	lock_leave(t, process);
+	if (!t->site_stack)
+		return 0;
+	if (t->site_held == 1 && process->lock_waiters > 0)
+		t->site_wanted = 1;
+	if (!t->site_holds)
+		t->site_holds = mutex_held_by(process, own_tid(task));
+	return 0;
 }
 
 /* The wait has ended. */
@@ -114,11 +155,12 @@ static __always_inline void site_close(struct thread *t, __u64 wait_ns)
 		event_head(&s->h, WIRE_SITE, t->serial, t->off_ns);
 		s->key = t->pending;
 		s->wait_ns = wait_ns;
-		s->holds = 0;
+		s->holds = t->site_holds;
 		s->stack = t->site_stack;
 		s->weight = t->site_weight;
 		s->lock_held = t->site_held;
-		s->lock_wanted = s->reserved = s->reserved2 = 0;
+		s->lock_wanted = t->site_wanted;
+		s->reserved = s->reserved2 = 0;
 		event_submit(s);
 	}
 	t->site_stack = 0;

@@ -42,11 +42,14 @@ struct thread {
 	__u8 counted;     /* it is one of the running threads of its process */
 	__u8 asked;       /* the pending wait is for the next answer on the same connection, */
 	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
-	__s8 site_held;   /* whether it holds the runtime's global lock while it waits */
+	__u8 lock_wait;   /* how its wait is counted in its process. See lock.bpf.h */
+	__u8 site_wanted; /* others wait for the runtime's global lock meanwhile, */
+	__s8 site_held;   /* and whether it holds it. As all site_*, of the pending wait */
 	__u32 victim;     /* the slot that makes room next */
 	__u32 slot;       /* where the pending wait is counted, if that is still there */
-	__u32 site_stack; /* taken of the pending wait; 0: none was, */
+	__u32 site_stack; /* the stack taken of it; 0: none was */
 	__u32 site_weight;
+	__u64 site_holds;
 	__u64 start_ns;
 	__u64 on_ns;     /* when it last got a CPU, */
 	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */

@@ -14,6 +14,7 @@
 
 #include "answer.bpf.h"
 #include "file.bpf.h"
+#include "lock.bpf.h"
 #include "thread.bpf.h"
 #include "user.bpf.h"
 #include "wire.h"
@@ -22,13 +23,8 @@
 #define TASK_FROZEN 0x8000
 #define TS_COMPAT 2 /* thread_info.status: in a 32-bit system call */
 
-#define FUTEX_CMD_MASK 0x7f
 #define FUTEX_WAIT 0
-#define FUTEX_LOCK_PI 6
-#define FUTEX_LOCK_PI2 13
-#define FUTEX_TID_MASK 0x3fffffff
-#define MUTEX_CONTENDED 2    /* the value of a glibc mutex that has waiters */
-#define MUTEX_OWNER_OFFSET 8 /* pthread_mutex_t.__data.__owner */
+#define MUTEX_CONTENDED 2 /* the value of a glibc mutex that has waiters */
 
 #define SELECT_WORDS 16 /* FD_SETSIZE is 1024 */
 
@@ -53,7 +49,7 @@ static __always_inline void wait_read_futex(
 	key->futex_address = word;
 	key->futex_op = regs->si;
 	key->futex_value = regs->dx;
-	if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2) {
+	if (futex_is_pi(regs->si)) {
 		user_read(&key->owner, sizeof(key->owner), word, task, current);
 		key->owner &= FUTEX_TID_MASK;
 	} else if (command == FUTEX_WAIT && key->futex_value == MUTEX_CONTENDED) {

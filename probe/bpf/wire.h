@@ -286,6 +286,7 @@ struct wire_gil {
 	__u32 gil;          /* offset in an interpreter of the pointer to its GIL's state */
 	__u32 thread_id;    /* offset in the holder's thread state of its pthread_t */
 	__u32 reserved;
+	__u64 lock_start, lock_end; /* every futex word of the lock is in here; 0: not known */
 };
 
 /* Offsets in struct _gil_runtime_state. */
