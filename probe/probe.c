@@ -161,6 +161,7 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 		return -errno;
 	/* Iterators are run by hand, once each. */
 	bpf_program__set_autoattach(p->bpf->progs.find_threads, false);
+	bpf_program__set_autoattach(p->bpf->progs.find_stacks, false);
 	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
 	p->bpf->rodata->cfg_follow = o->follow;
 	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
@@ -257,6 +258,9 @@ static int threads_find(struct probe *p)
 	for (int round = 0; round < 2 && error == 0; round++)
 		error = probe_iterate(p, p->bpf->progs.find_threads);
 	running_processes_scan(p);
+	/* Where those wait that were found: now that it is known which of them run CPython. */
+	if (error == 0 && p->bpf->rodata->cfg_sites)
+		error = probe_iterate(p, p->bpf->progs.find_stacks);
 	return error;
 }
 

@@ -260,6 +260,8 @@ static void python_place(const struct python_image *p, uint64_t bias, struct run
 	}
 	ret->gil_known = p->gil_known;
 	ret->gil = p->gil;
+	ret->gil.lock_start = ret->lock_start;
+	ret->gil.lock_end = ret->lock_end;
 	if (ret->gil.state)
 		ret->gil.state += bias;
 	if (ret->gil.interpreters)
