@@ -231,7 +231,7 @@ static int run_released(
 
 static int launch(const struct options *o, const struct ruleset *rules)
 {
-	struct probe_options probe_options = {o->follow, o->frequency_hz};
+	struct probe_options probe_options = {o->follow, o->frequency_hz, o->callsites};
 	struct target *t = NULL;
 	struct probe *probe = NULL;
 	char *reason = NULL;
@@ -253,7 +253,7 @@ static int launch(const struct options *o, const struct ruleset *rules)
 
 static int attach(const struct options *o, const struct ruleset *rules)
 {
-	struct probe_options probe_options = {o->follow, o->frequency_hz};
+	struct probe_options probe_options = {o->follow, o->frequency_hz, o->callsites};
 	struct target *t = NULL;
 	struct probe *probe = NULL;
 	struct measurement *m;

@@ -26,6 +26,7 @@ enum {
 	OPTION_RULES,
 	OPTION_FAIL_ON,
 	OPTION_NO_FOLLOW,
+	OPTION_NO_CALLSITES,
 	OPTION_EXPLAIN,
 	OPTION_COLOR,
 	OPTION_USER,
@@ -175,6 +176,13 @@ static int take_no_follow(struct options *o, const char *unused)
 	return 0;
 }
 
+static int take_no_callsites(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->callsites = false;
+	return 0;
+}
+
 static int take_explain(struct options *o, const char *unused)
 {
 	(void)unused;
@@ -293,6 +301,8 @@ static const struct row {
 		"exit 3 on a finding: info, warning, critical", take_fail_on},
 	{OPTION_NO_FOLLOW, "no-follow", no_argument, MEASURE, "    --no-follow",
 		"do not measure the children", take_no_follow},
+	{OPTION_NO_CALLSITES, "no-callsites", no_argument, MEASURE, "    --no-callsites",
+		"do not note from which lines it waits and computes", take_no_callsites},
 	{'F', "frequency", required_argument, MEASURE, "-F, --frequency HZ",
 		"on-CPU samples per second", take_frequency},
 	{OPTION_USER, "user", optional_argument, LAUNCH, "    --user[=NAME]",
@@ -487,6 +497,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 	*ret = (struct options){
 		.format = format_find("text"),
 		.follow = true,
+		.callsites = true,
 		.frequency_hz = PROBE_FREQUENCY_HZ,
 		.premise = {.cpus = NAN, .operations = 1},
 	};

@@ -33,6 +33,7 @@ struct options {
 	bool fails;            /* --fail-on was given: */
 	enum severity fail_on;
 	bool follow;
+	bool callsites;
 	int frequency_hz;
 	enum colour colour;
 	struct premise premise; /* what to predict for */

@@ -13,13 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-struct collector *collector_new(struct measurement *m)
+struct collector *collector_new(struct measurement *m, struct stacks *stacks)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->m = m;
+	c->stacks = stacks;
+	syscall_args_fill(c->args);
 	files_init(&c->files);
 	return c;
 }
@@ -28,11 +30,14 @@ void collector_free(struct collector *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < c->threads_count; i++)
+		stall_watch_free(&c->thread_extras[i].stall);
 	files_free(&c->files);
 	table_free(&c->threads);
 	table_free(&c->processes);
 	table_free(&c->waits);
 	table_free(&c->samples);
+	table_free(&c->sites);
 	free(c->thread_extras);
 	free(c->process_extras);
 	free(c);
@@ -98,6 +103,7 @@ static size_t thread_add(struct collector *c, uint32_t serial, size_t process, i
 	t->tid = tid;
 	t->end_ns = MEASURED_ALIVE;
 	c->thread_extras[c->m->threads_count - 1] = (struct thread_extra){0};
+	c->threads_count = c->m->threads_count;
 	return c->m->threads_count - 1;
 }
 
@@ -186,6 +192,7 @@ static void take_end(struct collector *c, const void *event)
 	t->unaccounted_ns = e->unaccounted_ns;
 	t->switches_voluntary = e->voluntary;
 	t->switches_involuntary = e->involuntary;
+	stall_watch_free(&c->thread_extras[index].stall);
 }
 
 static void take_process_end(struct collector *c, const void *event)
@@ -221,35 +228,10 @@ static void take_file(struct collector *c, const void *event)
 		c->out_of_memory++;
 }
 
-static void take_sample(struct collector *c, const void *event)
-{
-	const struct wire_sample *e = event;
-	size_t thread = collector_thread(c, &e->h), index;
-	struct measured_sample *s;
-	uint64_t hash;
-
-	if (thread == MEASURED_NONE)
-		return;
-	hash = table_mix(thread + 1, ((uint64_t)(uint32_t)e->syscall << 8) | e->kernel);
-	hash = table_mix(hash, e->lock_held + 2);
-	if (!table_get(&c->samples, hash, &index)) {
-		s = measurement_add_sample(c->m);
-		if (!s || table_set(&c->samples, hash, c->m->samples_count - 1) < 0) {
-			c->out_of_memory++;
-			return;
-		}
-		s->thread = thread;
-		s->kernel = e->kernel;
-		s->syscall = syscall_name(e->syscall) ? strdup(syscall_name(e->syscall)) : NULL;
-		s->lock_held = e->lock_held;
-		index = c->m->samples_count - 1;
-	}
-	c->m->samples[index].count++;
-}
-
 static const struct {
 	void (*take)(struct collector *c, const void *event);
-	size_t size;
+	size_t size; /* at least */
+	void (*take_sized)(struct collector *c, const void *event, size_t size);
 } takers[WIRE_TYPES] = {
 	[WIRE_THREAD_START] = {take_start, sizeof(struct wire_thread_start)},
 	[WIRE_THREAD_EXEC] = {take_exec, sizeof(struct wire_thread_exec)},
@@ -258,20 +240,26 @@ static const struct {
 	[WIRE_WAIT] = {collector_take_wait, sizeof(struct wire_wait)},
 	[WIRE_SEGMENT] = {collector_take_segment, sizeof(struct wire_segment)},
 	[WIRE_FILE] = {take_file, sizeof(struct wire_file)},
-	[WIRE_SAMPLE] = {take_sample, sizeof(struct wire_sample)},
+	[WIRE_SAMPLE] = {collector_take_sample, sizeof(struct wire_sample)},
 	[WIRE_LOOP] = {collector_take_loop, sizeof(struct wire_loop)},
+	[WIRE_STACK] = {NULL, sizeof(struct wire_stack), collector_take_stack},
+	[WIRE_CODE] = {NULL, sizeof(struct wire_code), collector_take_code},
+	[WIRE_SITE] = {collector_take_site, sizeof(struct wire_site)},
 };
 
 void collector_take(struct collector *c, const void *event, size_t size)
 {
 	const struct wire_header *h = event;
 
-	if (size < sizeof(*h) || h->type >= WIRE_TYPES || !takers[h->type].take ||
+	if (size < sizeof(*h) || h->type >= WIRE_TYPES || takers[h->type].size == 0 ||
 		size < takers[h->type].size) {
 		c->malformed++;
 		return;
 	}
-	takers[h->type].take(c, event);
+	if (takers[h->type].take)
+		takers[h->type].take(c, event);
+	else
+		takers[h->type].take_sized(c, event, size);
 }
 
 bool collector_knows(const struct collector *c, int pid, uint64_t at_ns)

@@ -13,13 +13,19 @@
 struct collector;
 struct measurement;
 struct runtime_found;
+struct stacks;
 
-/* m: where to; borrowed. NULL when out of memory. */
-struct collector *collector_new(struct measurement *m);
+/* m: where to; stacks: what chains of calls are kept in, NULL: without call sites. Both are
+ * borrowed. NULL when out of memory. */
+struct collector *collector_new(struct measurement *m, struct stacks *stacks);
 void collector_free(struct collector *c);
 
 /* One event of the ring. Events that make no sense are counted as losses. */
 void collector_take(struct collector *c, const void *event, size_t size);
+
+/* The row of the process that had this pid last, in the measurement; MEASURED_NONE: there is none.
+ */
+size_t collector_process(const struct collector *c, int pid);
 
 /* Did a measured process have this pid (in our PID namespace) at that instant, as far as is known?
  */
@@ -29,8 +35,9 @@ bool collector_knows(const struct collector *c, int pid, uint64_t at_ns);
  * loops. */
 void collector_note_module(struct collector *c, int pid, const char *path);
 
-/* A runtime was found in what a process has mapped. */
-void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *r);
+/* A runtime was found in a file that a process has mapped. */
+void collector_add_runtime(
+	struct collector *c, int pid, const struct runtime_found *r, const char *file);
 
 /* Turns instants into offsets from the window's start, and completes what is known only at the end.
  */

@@ -90,6 +90,8 @@ static void instants_rebase(struct measurement *m, int64_t start_ns)
 	}
 	for (size_t i = 0; i < m->segments_count; i++)
 		m->segments[i].start_ns = offset_of(m->segments[i].start_ns, start_ns);
+	for (size_t i = 0; i < m->stalls_count; i++)
+		m->stalls[i].start_ns = offset_of(m->stalls[i].start_ns, start_ns);
 }
 
 int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t window_end_ns)
@@ -99,8 +101,12 @@ int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t win
 	m->wall_ns = window_end_ns > window_start_ns ? window_end_ns - window_start_ns : 0;
 	collector_inherit_runtimes(c);
 	processes_complete(c);
+	collector_settle_samples(c);
+	collector_settle_stalls(c);
 	instants_rebase(m, window_start_ns);
 	measurement_add_loss(m, "events of threads whose start was lost", c->orphaned);
 	measurement_add_loss(m, "events that made no sense", c->malformed);
+	measurement_add_loss(m, "call sites of waits and samples beyond the 100,000 rows kept",
+		c->sites_not_kept);
 	return measurement_add_loss(m, "records for which there was no memory", c->out_of_memory);
 }

@@ -45,7 +45,8 @@ static void runtime_add(struct measurement *m, size_t process, const struct meas
 	r->file = like->file ? strdup(like->file) : NULL;
 }
 
-void collector_add_runtime(struct collector *c, int pid, const struct runtime_found *found)
+void collector_add_runtime(
+	struct collector *c, int pid, const struct runtime_found *found, const char *file)
 {
 	size_t process = collector_process(c, pid);
 	const struct measured_runtime like = {
@@ -54,6 +55,7 @@ void collector_add_runtime(struct collector *c, int pid, const struct runtime_fo
 		.global_lock = found->global_lock,
 		.lock_start = found->lock_start,
 		.lock_end = found->lock_end,
+		.file = (char *)file,
 	};
 
 	if (process != MEASURED_NONE && !runtime_of(c->m, process, found->name))

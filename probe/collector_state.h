@@ -5,14 +5,25 @@
 #define CONCADVISE_COLLECTOR_STATE_H
 
 #include "collector.h"
+#include "collector_stall.h"
 #include "file.h"
+#include "stack.h"
 #include "table.h"
 
 struct measurement;
 
+/* Stacks of a thread whose wait or sample has not come yet: of the wait that it is in and of a
+ * sample; twice as many, since what they belong to can be lost. */
+#define PENDING_STACKS 4
+
 /* What is kept of a thread beside its row. */
 struct thread_extra {
 	unsigned int futex_rows;
+	struct pending_stack {
+		uint32_t number; /* the kernel side's; 0: none */
+		uint32_t chain;
+	} pending[PENDING_STACKS];
+	struct stall_watch stall;
 };
 
 struct process_extra {
@@ -27,18 +38,33 @@ struct collector {
 	struct table processes; /* pid -> its newest row */
 	struct table waits;     /* thread and what it waits in -> row */
 	struct table samples;
-	struct thread_extra *thread_extras;
+	struct table sites;
+	unsigned char args[WIRE_SYSCALLS];  /* see syscall_args_fill() */
+	struct stacks *stacks;              /* NULL: without call sites */
+	uint64_t stall_floor_ns;            /* shorter ones make no row any more */
+	struct thread_extra *thread_extras; /* one for each thread */
+	size_t threads_count;
 	struct process_extra *process_extras;
-	uint64_t malformed, orphaned, out_of_memory;
+	uint64_t malformed, orphaned, out_of_memory, sites_not_kept;
 };
 
-/* Rows by number; MEASURED_NONE if there is none. An event of an unknown thread is counted. */
-size_t collector_process(const struct collector *c, int pid);
+/* A row by number; MEASURED_NONE if there is none. An event of an unknown thread is counted. */
 size_t collector_thread(struct collector *c, const struct wire_header *h);
+
+/* The row of what a thread waits in. */
+size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait_key *key);
 
 void collector_take_wait(struct collector *c, const void *event);
 void collector_take_segment(struct collector *c, const void *event);
 void collector_take_loop(struct collector *c, const void *event);
+void collector_take_stack(struct collector *c, const void *event, size_t size);
+void collector_take_code(struct collector *c, const void *event, size_t size);
+void collector_take_site(struct collector *c, const void *event);
+void collector_take_sample(struct collector *c, const void *event);
+
+/* When all has come: rows that others took the place of go. */
+void collector_settle_samples(struct collector *c);
+void collector_settle_stalls(struct collector *c);
 
 /* What a process ran before it executed something else is forgotten. */
 void collector_drop_runtimes(struct collector *c, size_t process);

@@ -8,8 +8,10 @@
 #include "listener.h"
 #include "mapping.h"
 #include "measurement.h"
+#include "module.h"
 #include "runtime.h"
 #include "sampler.h"
+#include "stack.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -20,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
 /* At first more often, to know an interpreter's lock soon after the command has mapped it. */
 #define COLLECT_FIRST_NS (5 * 1000000LL)
 #define FIRST_NS (200 * 1000000LL)
+#define CAPTURE_NS 1000000
 
 long long probe_clock_ns(void)
 {
@@ -63,60 +65,11 @@ static int reason_set(char **ret_reason, int error, const char *what)
 	return error;
 }
 
-/*
- * Tells the kernel side where the process's CPython keeps its GIL, so that samples can say who
- * holds it, and its frames.
- */
-static void python_announce(struct probe *p, int pid, const struct runtime_found *found)
-{
-	int fd = syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd < 0)
-		return;
-	if (found->gil_known)
-		bpf_map_update_elem(bpf_map__fd(p->bpf->maps.gils), &fd, &found->gil, BPF_ANY);
-	if (found->python_known)
-		bpf_map_update_elem(
-			bpf_map__fd(p->bpf->maps.pythons), &fd, &found->python, BPF_ANY);
-	close(fd);
-}
-
-static void mapping_take(void *context, const struct mapping *m)
-{
-	struct probe *p = context;
-	struct runtime_found found;
-
-	if (!collector_knows(p->collector, m->pid, m->at_ns))
-		return;
-	collector_note_module(p->collector, m->pid, m->path);
-	if (!runtime_find(p->runtimes, m, &found))
-		return;
-	collector_add_runtime(p->collector, m->pid, &found);
-	python_announce(p, m->pid, &found);
-}
-
-/*
- * An executed file is mapped before the kernel side tells of the exec, long before if it has to
- * come from disk. If its record was read in between, it was taken for one of the program before, or
- * of an unknown process: so what is mapped now is looked at again.
- */
-static int ring_take(void *context, void *event, size_t size)
-{
-	const struct wire_thread_exec *e = event;
-	struct probe *p = context;
-
-	collector_take(p->collector, event, size);
-	if (size >= sizeof(*e) && e->h.type == WIRE_THREAD_EXEC)
-		mapping_scan(e->tgid, mapping_take, p);
-	return 0;
-}
-
 /* The ring first: it says which processes there are, before their mappings are looked at. */
 void probe_collect(struct probe *p)
 {
 	ring_buffer__consume(p->ring);
-	if (p->mappings)
-		p->mappings_lost += mapping_watch_read(p->mappings, mapping_take, p);
+	probe_read_mappings(p, UINT64_MAX);
 }
 
 int probe_iterate(struct probe *p, const struct bpf_program *program)
@@ -151,6 +104,15 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
+/* A thousand stacks a second cost a CPU less than 1 %, and four thousand in all are as much as the
+ * tool takes in. */
+static uint64_t capture_ns(void)
+{
+	uint64_t all = (uint64_t)libbpf_num_possible_cpus() * (CAPTURE_NS / 4);
+
+	return all > CAPTURE_NS ? all : CAPTURE_NS;
+}
+
 static int kernel_side_load(struct probe *p, const struct probe_options *o)
 {
 	int error;
@@ -166,11 +128,13 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	p->bpf->rodata->cfg_follow = o->follow;
 	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
 	p->bpf->rodata->cfg_self = getpid();
+	p->bpf->rodata->cfg_sites = o->callsites;
+	p->bpf->rodata->cfg_capture_ns = capture_ns();
 	syscall_args_fill((unsigned char *)p->bpf->rodata->cfg_syscall_args);
 	error = probe_bpf__load(p->bpf);
 	if (error < 0)
 		return error;
-	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), ring_take, p, NULL);
+	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), probe_take_event, p, NULL);
 	return p->ring ? 0 : -errno;
 }
 
@@ -231,7 +195,7 @@ static void extras_arm(struct probe *p, const struct probe_options *o)
 static void running_processes_scan(struct probe *p)
 {
 	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		mapping_scan(p->measurement->processes[i].pid, mapping_take, p);
+		probe_scan_mappings(p, p->measurement->processes[i].pid);
 }
 
 /* Before anything else is known of them: on what they listen tells which connections are clients'.
@@ -330,6 +294,22 @@ static void descriptors_allow(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int stages_make(struct probe *p, const struct probe_options *o)
+{
+	p->measurement = measurement_new();
+	p->runtimes = runtime_cache_new();
+	if (!p->measurement || !p->runtimes)
+		return -ENOMEM;
+	if (o->callsites) {
+		p->modules = modules_new();
+		p->stacks = p->modules ? stacks_new(p->modules) : NULL;
+		if (!p->stacks)
+			return -ENOMEM;
+	}
+	p->collector = collector_new(p->measurement, p->stacks);
+	return p->collector ? 0 : -ENOMEM;
+}
+
 int probe_open(
 	struct target *t, const struct probe_options *o, struct probe **ret, char **ret_reason)
 {
@@ -342,10 +322,9 @@ int probe_open(
 	descriptors_allow();
 	p->target = t;
 	p->stats_fd = -1;
-	p->measurement = measurement_new();
-	p->collector = p->measurement ? collector_new(p->measurement) : NULL;
-	p->runtimes = runtime_cache_new();
-	error = p->collector && p->runtimes ? target_facts(p) : -ENOMEM;
+	error = stages_make(p, o);
+	if (error == 0)
+		error = target_facts(p);
 	if (error == 0)
 		error = arm(p, o, ret_reason);
 	if (error < 0) {
@@ -390,6 +369,8 @@ void probe_free(struct probe *p)
 	ring_buffer__free(p->ring);
 	probe_bpf__destroy(p->bpf);
 	collector_free(p->collector);
+	stacks_free(p->stacks);
+	modules_free(p->modules);
 	survey_free(&p->survey);
 	runtime_cache_free(p->runtimes);
 	measurement_free(p->measurement);

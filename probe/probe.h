@@ -15,6 +15,7 @@ struct target;
 struct probe_options {
 	bool follow;      /* measure the children too */
 	int frequency_hz; /* on-CPU samples per second and CPU; 0: none */
+	bool callsites;   /* note from where waits and samples come */
 };
 
 #define PROBE_FREQUENCY_HZ 499 /* a prime: in step with no timer tick */

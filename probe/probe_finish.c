@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "host.h"
 #include "measurement.h"
+#include "stack.h"
 #include "together.h"
 
 #include <bpf/bpf.h>
@@ -93,6 +94,30 @@ static void dying_await(struct probe *p)
 		p->measurement, "threads that were ending when measuring stopped", dying);
 }
 
+/* A futex word is a lock that has a name where it lies in a variable. */
+static void futexes_name(struct probe *p)
+{
+	struct measurement *m = p->measurement;
+
+	for (size_t i = 0; i < m->waits_count; i++) {
+		struct measured_wait *w = &m->waits[i];
+		size_t process = m->threads[w->thread].process;
+		int pid = m->processes[process].pid;
+
+		/* Where pids were used again, what is known is of the last one. */
+		if (w->futex_address && collector_process(p->collector, pid) == process)
+			w->futex_symbol = stacks_variable(p->stacks, pid, w->futex_address);
+	}
+}
+
+static int callsites_name(struct probe *p)
+{
+	if (!p->stacks)
+		return 0;
+	futexes_name(p);
+	return stacks_finish(p->stacks, p->measurement);
+}
+
 int probe_finish(struct probe *p, struct measurement **ret)
 {
 	struct measurement *m = p->measurement;
@@ -119,6 +144,9 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
 	m->cost.tool_cpu_s = probe_own_cpu_s() - p->cpu_before_s;
 	/* Now that nothing is measured any more. */
+	error = callsites_name(p);
+	if (error < 0)
+		return error;
 	cost_measure(&m->host);
 	if (m->target.mode == MEASURED_LAUNCH)
 		together_measure(&m->host); /* not beside a service that goes on */

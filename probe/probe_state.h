@@ -19,6 +19,8 @@ struct probe {
 	struct ring_buffer *ring;
 	struct sampler *sampler;
 	struct mapping_watch *mappings;
+	struct modules *modules; /* NULL: without call sites, */
+	struct stacks *stacks;   /* and this too */
 	struct runtime_cache *runtimes;
 	struct collector *collector;
 	struct survey survey;
@@ -37,6 +39,15 @@ double probe_own_cpu_s(void);   /* of the tool itself, so far */
 
 /* Takes what the kernel side and the mapping records have brought. */
 void probe_collect(struct probe *p);
+
+/* Takes one event of the ring; for libbpf. */
+int probe_take_event(void *context, void *event, size_t size);
+
+/* Takes the mapping records up to a time. */
+void probe_read_mappings(struct probe *p, uint64_t until_ns);
+
+/* Looks at what a process has mapped now. */
+void probe_scan_mappings(struct probe *p, int pid);
 
 /* Runs an iterator over all tasks, collecting meanwhile. Negative errno. */
 int probe_iterate(struct probe *p, const struct bpf_program *program);

@@ -29,7 +29,7 @@ static int bench_open(void **state)
 
 	b->m = measurement_new();
 	b->m->segment_floor_ns = WIRE_SEGMENT_NS;
-	b->c = collector_new(b->m);
+	b->c = collector_new(b->m, NULL);
 	*state = b;
 	return 0;
 }
@@ -215,12 +215,13 @@ static void test_children_have_their_parents_runtime_until_they_execute(void **s
 	start(b, 1, 100, 100, 1);
 	start(b, 2, 200, 200, 100);
 	start(b, 3, 300, 300, 100);
-	collector_add_runtime(b->c, 100, &python);
+	collector_add_runtime(b->c, 100, &python, "/usr/bin/python3.11");
 	TAKE(b, e);
 	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
 	assert_int_equal(b->m->runtimes_count, 2);
 	assert_int_equal(b->m->runtimes[1].process, 1);
 	assert_int_equal(b->m->runtimes[1].lock_end, 0x2000);
+	assert_string_equal(b->m->runtimes[1].file, "/usr/bin/python3.11");
 	assert_string_equal(b->m->processes[2].executable, "/bin/sh");
 }
 
