@@ -32,6 +32,14 @@ struct json_object *json_number(double value)
 	return json_object_new_double_s(value, text);
 }
 
+struct json_object *json_hex(uint64_t value)
+{
+	char text[2 + 16 + 1];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)value);
+	return json_object_new_string(text);
+}
+
 struct json_object *json_texts(char *const *texts, size_t count)
 {
 	struct json_object *array = json_object_new_array();

@@ -15,6 +15,8 @@ struct json_object;
 /* NULL, which json-c writes as null: for NULL, and for NAN and the infinities. */
 struct json_object *json_text(const char *text);
 struct json_object *json_number(double value);
+/* "0x1a2b": JSON has no hexadecimal numbers. */
+struct json_object *json_hex(uint64_t value);
 struct json_object *json_texts(char *const *texts, size_t count);
 
 void json_add_text(struct json_object *o, const char *key, const char *text);

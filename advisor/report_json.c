@@ -8,6 +8,7 @@
 #include "advice.h"
 #include "json.h"
 #include "probe/measurement.h"
+#include "report_json_site.h"
 #include "rule.h"
 
 #include <errno.h>
@@ -228,27 +229,16 @@ static struct json_object *waits_json(const struct advice *a)
 		json_add_number(o, "overlapped", w->overlapped);
 		json_add_count(o, "threads", w->threads);
 		json_add_boolean(o, "idle", w->idle);
-		json_object_object_add(o, "callsite", json_object_new_array());
+		json_object_object_add(o, "callsite", first_callsite_json(a->profile, &w->sites));
+		json_object_object_add(o, "sites", wait_sites_json(a->profile, &w->sites));
 		json_object_array_add(array, o);
 	}
 	return array;
 }
 
-/* Where on-CPU time was spent: no stacks are recorded. */
 static struct json_object *cpu_sites_json(const struct advice *a)
 {
-	(void)a;
-	return json_object_new_array();
-}
-
-static struct json_object *address_json(uint64_t address)
-{
-	char text[2 + 16 + 1];
-
-	if (address == 0)
-		return NULL;
-	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
-	return json_object_new_string(text);
+	return compute_sites_json(a->profile, &a->profile->cpu_sites);
 }
 
 static struct json_object *locks_json(const struct advice *a)
@@ -260,7 +250,7 @@ static struct json_object *locks_json(const struct advice *a)
 		struct json_object *o = json_object_new_object();
 
 		json_add_text(o, "kind", l->kind);
-		json_object_object_add(o, "address", address_json(l->address));
+		json_object_object_add(o, "address", l->address ? json_hex(l->address) : NULL);
 		json_add_text(o, "object", l->object);
 		json_object_object_add(o, "pid", l->pid ? json_object_new_int(l->pid) : NULL);
 		json_add_count(o, "waits", l->waits);
@@ -270,13 +260,16 @@ static struct json_object *locks_json(const struct advice *a)
 		json_object_object_add(
 			o, "owner", l->owner_tid ? json_object_new_int(l->owner_tid) : NULL);
 		json_add_boolean(o, "inferred", l->inferred);
-		json_object_object_add(o, "callsite", json_object_new_array());
+		json_add_text(o, "name", l->name);
+		json_object_object_add(o, "callsite", first_callsite_json(a->profile, &l->waiting));
+		json_object_object_add(o, "sites", wait_sites_json(a->profile, &l->waiting));
+		json_object_object_add(o, "holders", holders_json(a->profile, &l->holding));
 		json_object_array_add(array, o);
 	}
 	return array;
 }
 
-static struct json_object *blocking_json(const struct profile_loop *loop)
+static struct json_object *blocking_json(const struct profile *p, const struct profile_loop *loop)
 {
 	struct json_object *array = json_object_new_array();
 
@@ -289,7 +282,8 @@ static struct json_object *blocking_json(const struct profile_loop *loop)
 		json_add_count(o, "count", b->count);
 		json_add_number(o, "total_s", b->total_s);
 		json_add_number(o, "max_s", b->max_s);
-		json_object_object_add(o, "callsite", json_object_new_array());
+		json_object_object_add(o, "callsite", first_callsite_json(p, &b->sites));
+		json_object_object_add(o, "sites", wait_sites_json(p, &b->sites));
 		json_object_array_add(array, o);
 	}
 	return array;
@@ -313,7 +307,11 @@ static struct json_object *loops_json(const struct advice *a)
 		json_add_number(o, "compute_max_s", l->compute_max_s);
 		json_add_boolean(o, "saturated", l->saturated);
 		json_add_number(o, "capacity", l->capacity);
-		json_object_object_add(o, "blocking", blocking_json(l));
+		json_object_object_add(o, "blocking", blocking_json(a->profile, l));
+		json_add_number(o, "stall_threshold_s", STALL_S);
+		json_object_object_add(o, "stalls_seen",
+			l->stalls_seen < 0 ? NULL : json_object_new_int64(l->stalls_seen));
+		json_object_object_add(o, "stalls", stalls_json(a->profile, l));
 		json_object_array_add(array, o);
 	}
 	return array;

@@ -39,7 +39,7 @@ static struct chain chain_of(
 	for (size_t i = 0; i < stack->frames_count; i++) {
 		const struct measured_frame *f = chain_frame(&c, i);
 
-		c.is_static &= chain_code(&c, i) != CODE_WRAPPER;
+		c.is_static &= !code_is_c_library(f);
 		c.interpreted |= !f->module && f->function;
 	}
 	return c;

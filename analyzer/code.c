@@ -55,7 +55,6 @@ static const struct mark marks[] = {
 	{"rust", PART_FUNCTION, FIT_START, "<alloc::", CODE_LIBRARY},
 	{"go", PART_FILE, FIT_WITHIN, "/pkg/mod/", CODE_PACKAGE},
 	{NULL, PART_FILE, FIT_START, "/usr/include/", CODE_LIBRARY},
-	/* Its wrappers stand at the inner end, what starts a thread at the outer one. */
 	{NULL, PART_FUNCTION, FIT_WHOLE, "_start", CODE_START},
 	{NULL, PART_FUNCTION, FIT_START, "__libc_start_", CODE_START},
 	{NULL, PART_FUNCTION, FIT_WHOLE, "start_thread", CODE_START},
@@ -64,16 +63,6 @@ static const struct mark marks[] = {
 	{NULL, PART_FUNCTION, FIT_WHOLE, "clone3", CODE_START},
 	{NULL, PART_FUNCTION, FIT_WHOLE, "__clone3", CODE_START},
 	{NULL, PART_FUNCTION, FIT_WHOLE, "__GI___clone3", CODE_START},
-	{NULL, PART_MODULE_NAME, FIT_START, "libc.so", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "libc-2.", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "libc.musl", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "libpthread", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "librt.so", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "librt-2.", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "ld-linux", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "ld-musl", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_START, "ld-2.", CODE_WRAPPER},
-	{NULL, PART_MODULE_NAME, FIT_WHOLE, "[vdso]", CODE_WRAPPER},
 	/* Of an interpreter in a shared library, the executable is just its start. */
 	{NULL, PART_MODULE_NAME, FIT_WHOLE, "python", CODE_RUNTIME},
 	{NULL, PART_MODULE_NAME, FIT_START, "python3", CODE_RUNTIME},
@@ -86,6 +75,20 @@ static const struct mark marks[] = {
 	{NULL, PART_MODULE, FIT_WITHIN, "/dist-packages/", CODE_PACKAGE},
 	{NULL, PART_MODULE, FIT_WITHIN, "/node_modules/", CODE_PACKAGE},
 	{NULL, PART_MODULE, FIT_WITHIN, "/lib-dynload/", CODE_LIBRARY},
+};
+
+/* The C library: its wrappers stand at the inner end, what starts a thread at the outer one. */
+static const struct mark c_library[] = {
+	{NULL, PART_MODULE_NAME, FIT_START, "libc.so", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "libc-2.", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "libc.musl", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "libpthread", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "librt.so", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "librt-2.", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "ld-linux", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "ld-musl", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_START, "ld-2.", CODE_WRAPPER},
+	{NULL, PART_MODULE_NAME, FIT_WHOLE, "[vdso]", CODE_WRAPPER},
 };
 
 /* Where systems keep their libraries: who uses a library from there has not written it. */
@@ -222,12 +225,19 @@ static bool is_executable(const struct measurement *m, const char *module)
 	return false;
 }
 
+bool code_is_c_library(const struct measured_frame *f)
+{
+	return mark_find(c_library, COUNT(c_library), f) != NULL;
+}
+
 enum code code_of_frame(const struct measurement *m, const struct measured_frame *f)
 {
 	const struct mark *mark = mark_find(marks, COUNT(marks), f);
 
 	if (mark)
 		return mark->code;
+	if (code_is_c_library(f))
+		return CODE_WRAPPER;
 	if (is_go_library(f))
 		return CODE_LIBRARY;
 	if (is_launcher(f))

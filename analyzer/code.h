@@ -26,6 +26,9 @@ enum code {
 
 enum code code_of_frame(const struct measurement *m, const struct measured_frame *f);
 
+/* It lies in a C library's own file. */
+bool code_is_c_library(const struct measured_frame *f);
+
 /*
  * In a program that is linked statically the C library lies in the program's own file: there it is
  * told by the names that the C standard keeps for it, and by those of POSIX that wait or copy. Only

@@ -186,7 +186,62 @@ static inline void scene_sample(struct measurement *m, size_t thread, const char
 	s->syscall = syscall ? strdup(syscall) : NULL;
 	s->kernel = kernel;
 	s->lock_held = lock_held;
+	s->stack = MEASURED_NONE;
 	s->count = count;
+}
+
+/* File and module may be NULL; line 0: not known. */
+static inline size_t scene_frame(struct measurement *m, const char *language, const char *function,
+	const char *file, int line, const char *module)
+{
+	struct measured_frame *f = measurement_add_frame(m);
+
+	assert_non_null(f);
+	f->language = language ? strdup(language) : NULL;
+	f->function = function ? strdup(function) : NULL;
+	f->file = file ? strdup(file) : NULL;
+	f->line = line;
+	f->module = module ? strdup(module) : NULL;
+	return m->frames_count - 1;
+}
+
+/* Innermost first. */
+static inline size_t scene_stack(struct measurement *m, const size_t *frames, size_t count)
+{
+	struct measured_stack *s = measurement_add_stack(m);
+
+	assert_non_null(s);
+	s->frames = calloc(count + 1, sizeof(*s->frames));
+	assert_non_null(s->frames);
+	memcpy(s->frames, frames, count * sizeof(*frames));
+	s->frames_count = count;
+	return m->stacks_count - 1;
+}
+
+/* A stack of one line of Python: all that many a test needs. */
+static inline size_t scene_line(
+	struct measurement *m, const char *file, int line, const char *function)
+{
+	size_t frame = scene_frame(m, "python", function, file, line, NULL);
+
+	return scene_stack(m, &frame, 1);
+}
+
+/* Places of `taken` waits of a row, each of which stands for as many as make up the count. */
+static inline struct measured_site *scene_site(struct measurement *m, size_t wait, size_t stack,
+	double total_s, uint64_t count, uint64_t taken)
+{
+	struct measured_site *s = measurement_add_site(m);
+
+	assert_non_null(s);
+	s->wait = wait;
+	s->stack = stack;
+	s->taken = taken;
+	s->count = count;
+	s->total_ns = SCENE_NS(total_s);
+	s->max_ns = s->total_ns / count;
+	s->lock_held = -1;
+	return s;
 }
 
 /* How long 0, 1, 2 threads of a process were on a CPU at once. */
