@@ -10,6 +10,7 @@
 #include "table.h"
 
 #include <dwarf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ struct unit {
 	Dwarf_Die die;      /* has the line table; */
 	Dwarf_Die contents; /* the same or, of split DWARF, the one in the .dwo file */
 	const char *language;
+	const char *folder; /* in which it was compiled; NULL: not known */
 	struct ranges functions;
 };
 
@@ -42,6 +44,8 @@ struct debug_info {
 	struct table known; /* offset of a unit's entry + 1 -> index in `opened` */
 	struct unit *opened;
 	size_t opened_count;
+	char *paths[NESTING_MAX]; /* of the last answer */
+	size_t paths_count;
 };
 
 /* https://dwarfstd.org/languages.html. A dialect's year is of no interest here. */
@@ -105,10 +109,17 @@ struct debug_info *debug_info_new(Dwarf *dwarf, Dwarf_Addr bias)
 	return d;
 }
 
+static void paths_free(struct debug_info *d)
+{
+	while (d->paths_count)
+		free(d->paths[--d->paths_count]);
+}
+
 void debug_info_free(struct debug_info *d)
 {
 	if (!d)
 		return;
+	paths_free(d);
 	for (size_t i = 0; i < d->opened_count; i++)
 		free(d->opened[i].functions.list);
 	free(d->opened);
@@ -202,6 +213,13 @@ static void functions_list(struct ranges *r, Dwarf_Die *parent, int depth)
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
+static const char *string_of(Dwarf_Die *die, unsigned int attribute)
+{
+	Dwarf_Attribute a;
+
+	return dwarf_formstring(dwarf_attr_integrate(die, attribute, &a));
+}
+
 static void units_list(struct debug_info *d)
 {
 	Dwarf_CU *cu = NULL;
@@ -245,6 +263,7 @@ static struct unit *unit_open(struct debug_info *d, Dwarf_Addr address)
 		type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit)
 		u->contents = split;
 	u->language = language_of(&u->contents);
+	u->folder = string_of(&u->die, DW_AT_comp_dir);
 	functions_list(&u->functions, &u->contents, 0);
 	ranges_order(&u->functions);
 	/* Without memory for this row it is listed again. */
@@ -290,13 +309,6 @@ static size_t chain_collect(const struct unit *u, Dwarf_Addr address, Dwarf_Die 
 	return count;
 }
 
-static const char *string_of(Dwarf_Die *die, unsigned int attribute)
-{
-	Dwarf_Attribute a;
-
-	return dwarf_formstring(dwarf_attr_integrate(die, attribute, &a));
-}
-
 /* Where the linker's name tells more (namespaces, classes, types) it is wanted; in C it may be
  * an alias or the compiler's copy. */
 static const char *function_name(Dwarf_Die *die, const char *language)
@@ -326,8 +338,24 @@ static const char *function_language(Dwarf_Die *die, const char *otherwise)
 	return language ? language : otherwise;
 }
 
+/* A source file's path from the root, if that is known: libdw gives it from where it was compiled.
+ */
+static const char *path_of(struct debug_info *d, const struct unit *u, const char *file)
+{
+	char *path;
+
+	if (!file || file[0] == '/' || !u->folder || d->paths_count == NESTING_MAX)
+		return file;
+	while (file[0] == '.' && file[1] == '/')
+		file += 2;
+	if (asprintf(&path, "%s/%s", u->folder, file) < 0)
+		return file;
+	return d->paths[d->paths_count++] = path;
+}
+
 /* From where an inlined function was called: what runs in the next frame. */
-static void call_place(const struct unit *u, Dwarf_Die *inlined, struct symbol_frame *ret)
+static void call_place(
+	struct debug_info *d, const struct unit *u, Dwarf_Die *inlined, struct symbol_frame *ret)
 {
 	Dwarf_Word file, line;
 	Dwarf_Attribute a;
@@ -339,31 +367,39 @@ static void call_place(const struct unit *u, Dwarf_Die *inlined, struct symbol_f
 		ret->line = line;
 	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &a), &file) == 0 &&
 		dwarf_getsrcfiles(&unit, &files, &count) == 0 && file < count)
-		ret->file = dwarf_filesrc(files, file, NULL, NULL);
+		ret->file = path_of(d, u, dwarf_filesrc(files, file, NULL, NULL));
 }
 
-static void line_place(struct unit *u, Dwarf_Addr address, struct symbol_frame *ret)
+/* Returns the address from which on the line is that one. */
+static Dwarf_Addr line_place(
+	struct debug_info *d, struct unit *u, Dwarf_Addr address, struct symbol_frame *ret)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&u->die, address);
+	Dwarf_Addr begins = 0;
 
 	if (!line)
-		return;
-	ret->file = dwarf_linesrc(line, NULL, NULL);
+		return 0;
+	ret->file = path_of(d, u, dwarf_linesrc(line, NULL, NULL));
 	dwarf_lineno(line, &ret->line);
+	dwarf_lineaddr(line, &begins);
+	return begins;
 }
 
-size_t debug_info_find(struct debug_info *d, uint64_t address, struct symbol_frame *ret, size_t max)
+size_t debug_info_find(struct debug_info *d, uint64_t address, uint64_t since,
+	struct symbol_frame *ret, size_t max)
 {
 	struct unit *u = unit_open(d, address - d->bias);
 	struct symbol_frame place = {0};
 	Dwarf_Die chain[NESTING_MAX];
 	size_t count, written = 0;
+	Dwarf_Addr begins;
 
+	paths_free(d);
 	if (!u || !max)
 		return 0;
-	line_place(u, address - d->bias, &place);
+	begins = line_place(d, u, address - d->bias, &place);
 	count = chain_collect(u, address - d->bias, chain);
-	if (count == 0 && place.file) {
+	if (count == 0 && place.file && begins + d->bias >= since) {
 		ret[written++] = place;
 		ret[0].language = u->language;
 	}
@@ -375,7 +411,7 @@ size_t debug_info_find(struct debug_info *d, uint64_t address, struct symbol_fra
 		f->function = function_name(&chain[count], f->language);
 		f->inlined = count > 0;
 		place = (struct symbol_frame){0};
-		call_place(u, &chain[count], &place);
+		call_place(d, u, &chain[count], &place);
 	}
 	return written;
 }

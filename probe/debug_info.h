@@ -21,11 +21,12 @@ struct debug_info *debug_info_new(Dwarf *dwarf, Dwarf_Addr bias);
 void debug_info_free(struct debug_info *d);
 
 /*
- * As symbol_name(), with names as the compiler gave them (to be demangled) and strings that stay
- * valid until debug_info_free(). The outermost function may be NULL: the line is known (assembly),
- * the function is not.
+ * As symbol_name(), with names as the compiler gave them (to be demangled). Of code in no function
+ * that it knows, such as assembly, only the line: if that line's code begins at `since` (where the
+ * address's symbol does) or later. A row of the line table goes on to the next one, over code that
+ * has none.
  */
-size_t debug_info_find(
-	struct debug_info *d, uint64_t address, struct symbol_frame *ret, size_t max);
+size_t debug_info_find(struct debug_info *d, uint64_t address, uint64_t since,
+	struct symbol_frame *ret, size_t max);
 
 #endif

@@ -92,9 +92,9 @@ static bool name_is_reserved(const char *name)
  * What debug information leaves open, of the function that exists as code. libc defines read() as
  * __libc_read and gives it the other name as an alias, which is the one that people know.
  */
-static void function_complete(struct symbol_file *f, uint64_t linked, struct symbol_frame *frame)
+static void function_complete(
+	struct symbol_file *f, const struct symbol *s, struct symbol_frame *frame)
 {
-	const struct symbol *s = symbol_table_function(&f->table, linked);
 	const char *language;
 
 	if (!s || (frame->function && !name_is_reserved(frame->function)))
@@ -107,7 +107,8 @@ static void function_complete(struct symbol_file *f, uint64_t linked, struct sym
 static size_t debug_name(
 	struct symbol_file *f, uint64_t linked, struct symbol_frame *ret, size_t max)
 {
-	size_t count = debug_info_find(f->debug, linked, ret, max);
+	const struct symbol *s = symbol_table_function(&f->table, linked);
+	size_t count = debug_info_find(f->debug, linked, s ? s->start : UINT64_MAX, ret, max);
 
 	for (size_t i = 0; i < count; i++) {
 		const char *language;
@@ -115,7 +116,7 @@ static size_t debug_name(
 		if (ret[i].function && name_is_mangled(ret[i].function))
 			ret[i].function = name_lend(f, ret[i].function, &language);
 		if (!ret[i].inlined)
-			function_complete(f, linked, &ret[i]);
+			function_complete(f, s, &ret[i]);
 	}
 	return count;
 }
