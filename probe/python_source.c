@@ -74,10 +74,10 @@ static size_t lines_whole(int pid, const struct wire_code *w)
 {
 	uint64_t size = w->lines_whole;
 
-	if (!size && w->lines_address &&
+	if (w->lines_whole == WIRE_LINES_UNKNOWN &&
 		!process_read(pid, w->lines_address + bytes_size_at(w->string_header), &size,
 			sizeof(size)))
-		return 0;
+		return LINES_MAX + 1;
 	return size;
 }
 
@@ -91,8 +91,8 @@ static bool lines_take(int pid, const struct wire_code *w, struct python_source 
 	if (!ret->lines)
 		return false;
 	memcpy(ret->lines, w->lines, w->lines_bytes);
-	ret->lines_cut = whole == 0 || whole > w->lines_bytes;
-	if (!ret->lines_cut || whole == 0 || whole > LINES_MAX)
+	ret->lines_cut = whole > w->lines_bytes;
+	if (!ret->lines_cut || whole > LINES_MAX)
 		return true;
 	all = malloc(whole);
 	if (all &&

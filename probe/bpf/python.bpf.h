@@ -228,9 +228,11 @@ static __always_inline void text_read(
 static __always_inline void lines_read(struct wire_code *c, struct python_walk *w, bool current)
 {
 	const struct wire_python *l = &w->room->python;
-	__u32 bytes = user_word(c->lines_address + l->bytes_size, w->task, current);
+	__u32 bytes = 0;
 
-	c->lines_whole = bytes;
+	c->lines_whole = WIRE_LINES_UNKNOWN;
+	if (!user_read(&bytes, sizeof(bytes), c->lines_address + l->bytes_size, w->task, current))
+		c->lines_whole = bytes;
 	barrier_var(bytes); /* the bound is to hold for the very register that is passed on */
 	if (bytes > WIRE_LINES_BYTES)
 		bytes = WIRE_LINES_BYTES;

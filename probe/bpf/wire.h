@@ -32,6 +32,7 @@
 #define WIRE_PYTHON_FRAMES 64     /* innermost ones of a thread */
 #define WIRE_TEXT_BYTES 256       /* of a Python string with its header, as it lies in memory */
 #define WIRE_LINES_BYTES 16384    /* of a code object's table of lines */
+#define WIRE_LINES_UNKNOWN 0xffffffff
 
 /* How the arguments of a syscall name what it waits for. Filled in by the tool, by syscall name. */
 enum wire_args {
@@ -235,7 +236,7 @@ struct wire_code {
 	__u64 instructions; /* address of the first one */
 	__u32 first_line;
 	__u32 lines_bytes;
-	__u32 lines_whole; /* so many there are; more than lines_bytes: cut. 0: not known */
+	__u32 lines_whole; /* so many there are; more than lines_bytes: cut */
 	__u16 minor, string_header; /* of the struct wire_python that it was read by */
 	__u64 name_address, file_address, lines_address; /* of the Python objects */
 	__u32 number; /* never 0, never used again; the same code can be sent by several */

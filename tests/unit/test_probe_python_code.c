@@ -208,6 +208,7 @@ static void test_code(void **state)
 /* f_lasti counts bytes up to 3.9 and instructions in 3.10; -1 before the first one. */
 static void test_indices(void **state)
 {
+	/* Up to 3.9 code of one line has an empty table. */
 	static const uint8_t pairs[] = {4, 1, 4, 1}, ranges[] = {4, 0, 4, 1, 4, 1};
 	struct python_codes *c = python_codes_new();
 	struct sent *s = sent_new();
@@ -219,6 +220,9 @@ static void test_indices(void **state)
 	s->w.lines_bytes = s->w.lines_whole = sizeof(pairs);
 	memcpy(s->w.lines, pairs, sizeof(pairs));
 	assert_int_equal(sent_take(c, s), 0);
+	s->w.number = 8;
+	s->w.lines_bytes = s->w.lines_whole = 0;
+	assert_int_equal(sent_take(c, s), 0);
 	s->w.number = 10;
 	s->w.minor = 10;
 	s->w.lines_bytes = s->w.lines_whole = sizeof(ranges);
@@ -227,6 +231,7 @@ static void test_indices(void **state)
 	assert_int_equal(python_code_line(python_codes_find(c, 9), 2), 10);
 	assert_int_equal(python_code_line(python_codes_find(c, 9), 4), 11);
 	assert_int_equal(python_code_line(python_codes_find(c, 9), UINT32_MAX), 10);
+	assert_int_equal(python_code_line(python_codes_find(c, 8), 100), 10);
 	assert_int_equal(python_code_line(python_codes_find(c, 10), 1), 10);
 	assert_int_equal(python_code_line(python_codes_find(c, 10), 2), 11);
 	assert_int_equal(python_code_line(python_codes_find(c, 10), 4), 12);
@@ -287,7 +292,8 @@ static void test_what_was_not_in_memory(void **state)
 	s->w.name_address = (uintptr_t)name;
 	memcpy(lines.data, table, sizeof(table));
 	s->w.lines_address = (uintptr_t)&lines;
-	s->w.lines_bytes = s->w.lines_whole = 0;
+	s->w.lines_bytes = 0;
+	s->w.lines_whole = WIRE_LINES_UNKNOWN;
 	assert_int_equal(sent_take(c, s), 0);
 	assert_string_equal(python_codes_find(c, 7)->function, "Thing.frozen");
 	assert_int_equal(python_code_line(python_codes_find(c, 7), CODE + 192 + 4), 11);
