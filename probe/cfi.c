@@ -202,8 +202,12 @@ static struct rule rule_of_register(struct cfi *c, Dwarf_Frame *frame, int dwarf
 
 	if (dwarf_frame_register(frame, dwarf_number, room, &ops, &count) < 0)
 		return (struct rule){.how = HOW_UNKNOWN};
+	/* What is not said of a register that calls keep means that it is the same; libdw 0.188
+	 * takes %rbx for none of them. Of the return address it means that there is no caller. */
 	if (count == 0)
-		return (struct rule){.how = ops ? HOW_UNDEFINED : HOW_SAME};
+		return (struct rule){.how = ops && dwarf_number == EXPRESSION_DWARF_IP
+						    ? HOW_UNDEFINED
+						    : HOW_SAME};
 	return rule_of_ops(c, ops, count);
 }
 
@@ -227,7 +231,7 @@ static void row_read(struct cfi *c, uint64_t address, struct cfi_row *ret)
 		return;
 	dwarf_frame_info(frame, NULL, NULL, &ret->signal);
 	ret->frame = rule_of_frame(c, frame);
-	for (int n = 0; n <= EXPRESSION_DWARF_LAST; n++)
+	for (int n = 0; n <= EXPRESSION_DWARF_IP; n++)
 		if (expression_register(n) != CFI_REGISTERS)
 			ret->rules[expression_register(n)] = rule_of_register(c, frame, n);
 	free(frame);
@@ -283,6 +287,10 @@ static bool rule_apply(
 	case HOW_SAME:
 		return register_value(s->from, reg, 0, ret);
 	case HOW_SAVED:
+		/* Compilers do not say that an epilogue has popped a register; but what lies below
+		 * the stack was. */
+		if (s->frame + r->at < s->stack->start)
+			return register_value(s->from, reg, 0, ret);
 		return cfi_stack_read(s->stack, s->frame + r->at, ret);
 	case HOW_OFFSET:
 		*ret = s->frame + r->at;

@@ -6,7 +6,7 @@
 
 #include <elfutils/libdw.h>
 
-#define EXPRESSION_DWARF_LAST 16 /* the return address; the last one that is followed */
+#define EXPRESSION_DWARF_IP 16 /* the return address: the last one that is followed */
 
 /* The register of a DWARF number; CFI_REGISTERS: none that is followed. */
 enum cfi_register expression_register(uint64_t dwarf_number);
