@@ -136,10 +136,12 @@ def ports_free(count):
 @contextlib.contextmanager
 def servers(ahead=False):
   """Starts what programs talk to; gives the site at which they find it."""
-  http, line = ports_free(2)
+  names = ("HTTP", "LINE", "KEYS", "POST", "NAMES", "NETWORK")
+  ports = ports_free(len(names))
   with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
     unix = os.path.join(folder, "line")
-    command = [sys.executable, str(HERE / "servers.py"), str(http), str(line), unix]
+    http, line, *others = map(str, ports)
+    command = [sys.executable, str(HERE / "servers.py"), http, line, unix, *others]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              start_new_session=True)
     try:
@@ -147,9 +149,8 @@ def servers(ahead=False):
         ahead_put(child.pid)
       if child.stdout.readline() != b"ready\n":
         raise Failure("the servers did not start")
-      where = {"CORPUS_HTTP": "127.0.0.1:%d" % http, "CORPUS_LINE": "127.0.0.1:%d" % line,
-               "CORPUS_UNIX": unix}
-      yield Site({**os.environ, **where}, child.pid, ahead)
+      where = {"CORPUS_" + name: "127.0.0.1:%d" % port for name, port in zip(names, ports)}
+      yield Site({**os.environ, **where, "CORPUS_UNIX": unix}, child.pid, ahead)
     finally:
       child.terminate()
       child.wait()

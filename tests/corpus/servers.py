@@ -1,30 +1,32 @@
 #!/usr/bin/env python3
 """What the corpus' programs talk to: servers that wait, on one event loop that mostly sleeps.
 
-Usage: servers.py HTTP_PORT LINE_PORT UNIX_PATH; prints `ready` when it listens, ends on SIGTERM.
+Usage: servers.py HTTP_PORT LINE_PORT UNIX_PATH [KEYS_PORT POST_PORT NAMES_PORT NETWORK_PORT]
+Prints `ready` when it listens, ends on SIGTERM. What has further ports is told in partners.py.
 
 HTTP/1.1    GET /wait/MS/BYTES               answers BYTES bytes after MS milliseconds
             GET /slow/TOTAL_MS/CHUNKS/BYTES  answers BYTES in CHUNKS pieces spread over TOTAL_MS
+            GET /page/MS/ROWS                answers an HTML table of ROWS rows after MS
+                                             milliseconds; each row links to such a page
 lines       "MS BYTES\\n"                     answers BYTES bytes, the last a newline, after MS
                                              milliseconds; over TCP and over a UNIX socket
 
-A connection's requests are answered in order, each one's waiting beginning when the one before it
-has been answered. MS may have a fraction; epoll rounds a wait up to a whole millisecond. An answer
-is a JSON array of numbers which depend on the whole request (so a query string varies it), filled
-up with spaces: the same request is always answered by the same bytes.
+MS may have a fraction; epoll rounds a wait up to a whole millisecond. An answer is a JSON array of
+numbers which depend on the whole request (so a query string varies it), filled up with spaces: the
+same request is always answered by the same bytes.
 """
 import asyncio
-import collections
 import contextlib
 import functools
 import gc
 import os
 import signal
-import socket
 import sys
 import zlib
 
-BACKLOG = 1024  # a client that opens all of its connections at once must not meet a full queue
+from connection import BACKLOG, Connection
+from partners import partners
+
 NUMBERS = 32  # different ones in an answer; they repeat, so that a large answer costs little
 WIDTH = len(b"123456, ")
 
@@ -38,50 +40,16 @@ def answer_make(request, size):
   return (b"[%b]" % array if size > 1 else b"").ljust(size)
 
 
-class Connection(asyncio.Protocol):
-  """One client: its requests not yet answered, and the timer of the one that is being answered."""
-
-  def __init__(self, loop):
-    self.loop = loop
-    self.transport = self.timer = None
-    self.received = b""
-    self.requests = collections.deque()
-
-  def connection_made(self, transport):
-    self.transport = transport
-    connected = transport.get_extra_info("socket")
-    if connected.family != socket.AF_UNIX:
-      connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-  def connection_lost(self, exc):
-    self.requests.clear()
-    if self.timer:
-      self.timer.cancel()
-
-  def data_received(self, data):
-    *whole, self.received = (self.received + data).split(self.SEPARATOR)
-    self.requests.extend(whole)
-    if not self.timer:
-      self.request_next()
-
-  def request_next(self):
-    self.timer = None
-    if self.requests:
-      self.request_begin(self.requests.popleft())
-
-  def pieces_send(self, began, times, pieces):
-    """Sends each piece at its time, counted from the beginning so that delays do not add up."""
-    self.timer = self.loop.call_at(began + times[0], self.piece_send, began, times, pieces)
-
-  def piece_send(self, began, times, pieces):
-    self.transport.write(pieces[0])
-    if len(pieces) > 1:
-      self.pieces_send(began, times[1:], pieces[1:])
-    else:
-      self.answer_end()
-
-  def answer_end(self):
-    self.request_next()
+@functools.lru_cache(maxsize=4096)
+def page_make(request, rows):
+  """Where a row's link leads says how long the page there takes and how many rows it has."""
+  page = [b"<!DOCTYPE html>\n<html><head><title>%b</title></head><body>\n<table>\n" % request]
+  for row in range(rows):
+    item = zlib.crc32(b"%b %d" % (request, row))
+    page.append(b'<tr class="item"><td><a href="/page/%d/%d?item=%d">Item %d</a></td>'
+                b"<td>%d &euro;</td></tr>\n"
+                % (5 + item % 31, 40 + item % 211, item, item, 1 + item % 4999))
+  return b"".join(page) + b"</table>\n</body></html>\n"
 
 
 class LineConnection(Connection):
@@ -109,6 +77,10 @@ class HttpConnection(Connection):
       self.answer_plan(target, float(plan[1]), 1, int(plan[2]))
     elif method == b"GET" and plan[0] == b"slow" and len(plan) == 4:
       self.answer_plan(target, float(plan[1]), int(plan[2]), int(plan[3]))
+    elif method == b"GET" and plan[0] == b"page" and len(plan) == 3:
+      page = page_make(target, int(plan[2]))
+      head = self.header_make(b"200 OK", len(page), b"text/html; charset=utf-8")
+      self.answer_send(float(plan[1]), head + page)
     else:
       self.transport.write(self.header_make(b"404 Not Found", 0))
       self.answer_end()
@@ -120,9 +92,9 @@ class HttpConnection(Connection):
     times = [total_ms / 1e3 * (i + 1) / chunks for i in range(chunks)]
     self.pieces_send(self.loop.time(), times, pieces)
 
-  def header_make(self, status, size):
-    return b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" \
-        b"Connection: %b\r\n\r\n" % (status, size, b"close" if self.closes else b"keep-alive")
+  def header_make(self, status, size, kind=b"application/json"):
+    return b"HTTP/1.1 %b\r\nContent-Type: %b\r\nContent-Length: %d\r\nConnection: %b\r\n\r\n" \
+        % (status, kind, size, b"close" if self.closes else b"keep-alive")
 
   def answer_end(self):
     if self.closes:
@@ -131,7 +103,7 @@ class HttpConnection(Connection):
       self.request_next()
 
 
-async def serve(http_port, line_port, unix_path):
+async def serve(http_port, line_port, unix_path, *partner_ports):
   loop = asyncio.get_running_loop()
   ended = asyncio.Event()
   loop.add_signal_handler(signal.SIGTERM, ended.set)
@@ -141,14 +113,17 @@ async def serve(http_port, line_port, unix_path):
   await loop.create_server(http, "127.0.0.1", int(http_port), backlog=BACKLOG)
   await loop.create_server(line, "127.0.0.1", int(line_port), backlog=BACKLOG)
   await loop.create_unix_server(line, unix_path, backlog=BACKLOG)
-  gc.freeze()  # nothing made so far is ever garbage: collecting must not delay answers
-  print("ready", flush=True)
-  await ended.wait()
+  async with contextlib.AsyncExitStack() as stack:
+    if partner_ports:
+      await stack.enter_async_context(partners(*map(int, partner_ports)))
+    gc.freeze()  # nothing made so far is ever garbage: collecting must not delay answers
+    print("ready", flush=True)
+    await ended.wait()
   with contextlib.suppress(FileNotFoundError):
     os.unlink(unix_path)
 
 
 if __name__ == "__main__":
-  if len(sys.argv) != 4:
+  if len(sys.argv) not in (4, 8):
     sys.exit(__doc__.strip())
   asyncio.run(serve(*sys.argv[1:]))
