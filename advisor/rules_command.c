@@ -58,18 +58,16 @@ static int rules_list(const struct ruleset *rules, char **words)
 /* As docs/rules.md has it; a test compares the two. */
 static int rules_metrics(const struct ruleset *rules, char **words)
 {
-	const struct metric *metrics;
+	const struct metric *metric;
 	const struct word *named;
 	size_t count;
 
 	(void)rules;
 	if (words[0])
 		return complain("rules metrics takes no further words: ", words[0]);
-	metrics = metric_all(&count);
 	puts("| metric | unit | meaning |\n| --- | --- | --- |");
-	for (size_t i = 0; i < count; i++)
-		printf("| `%s` | %s | %s |\n", metrics[i].name, metrics[i].unit,
-			metrics[i].meaning);
+	for (size_t i = 0; (metric = metric_at(i)); i++)
+		printf("| `%s` | %s | %s |\n", metric->name, metric->unit, metric->meaning);
 	named = word_all(&count);
 	puts("\n| word | meaning |\n| --- | --- |");
 	for (size_t i = 0; i < count; i++)

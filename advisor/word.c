@@ -5,9 +5,11 @@
 
 #include "advice.h"
 #include "alternative.h"
+#include "analyzer/top.h"
 #include "probe/measurement.h"
 #include "quantity.h"
 #include "subject.h"
+#include "word_line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,62 +93,39 @@ static char *wait_state_text(const struct profile *p)
 	return copy(wait ? state_label(wait->state) : NULL);
 }
 
-/* The worst lock other than a runtime's global one, as in the metrics "locks.top.*". */
-static const struct profile_lock *top_lock(const struct profile *p)
-{
-	for (size_t i = 0; i < p->locks_count; i++)
-		if (strcmp(p->locks[i].kind, "interpreter") != 0)
-			return &p->locks[i];
-	return NULL;
-}
-
 static char *lock_kind_text(const struct profile *p)
 {
-	const struct profile_lock *lock = top_lock(p);
+	const struct profile_lock *lock = lock_top(p);
 
 	return copy(lock ? lock->kind : NULL);
 }
 
 static char *lock_object_text(const struct profile *p)
 {
-	const struct profile_lock *lock = top_lock(p);
+	const struct profile_lock *lock = lock_top(p);
 	char *text;
 
 	if (!lock)
 		return NULL;
 	if (lock->object)
 		return strdup(lock->object);
+	if (lock->name)
+		return strdup(lock->name);
 	if (lock->address == 0)
 		return NULL;
 	return asprintf(&text, "0x%llx", (unsigned long long)lock->address) < 0 ? NULL : text;
 }
 
-/* What blocked the event loops most in all. */
-static const struct profile_blocking *top_blocking(const struct profile *p)
-{
-	const struct profile_blocking *top = NULL;
-
-	for (size_t i = 0; i < p->loops_count; i++) {
-		for (size_t j = 0; j < p->loops[i].blocking_count; j++) {
-			const struct profile_blocking *b = &p->loops[i].blocking[j];
-
-			if (!top || b->total_s > top->total_s)
-				top = b;
-		}
-	}
-	return top;
-}
-
 static char *blocking_syscall_text(const struct profile *p)
 {
-	const struct profile_blocking *blocking = top_blocking(p);
+	const struct profile_blocking *blocking = blocking_top(p);
 
 	return copy(blocking ? blocking->syscall : NULL);
 }
 
 static char *blocking_state_text(const struct profile *p)
 {
-	const struct profile_blocking *blocking = top_blocking(p);
+	const struct profile_blocking *blocking = blocking_top(p);
 
 	return copy(blocking ? state_label(blocking->state) : NULL);
 }
@@ -196,16 +175,29 @@ static const struct word words[] = {
 	{"blocking.state", "state of the waits that block an event loop most", blocking_state_text},
 	{"blocking.syscall", "system call of the waits that block an event loop most",
 		blocking_syscall_text},
+	{"cpu.line", "the line that computes most", cpu_line_text},
 	{"event-loop.range", "range of the speedup as an event loop", event_loop_range_text},
+	{"gil.line", "the line that held the global lock longest while others wanted it",
+		gil_line_text},
 	{"global_lock", "what the runtime's users call its global lock", global_lock_text},
 	{"hybrid.range", "range of the speedup as a hybrid", hybrid_range_text},
+	{"lock.holder.line", "the line that held the worst lock longest while others wanted it",
+		lock_holder_line_text},
 	{"lock.kind", "kind of the worst lock", lock_kind_text},
+	{"lock.line", "the line that waits longest for the worst lock", lock_line_text},
+	{"lock.name", "the variable that the worst lock is", lock_name_text},
 	{"lock.object", "name or address of the worst lock", lock_object_text},
+	{"loop.blocking.line", "the line that blocks event loops longest in a wait",
+		loop_blocking_line_text},
+	{"loop.compute.line", "the line that stalls event loops longest by computing",
+		loop_compute_line_text},
 	{"model", "how the program is built now", model_text},
 	{"processes.range", "range of the speedup as processes", processes_range_text},
 	{"program", "the command, or the executable of a process attached to", program_text},
 	{"runtime", "language runtime and version", runtime_text},
 	{"threads.range", "range of the speedup as threads", threads_range_text},
+	{"wait.line", "the line that waits longest in waits that are work (those of waits.top)",
+		wait_line_text},
 	{"wait.object", "what the longest kind of waiting waits for", wait_object_text},
 	{"wait.state", "its state, in words", wait_state_text},
 	{"wait.syscall", "its system call", wait_syscall_text},

@@ -4,22 +4,18 @@
 #include "metric.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NAME_LENGTH_MAX 128 /* of a misspelt name, what is compared */
 
-static int name_compare(const void *name, const void *row)
-{
-	return strcmp(name, ((const struct metric *)row)->name);
-}
-
 const struct metric *metric_find(const char *name)
 {
-	size_t count;
-	const struct metric *all = metric_all(&count);
+	const struct metric *metric;
 
-	return bsearch(name, all, count, sizeof(*all), name_compare);
+	for (size_t i = 0; (metric = metric_at(i)); i++)
+		if (strcmp(metric->name, name) == 0)
+			return metric;
+	return NULL;
 }
 
 static size_t least(size_t a, size_t b, size_t c)
@@ -54,16 +50,16 @@ static size_t edit_distance(const char *a, const char *b)
 
 const char *metric_nearest(const char *name)
 {
-	size_t count, best = SIZE_MAX;
-	const struct metric *all = metric_all(&count);
-	const char *nearest = all[0].name;
+	const char *nearest = metric_at(0)->name;
+	const struct metric *metric;
+	size_t best = SIZE_MAX;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t distance = edit_distance(name, all[i].name);
+	for (size_t i = 0; (metric = metric_at(i)); i++) {
+		size_t distance = edit_distance(name, metric->name);
 
 		if (distance < best) {
 			best = distance;
-			nearest = all[i].name;
+			nearest = metric->name;
 		}
 	}
 	return nearest;

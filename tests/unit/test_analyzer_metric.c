@@ -14,16 +14,16 @@ static double value(const struct profile *p, const char *name)
 
 static void the_table_is_ordered_and_said_in_full(void **state)
 {
-	size_t count;
-	const struct metric *all = metric_all(&count);
+	const struct metric *metric;
 
 	(void)state;
-	assert_true(count > 60);
-	for (size_t i = 0; i < count; i++) {
-		assert_true(i == 0 || strcmp(all[i - 1].name, all[i].name) < 0);
-		assert_true(strlen(all[i].unit) > 0 && strlen(all[i].meaning) > 0);
-		assert_ptr_equal(metric_find(all[i].name), &all[i]);
-		assert_string_equal(metric_nearest(all[i].name), all[i].name);
+	assert_true(metric_count() > 60);
+	assert_null(metric_at(metric_count()));
+	for (size_t i = 0; (metric = metric_at(i)); i++) {
+		assert_true(i == 0 || strcmp(metric_at(i - 1)->name, metric->name) < 0);
+		assert_true(strlen(metric->unit) > 0 && strlen(metric->meaning) > 0);
+		assert_ptr_equal(metric_find(metric->name), metric);
+		assert_string_equal(metric_nearest(metric->name), metric->name);
 	}
 	assert_null(metric_find("time.netwrok.share"));
 	assert_null(metric_find(""));
@@ -45,20 +45,19 @@ static void a_misspelt_name_finds_its_neighbour(void **state)
 /* Unknown is NAN, never infinite; a share is one. */
 static void assert_sane(const struct profile *p)
 {
-	size_t count;
-	const struct metric *all = metric_all(&count);
+	const struct metric *metric;
 
-	for (size_t i = 0; i < count; i++) {
-		double v = all[i].value(p);
+	for (size_t i = 0; (metric = metric_at(i)); i++) {
+		double v = metric->value(p);
 
 		if (isinf(v))
-			fail_msg("%s is infinite", all[i].name);
-		if (strcmp(all[i].unit, "share") == 0 && !isnan(v) && (v < 0 || v > 1 + 1e-9) &&
-			strstr(all[i].name, "cost") == NULL &&
-			strstr(all[i].name, "behind") == NULL)
-			fail_msg("%s is %g", all[i].name, v);
-		if (strcmp(all[i].unit, "bool") == 0 && !isnan(v) && v != 0 && v != 1)
-			fail_msg("%s is %g", all[i].name, v);
+			fail_msg("%s is infinite", metric->name);
+		if (strcmp(metric->unit, "share") == 0 && !isnan(v) && (v < 0 || v > 1 + 1e-9) &&
+			strstr(metric->name, "cost") == NULL &&
+			strstr(metric->name, "behind") == NULL)
+			fail_msg("%s is %g", metric->name, v);
+		if (strcmp(metric->unit, "bool") == 0 && !isnan(v) && v != 0 && v != 1)
+			fail_msg("%s is %g", metric->name, v);
 	}
 }
 

@@ -1,0 +1,71 @@
+/*
+ * metric_role: what the threads are for, and whether they serve others.
+ */
+#include "metric_group.h"
+
+#include "probe/measurement.h"
+
+static double role_count(const struct profile *p, enum role role)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++)
+		count += p->threads[i].role == role;
+	return (double)count;
+}
+
+static bool process_works(const struct profile *p, size_t process)
+{
+	for (size_t i = 0; i < p->threads_count; i++)
+		if (p->measurement->threads[i].process == process &&
+			(p->threads[i].role == ROLE_WORKER || p->threads[i].role == ROLE_MAIN))
+			return true;
+	return false;
+}
+
+/* A pool's own threads, that feed its processes, stand beside no worker. */
+static double spare_count(const struct profile *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++)
+		count += p->threads[i].role == ROLE_IDLE &&
+			 process_works(p, p->measurement->threads[i].process);
+	return (double)count;
+}
+
+SUM(roles_coordinator_count, role_count(p, ROLE_COORDINATOR))
+SUM(roles_event_loop_count, role_count(p, ROLE_EVENT_LOOP))
+SUM(roles_idle_count, role_count(p, ROLE_IDLE))
+SUM(roles_main_count, role_count(p, ROLE_MAIN))
+SUM(roles_spare_count, spare_count(p))
+SUM(roles_worker_count, role_count(p, ROLE_WORKER))
+SUM(server_connection_threads, (double)p->server.connection_threads)
+SUM(server_connections, (double)p->server.connections)
+SUM(server_present, p->server.present)
+
+static const struct metric roles_rows[] = {
+	{"roles.coordinator.count", "count", "threads that wait for their own threads or children",
+		roles_coordinator_count},
+	{"roles.event-loop.count", "count", "threads that are event loops", roles_event_loop_count},
+	{"roles.idle.count", "count", "threads that waited for work nearly all the time",
+		roles_idle_count},
+	{"roles.main.count", "count", "first threads that do the work themselves",
+		roles_main_count},
+	{"roles.spare.count", "count", "idle threads of processes in which others work",
+		roles_spare_count},
+	{"roles.worker.count", "count", "threads that work on what they are handed",
+		roles_worker_count},
+};
+
+const struct metric_group metric_roles = METRIC_GROUP(roles_rows);
+
+static const struct metric server_rows[] = {
+	{"server.connection_threads", "count", "threads that wait on accepted connections",
+		server_connection_threads},
+	{"server.connections", "count", "ports of its own on whose connections it waited",
+		server_connections},
+	{"server.present", "bool", "it accepts connections", server_present},
+};
+
+const struct metric_group metric_server = METRIC_GROUP(server_rows);

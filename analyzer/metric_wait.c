@@ -1,0 +1,91 @@
+/*
+ * metric_wait: waits that are work.
+ */
+#include "metric_group.h"
+#include "top.h"
+
+#include <string.h>
+
+#define WAIT_TOP(name, expression, without)                 \
+	static double name(const struct profile *p)         \
+	{                                                   \
+		const struct profile_wait *w = wait_top(p); \
+                                                            \
+		return w ? (expression) : (without);        \
+	}
+
+WAIT_TOP(waits_top_count, (double)w->count, 0)
+WAIT_TOP(waits_top_mean_s, w->mean_s, NAN)
+WAIT_TOP(waits_top_overlapped, w->overlapped, NAN)
+WAIT_TOP(waits_top_share, ratio(w->total_s, p->work.busy.total_s), 0)
+
+/* Of its first line. */
+WAIT_TOP(waits_top_line_count, w->sites.count > 0 ? w->sites.sites[0].count : NAN, NAN)
+WAIT_TOP(waits_top_line_share, w->sites.count > 0 ? w->sites.sites[0].share : NAN, NAN)
+
+/* Syscalls that return when data has reached the disk. */
+static bool wait_is_durable(const struct profile_wait *w)
+{
+	static const char *const calls[] = {
+		"fsync", "fdatasync", "sync", "syncfs", "sync_file_range", "msync"};
+
+	for (size_t i = 0; w->syscall && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(w->syscall, calls[i]) == 0)
+			return true;
+	return false;
+}
+
+struct wait_sum {
+	double count, total_s, max_s, overlapped_s;
+};
+
+static struct wait_sum waits_of(
+	const struct profile *p, bool (*counts)(const struct profile_wait *))
+{
+	struct wait_sum sum = {0};
+
+	for (size_t i = 0; i < p->waits_count; i++) {
+		const struct profile_wait *w = &p->waits[i];
+
+		if (!counts(w))
+			continue;
+		sum.count += (double)w->count;
+		sum.total_s += w->total_s;
+		sum.max_s = fmax(sum.max_s, w->max_s);
+		if (!isnan(w->overlapped))
+			sum.overlapped_s += w->overlapped * w->total_s;
+	}
+	return sum;
+}
+
+SUM(waits_count, waits_of(p, wait_is_work).count)
+SUM(waits_max_s, waits_of(p, wait_is_work).max_s)
+SUM(waits_overlapped,
+	ratio(waits_of(p, wait_is_work).overlapped_s, waits_of(p, wait_is_work).total_s))
+SUM(waits_durable_count, waits_of(p, wait_is_durable).count)
+SUM(waits_durable_per_s, ratio(waits_of(p, wait_is_durable).count, p->wall_s))
+SUM(waits_durable_share, ratio(waits_of(p, wait_is_durable).total_s, p->work.busy.total_s))
+
+static const struct metric waits_rows[] = {
+	{"waits.count", "count", "waits that are work", waits_count},
+	{"waits.durable.count", "count", "waits for data to reach the disk (fsync and the like)",
+		waits_durable_count},
+	{"waits.durable.per_s", "count", "the same, per second", waits_durable_per_s},
+	{"waits.durable.share", "share", "of the time that is not idle, in such waits",
+		waits_durable_share},
+	{"waits.max_s", "s", "longest wait that is work", waits_max_s},
+	{"waits.overlapped", "share",
+		"of the waiting that is work, how much ran side by side with other such waiting",
+		waits_overlapped},
+	{"waits.top.count", "count", "waits of the kind that took longest in all", waits_top_count},
+	{"waits.top.line_count", "count", "of them, at the line {wait.line}; estimated",
+		waits_top_line_count},
+	{"waits.top.line_share", "share", "of their time, at the line {wait.line}",
+		waits_top_line_share},
+	{"waits.top.mean_s", "s", "their mean length", waits_top_mean_s},
+	{"waits.top.overlapped", "share", "of their time, another of them was under way",
+		waits_top_overlapped},
+	{"waits.top.share", "share", "of the time that is not idle, in them", waits_top_share},
+};
+
+const struct metric_group metric_waits = METRIC_GROUP(waits_rows);
