@@ -73,7 +73,7 @@ void collector_take_code(struct collector *c, const void *event, size_t size)
 
 static uint64_t site_hash(const struct measured_site *s)
 {
-	uint64_t hash = table_mix(s->wait + 1, s->stack);
+	uint64_t hash = table_mix(table_mix(0, s->wait), s->stack);
 
 	hash = table_mix(hash, ((uint64_t)(s->lock_held + 2) << 1) | s->lock_wanted);
 	return table_mix(hash, s->holds);
@@ -130,8 +130,9 @@ void collector_take_site(struct collector *c, const void *event)
 
 static uint64_t sample_hash(const struct measured_sample *s, int syscall)
 {
-	uint64_t hash = table_mix(s->thread + 1, ((uint64_t)(uint32_t)syscall << 8) | s->kernel);
+	uint64_t hash = table_mix(0, s->thread);
 
+	hash = table_mix(hash, ((uint64_t)(uint32_t)syscall << 8) | s->kernel);
 	hash = table_mix(hash, ((uint64_t)(s->lock_held + 2) << 1) | s->lock_wanted);
 	return table_mix(table_mix(hash, s->holds), s->stack);
 }

@@ -54,8 +54,9 @@ static size_t wait_add(struct collector *c, uint64_t hash, const struct measured
 
 static uint64_t wait_hash(const struct measured_wait *w, int syscall)
 {
-	uint64_t h = table_mix(w->thread + 1, ((uint64_t)syscall << 32) | w->files_polled);
+	uint64_t h = table_mix(0, w->thread);
 
+	h = table_mix(h, ((uint64_t)syscall << 32) | w->files_polled);
 	h = table_mix(h, w->file);
 	h = table_mix(h, w->futex_address);
 	h = table_mix(h, ((uint64_t)w->futex_op << 32) | w->futex_value);

@@ -26,7 +26,7 @@ static uint64_t text_mix(uint64_t hash, const char *text)
 
 static uint64_t frame_hash(const struct raw_frame *f)
 {
-	uint64_t hash = table_mix(f->kind + 1, (uintptr_t)f->module);
+	uint64_t hash = table_mix(table_mix(0, f->kind), (uintptr_t)f->module);
 
 	hash = table_mix(hash, f->process);
 	hash = table_mix(hash, f->address);

@@ -125,7 +125,7 @@ static uint32_t python_row_new(
 static uint32_t python_row(
 	struct stacks *s, const struct stack_process *p, const struct wire_python_frame *f)
 {
-	uint64_t hash = table_mix(table_mix(f->number + 1, f->code), f->at);
+	uint64_t hash = table_mix(table_mix(table_mix(0, f->number), f->code), f->at);
 	size_t known;
 	uint32_t row;
 
@@ -216,7 +216,7 @@ static uint32_t chain_add(struct stacks *s, size_t count, bool truncated, uint64
 
 static uint32_t chain_number(struct stacks *s, size_t count, bool truncated)
 {
-	uint64_t hash = table_mix(count + 1, truncated);
+	uint64_t hash = table_mix(table_mix(0, count), truncated);
 	size_t known;
 
 	for (size_t i = 0; i < count; i++)
