@@ -1,8 +1,5 @@
 /*
  * debug_info: the functions at an address, inlined ones too, and its line, by DWARF.
- *
- * libdw reads the entries. What is added is an index: it looks for an address among all entries of
- * a compilation unit each time, which takes 1 ms in CPython's and 50 ms in a big C++ one.
  */
 #ifndef CONCADVISE_DEBUG_INFO_H
 #define CONCADVISE_DEBUG_INFO_H
@@ -21,10 +18,9 @@ struct debug_info *debug_info_new(Dwarf *dwarf, Dwarf_Addr bias);
 void debug_info_free(struct debug_info *d);
 
 /*
- * As symbol_name(), with names as the compiler gave them (to be demangled). Of code in no function
- * that it knows, such as assembly, only the line: if that line's code begins at `since` (where the
- * address's symbol does) or later. A row of the line table goes on to the next one, over code that
- * has none.
+ * As symbol_name(). Of code in no function that it knows, such as assembly, only the line: if that
+ * line's code begins at `since` (where the address's symbol does) or later. A row of the line table
+ * goes on to the next one, over code that has none.
  */
 size_t debug_info_find(struct debug_info *d, uint64_t address, uint64_t since,
 	struct symbol_frame *ret, size_t max);

@@ -15,11 +15,10 @@
 
 struct symbol_file {
 	Dwfl *dwfl;
-	struct debug_info *debug;       /* NULL: there is none */
-	struct go_table *go;            /* NULL: no Go program */
-	struct symbol_table table;      /* may be empty */
-	char *lent[SYMBOL_INLINED_MAX]; /* names of the last answer */
-	size_t lent_count;
+	struct debug_info *debug;  /* NULL: there is none */
+	struct go_table *go;       /* NULL: no Go program */
+	struct symbol_table table; /* may be empty */
+	char *lent;                /* a name in the last answer */
 };
 
 struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid)
@@ -40,17 +39,11 @@ struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid)
 	return f;
 }
 
-static void names_free(struct symbol_file *f)
-{
-	while (f->lent_count)
-		free(f->lent[--f->lent_count]);
-}
-
 void symbol_file_free(struct symbol_file *f)
 {
 	if (!f)
 		return;
-	names_free(f);
+	free(f->lent);
 	debug_info_free(f->debug);
 	go_table_free(f->go);
 	symbol_table_free(&f->table);
@@ -58,29 +51,22 @@ void symbol_file_free(struct symbol_file *f)
 	free(f);
 }
 
-/* The name as it was written, kept until the next question. */
-static const char *name_lend(struct symbol_file *f, const char *name, const char **ret_language)
-{
-	char *written = demangle(name, ret_language);
-
-	if (written && f->lent_count < SYMBOL_INLINED_MAX)
-		return f->lent[f->lent_count++] = written;
-	free(written);
-	return name;
-}
-
-/* Go writes its names as they are, after the package and a dot; what has none is C of cgo. */
+/*
+ * The name as it was written, kept until the next question. Go writes its names as they are, after
+ * the package and a dot; what has none is C of cgo.
+ */
 static const char *symbol_lend(struct symbol_file *f, const char *name, const char **ret_language)
 {
-	if (!f->go || !strchr(name, '.'))
-		return name_lend(f, name, ret_language);
-	*ret_language = "go";
-	return name;
-}
+	char *written;
 
-static bool name_is_mangled(const char *name)
-{
-	return name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D');
+	*ret_language = "go";
+	if (f->go && strchr(name, '.'))
+		return name;
+	written = demangle(name, ret_language);
+	if (!written)
+		return name;
+	free(f->lent);
+	return f->lent = written;
 }
 
 static bool name_is_reserved(const char *name)
@@ -110,14 +96,9 @@ static size_t debug_name(
 	const struct symbol *s = symbol_table_function(&f->table, linked);
 	size_t count = debug_info_find(f->debug, linked, s ? s->start : UINT64_MAX, ret, max);
 
-	for (size_t i = 0; i < count; i++) {
-		const char *language;
-
-		if (ret[i].function && name_is_mangled(ret[i].function))
-			ret[i].function = name_lend(f, ret[i].function, &language);
+	for (size_t i = 0; i < count; i++)
 		if (!ret[i].inlined)
 			function_complete(f, s, &ret[i]);
-	}
 	return count;
 }
 
@@ -127,9 +108,6 @@ size_t symbol_file_name(
 	const struct symbol *s;
 	size_t count;
 
-	names_free(f);
-	if (max > SYMBOL_INLINED_MAX)
-		max = SYMBOL_INLINED_MAX;
 	count = f->debug ? debug_name(f, linked, ret, max) : 0;
 	if (count || !max)
 		return count;
@@ -148,7 +126,6 @@ const char *symbol_file_variable(struct symbol_file *f, uint64_t linked, uint64_
 	const struct symbol *s = symbol_table_variable(&f->table, linked);
 	const char *language;
 
-	names_free(f);
 	if (!s)
 		return NULL;
 	*ret_offset = linked - s->start;

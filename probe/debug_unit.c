@@ -1,0 +1,287 @@
+/*
+ * debug_unit: units are found by .debug_aranges, else by their own ranges (clang writes no
+ * .debug_aranges); what is in one is listed when something in it is asked for.
+ */
+#include "debug_unit.h"
+
+#include "measurement.h"
+#include "table.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+struct debug_units {
+	Dwarf *dwarf;
+	bool listed;
+	struct debug_ranges ranges;
+	struct table known; /* offset of a unit's entry -> index in `opened` */
+	struct debug_unit **opened;
+	size_t opened_count;
+};
+
+/* https://dwarfstd.org/languages.html. A dialect's year is of no interest here. */
+static const struct {
+	int code;
+	const char *name;
+} languages[] = {
+	{DW_LANG_C89, "c"},
+	{DW_LANG_C, "c"},
+	{DW_LANG_C99, "c"},
+	{DW_LANG_C11, "c"},
+	{0x002c /* C17 */, "c"},
+	{DW_LANG_C_plus_plus, "c++"},
+	{DW_LANG_C_plus_plus_03, "c++"},
+	{DW_LANG_C_plus_plus_11, "c++"},
+	{DW_LANG_C_plus_plus_14, "c++"},
+	{0x002b /* C++17 */, "c++"},
+	{0x002d /* C++20 */, "c++"},
+	{DW_LANG_Rust, "rust"},
+	{DW_LANG_Go, "go"},
+	{DW_LANG_D, "d"},
+	{DW_LANG_Ada83, "ada"},
+	{DW_LANG_Ada95, "ada"},
+	{DW_LANG_Fortran77, "fortran"},
+	{DW_LANG_Fortran90, "fortran"},
+	{DW_LANG_Fortran95, "fortran"},
+	{DW_LANG_Fortran03, "fortran"},
+	{DW_LANG_Fortran08, "fortran"},
+	{DW_LANG_Pascal83, "pascal"},
+	{DW_LANG_Modula2, "modula-2"},
+	{DW_LANG_Java, "java"},
+	{DW_LANG_ObjC, "objective-c"},
+	{DW_LANG_ObjC_plus_plus, "objective-c++"},
+	{DW_LANG_Swift, "swift"},
+	{DW_LANG_Julia, "julia"},
+	{DW_LANG_Haskell, "haskell"},
+	{DW_LANG_OCaml, "ocaml"},
+	{0x0027 /* Zig */, "zig"},
+	{0x0028 /* Crystal */, "crystal"},
+	{DW_LANG_Mips_Assembler, "assembly"},
+};
+
+static const char *language_of(Dwarf_Die *unit)
+{
+	int code = dwarf_srclang(unit);
+
+	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++)
+		if (languages[i].code == code)
+			return languages[i].name;
+	return NULL;
+}
+
+struct debug_units *debug_units_new(Dwarf *dwarf)
+{
+	struct debug_units *units = calloc(1, sizeof(*units));
+
+	if (units)
+		units->dwarf = dwarf;
+	return units;
+}
+
+void debug_units_free(struct debug_units *units)
+{
+	if (!units)
+		return;
+	for (size_t i = 0; i < units->opened_count; i++) {
+		free(units->opened[i]->functions.list);
+		free(units->opened[i]->scopes);
+		free(units->opened[i]);
+	}
+	free(units->opened);
+	free(units->ranges.list);
+	table_free(&units->known);
+	free(units);
+}
+
+/* What the linker threw away has addresses at 0, or at the end of the address space. */
+static bool range_exists(Dwarf_Addr low, Dwarf_Addr high)
+{
+	return low != 0 && low < high && high < UINT64_MAX - 1;
+}
+
+/* A missing range for want of memory is a missing name. */
+static void ranges_add(struct debug_ranges *r, Dwarf_Die *die)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t at = 0;
+
+	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+		struct debug_range *added;
+
+		if (!range_exists(low, high))
+			continue;
+		added = measured_append(&r->list, &r->count, sizeof(*added));
+		if (added)
+			*added = (struct debug_range){low, high, dwarf_dieoffset(die)};
+	}
+}
+
+static int range_compare(const void *a, const void *b)
+{
+	const struct debug_range *x = a, *y = b;
+
+	return (x->low > y->low) - (x->low < y->low);
+}
+
+static void ranges_order(struct debug_ranges *r)
+{
+	if (r->count)
+		qsort(r->list, r->count, sizeof(*r->list), range_compare);
+}
+
+static const struct debug_range *ranges_find(const struct debug_ranges *r, Dwarf_Addr address)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->list[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && address < r->list[low - 1].high ? &r->list[low - 1] : NULL;
+}
+
+/* What names the functions inside, and what only has some inside: the block of a function. */
+static bool entry_is_scope(Dwarf_Die *die)
+{
+	switch (dwarf_tag(die)) {
+	case DW_TAG_namespace:
+	case DW_TAG_module:
+	case DW_TAG_class_type:
+	case DW_TAG_structure_type:
+	case DW_TAG_union_type:
+	case DW_TAG_interface_type:
+	case DW_TAG_subprogram:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void scope_add(struct debug_unit *u, Dwarf_Die *die, Dwarf_Off outer)
+{
+	struct debug_scope *added =
+		outer ? measured_append(&u->scopes, &u->scopes_count, sizeof(*added)) : NULL;
+
+	if (added)
+		*added = (struct debug_scope){dwarf_dieoffset(die), outer};
+}
+
+/* outer: the scope in which the entries below `parent` are; 0: the unit itself. */
+static void entries_list(struct debug_unit *u, Dwarf_Die *parent, Dwarf_Off outer, int depth)
+{
+	Dwarf_Die child;
+
+	if (depth == DEBUG_NESTING_MAX || dwarf_child(parent, &child) != 0)
+		return;
+	do {
+		bool scope = entry_is_scope(&child);
+
+		if (scope)
+			scope_add(u, &child, outer);
+		if (dwarf_tag(&child) == DW_TAG_subprogram)
+			ranges_add(&u->functions, &child);
+		if (scope || dwarf_tag(&child) == DW_TAG_lexical_block)
+			entries_list(u, &child, scope ? dwarf_dieoffset(&child) : outer, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+static struct debug_unit *unit_read(Dwarf_Die *die)
+{
+	struct debug_unit *u = calloc(1, sizeof(*u));
+	Dwarf_Attribute folder;
+	Dwarf_Die split;
+	uint8_t type;
+
+	if (!u)
+		return NULL;
+	u->die = u->contents = *die;
+	if (dwarf_cu_info(die->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
+		type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit)
+		u->contents = split;
+	u->language = language_of(&u->contents);
+	u->folder = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &folder));
+	entries_list(u, &u->contents, 0, 0);
+	ranges_order(&u->functions);
+	return u;
+}
+
+static struct debug_unit *unit_open(struct debug_units *units, Dwarf_Die *die)
+{
+	struct debug_unit **added;
+	size_t index;
+
+	if (table_get(&units->known, dwarf_dieoffset(die), &index))
+		return units->opened[index];
+	index = units->opened_count;
+	added = measured_append(&units->opened, &units->opened_count, sizeof(*added));
+	if (!added)
+		return NULL;
+	*added = unit_read(die);
+	if (!*added)
+		units->opened_count--;
+	else /* without memory for this row it is read again */
+		(void)table_set(&units->known, dwarf_dieoffset(die), index);
+	return *added;
+}
+
+static void units_list(struct debug_units *units)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+
+	units->listed = true;
+	while (dwarf_get_units(units->dwarf, cu, &cu, NULL, NULL, &die, NULL) == 0)
+		ranges_add(&units->ranges, &die);
+	ranges_order(&units->ranges);
+}
+
+struct debug_unit *debug_units_at(struct debug_units *units, Dwarf_Addr address)
+{
+	const struct debug_range *found;
+	Dwarf_Die die;
+
+	if (dwarf_addrdie(units->dwarf, address, &die))
+		return unit_open(units, &die);
+	if (!units->listed)
+		units_list(units);
+	found = ranges_find(&units->ranges, address);
+	return found && dwarf_offdie(units->dwarf, found->entry, &die) ? unit_open(units, &die)
+								       : NULL;
+}
+
+struct debug_unit *debug_units_of(struct debug_units *units, Dwarf_Die *entry)
+{
+	Dwarf_Die die;
+
+	/* Entries of another file (.dwo, dwz) have offsets that mean something else here. */
+	if (dwarf_cu_getdwarf(entry->cu) != units->dwarf || !dwarf_diecu(entry, &die, NULL, NULL))
+		return NULL;
+	return unit_open(units, &die);
+}
+
+bool debug_unit_function(const struct debug_unit *u, Dwarf_Addr address, Dwarf_Die *ret)
+{
+	const struct debug_range *found = ranges_find(&u->functions, address);
+
+	return found && dwarf_offdie(dwarf_cu_getdwarf(u->contents.cu), found->entry, ret);
+}
+
+static int scope_compare(const void *a, const void *b)
+{
+	const struct debug_scope *x = a, *y = b;
+
+	return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+bool debug_unit_outer(const struct debug_unit *u, Dwarf_Die *entry, Dwarf_Die *ret)
+{
+	const struct debug_scope key = {.entry = dwarf_dieoffset(entry)}, *found = NULL;
+
+	if (u->scopes_count)
+		found = bsearch(&key, u->scopes, u->scopes_count, sizeof(key), scope_compare);
+	return found && dwarf_offdie(dwarf_cu_getdwarf(u->contents.cu), found->outer, ret);
+}
