@@ -92,6 +92,7 @@ static void finding_free(struct finding *f)
 {
 	free(f->title);
 	free(f->message);
+	free(f->place);
 	free(f->evidence);
 	texts_free(f->actions, f->actions_count);
 	texts_free(f->see, f->see_count);
@@ -111,6 +112,7 @@ void advice_free(struct advice *a)
 	texts_free(a->steps, a->steps_count);
 	texts_free(a->assumptions, a->assumptions_count);
 	free(a->summary);
+	free(a->place);
 	free(a->alternatives);
 	free(a->findings);
 	free(a->considered);

@@ -42,6 +42,7 @@ struct finding {
 	const struct rule *rule; /* borrowed */
 	enum severity severity;
 	char *title, *message;
+	char *place; /* the line that it speaks of, and what happens there; NULL: not known */
 	struct evidence *evidence;
 	size_t evidence_count;
 	char **actions;
@@ -78,6 +79,7 @@ struct advice {
 	double expected_speedup; /* NAN: not known */
 	enum confidence confidence;
 	char *summary; /* the first sentence that a person reads */
+	char *place;   /* the line that it rests on, and what happens there; NULL: not known */
 	char **steps;
 	size_t steps_count;
 	char **assumptions;

@@ -10,6 +10,7 @@
 #include "alternative.h"
 #include "assumption.h"
 #include "condition.h"
+#include "place.h"
 #include "prescription.h"
 #include "quantity.h"
 #include "rule.h"
@@ -229,6 +230,7 @@ static int verdict_give(struct advice *a, const struct consideration *verdict)
 	a->action = rule->verdict.action;
 	a->model = rule->verdict.current ? p->work.model : rule->verdict.model;
 	a->summary = template_fill(rule->summary, p);
+	a->place = place_text(rule->place, p);
 	error = a->summary ? reasons_tell(a, verdict, &contradictions) : -ENOMEM;
 	if (!error)
 		error = actions_fill(rule, p, &a->steps, &a->steps_count);
@@ -258,6 +260,7 @@ static int finding_make(struct finding *f, const struct consideration *c, const 
 	f->severity = c->rule->severity;
 	f->title = strdup(c->rule->title);
 	f->message = template_fill(c->rule->message, p);
+	f->place = place_text(c->rule->place, p);
 	if (!f->title || !f->message || evidence_take(f, c))
 		return -ENOMEM;
 	error = actions_fill(c->rule, p, &f->actions, &f->actions_count);

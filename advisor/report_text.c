@@ -118,6 +118,8 @@ static void write_verdict(struct page *page, const struct advice *a)
 		page_newline(page); /* below the head */
 	page_tab(page, 2);
 	page_paragraph(page, action_ink(a->action), 2, a->summary);
+	if (a->place)
+		page_paragraph(page, INK_BOLD, 2, a->place);
 	for (size_t i = 0; i < a->reasons_count; i++)
 		if (i < a->reasons_told || page->style.verbosity > 0)
 			page_paragraph(page, INK_PLAIN, 2, a->reasons[i]);
@@ -149,6 +151,7 @@ static const struct {
 	{write_head, 0},
 	{write_verdict, -1},
 	{section_time, 0},
+	{section_sites, 0},
 	{section_predictions, 0},
 	{section_scaling, 0},
 	{section_waits, 0},

@@ -9,6 +9,7 @@
 
 #include "advice.h"
 #include "condition.h"
+#include "place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,7 @@ struct rule {
 	struct rule_verdict verdict;
 	char *summary; /* of a verdict: the first sentence that a person reads; a template */
 	char *message; /* what was seen and why it matters; a template */
+	enum place place; /* whose line is told with it */
 	struct rule_actions *actions;
 	size_t actions_count;
 	struct rule_lines assumptions; /* templates */

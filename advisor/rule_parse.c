@@ -192,6 +192,19 @@ static int read_severity(struct reading *r, struct json_object *value, void *int
 	return 0;
 }
 
+static int read_place(struct reading *r, struct json_object *value, void *into)
+{
+	const char *name = json_object_get_string(value);
+
+	for (enum place place = PLACE_NONE + 1; place < PLACE_COUNT; place++) {
+		if (strcmp(place_name(place), name) == 0) {
+			*(enum place *)into = place;
+			return 0;
+		}
+	}
+	return reading_refuse(r, "there is no place \"%s\"", name);
+}
+
 static int read_class(struct reading *r, struct json_object *value, void *into)
 {
 	const char *name = json_object_get_string(value);
@@ -366,6 +379,7 @@ static const struct field rule_fields[] = {
 	{"verdict", FIELD_OBJECT, false, read_verdict, 0},
 	{"summary", FIELD_ANY, false, read_template, offsetof(struct rule, summary)},
 	{"message", FIELD_ANY, true, read_template, offsetof(struct rule, message)},
+	{"place", FIELD_STRING, false, read_place, offsetof(struct rule, place)},
 	{"actions", FIELD_OBJECT, false, read_actions, 0},
 	{"assumptions", FIELD_ARRAY, false, read_templates, offsetof(struct rule, assumptions)},
 	{"excludes", FIELD_ARRAY, false, read_lines, offsetof(struct rule, excludes)},

@@ -277,6 +277,10 @@ void section_findings(struct page *page, const struct advice *a)
 		page_right(page, severity_ink(f->severity), severity_name(f->severity));
 		page_newline(page);
 		page_paragraph(page, INK_PLAIN, 4, f->message);
+		if (f->place) {
+			page_tab(page, 4);
+			page_paragraph(page, INK_PLAIN, 4, f->place);
+		}
 		steps_write(page, 4, f->actions, f->actions_count);
 	}
 }

@@ -16,6 +16,9 @@ void section_loops(struct page *page, const struct advice *a);
 void section_threads(struct page *page, const struct advice *a);
 void section_quality(struct page *page, const struct advice *a);
 
+/* text_site.c: where in the program. */
+void section_sites(struct page *page, const struct advice *a);
+
 /* text_judged.c: what follows from it. */
 void section_predictions(struct page *page, const struct advice *a);
 void section_scaling(struct page *page, const struct advice *a);

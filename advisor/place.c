@@ -1,0 +1,274 @@
+/*
+ * place: one finder and one sentence for each kind of place, in a table.
+ */
+#include "place.h"
+
+#include "analyzer/callsite.h"
+#include "analyzer/profile.h"
+#include "printable.h"
+#include "probe/measurement.h"
+#include "quantity.h"
+#include "subject.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Waits of which less than a tenth had company were made one after another. */
+#define ALONE 0.1
+
+/* What was found: a site, and the row that it belongs to. */
+struct found {
+	const struct profile_site *site; /* NULL: none is known, or it is a stall's */
+	size_t stack;
+	const struct profile_wait *wait;
+	const struct profile_lock *lock;
+	const struct profile_blocking *blocking;
+	const struct profile_stall *stall;
+};
+
+static void text_free(char **text)
+{
+	free(*text);
+}
+
+static bool found_set(struct found *f, const struct profile_sites *sites)
+{
+	if (sites->count == 0)
+		return false;
+	f->site = &sites->sites[0];
+	f->stack = f->site->stack;
+	return true;
+}
+
+/* The time at the row's first line, as a row's time can be spread over many; of a row without
+ * lines, all of it. */
+static double wait_told_s(const struct profile_wait *w)
+{
+	return w->sites.count > 0 ? w->sites.sites[0].total_s : w->total_s;
+}
+
+static bool waits_find(const struct profile *p, struct found *ret)
+{
+	for (size_t i = 0; i < p->waits_count; i++) {
+		const struct profile_wait *w = &p->waits[i];
+
+		if (w->idle || (ret->wait && wait_told_s(ret->wait) >= wait_told_s(w)))
+			continue;
+		*ret = (struct found){.wait = w, .stack = MEASURED_NONE};
+		found_set(ret, &w->sites);
+	}
+	return ret->wait != NULL;
+}
+
+static bool computing_find(const struct profile *p, struct found *ret)
+{
+	return found_set(ret, &p->cpu_sites);
+}
+
+static bool is_global(const struct profile_lock *l)
+{
+	return strcmp(l->kind, "interpreter") == 0;
+}
+
+static bool lock_find(const struct profile *p, struct found *ret)
+{
+	for (size_t i = 0; i < p->locks_count; i++) {
+		if (is_global(&p->locks[i]) || !found_set(ret, &p->locks[i].waiting))
+			continue;
+		ret->lock = &p->locks[i];
+		return true;
+	}
+	return false;
+}
+
+static bool global_lock_find(const struct profile *p, struct found *ret)
+{
+	for (size_t i = 0; i < p->locks_count; i++) {
+		if (!is_global(&p->locks[i]) || !found_set(ret, &p->locks[i].holding))
+			continue;
+		ret->lock = &p->locks[i];
+		return true;
+	}
+	return false;
+}
+
+static bool loop_blocking_find(const struct profile *p, struct found *ret)
+{
+	for (size_t i = 0; i < p->loops_count; i++)
+		for (size_t j = 0; j < p->loops[i].blocking_count; j++) {
+			const struct profile_blocking *b = &p->loops[i].blocking[j];
+
+			if (ret->blocking && ret->blocking->total_s >= b->total_s)
+				continue;
+			if (found_set(ret, &b->sites))
+				ret->blocking = b;
+		}
+	return ret->blocking != NULL;
+}
+
+static bool loop_computing_find(const struct profile *p, struct found *ret)
+{
+	for (size_t i = 0; i < p->loops_count; i++)
+		for (size_t j = 0; j < p->loops[i].stalls_count; j++) {
+			const struct profile_stall *s = &p->loops[i].stalls[j];
+
+			if (s->kind != STALL_COMPUTING || s->stack == MEASURED_NONE)
+				continue;
+			if (ret->stall && ret->stall->total_s >= s->total_s)
+				continue;
+			ret->stall = s;
+			ret->stack = s->stack;
+		}
+	return ret->stall != NULL;
+}
+
+static double share_of_work(const struct profile *p, double seconds)
+{
+	return p->work.busy.total_s > 0 ? fmin(1, seconds / p->work.busy.total_s) : NAN;
+}
+
+char *place_waits_text(double count, double total_s)
+{
+	bool several = count >= 1.5;
+	char *text;
+	int printed;
+
+	if (!(count > 0))
+		printed = asprintf(&text, "waits of %s in all", quantity_of(total_s, "s").text);
+	else
+		printed = asprintf(&text, "%s %s of %s", quantity_of(round(count), "count").text,
+			several ? "waits" : "wait", quantity_of(total_s / count, "s").text);
+	return printed < 0 ? NULL : text;
+}
+
+/* Of the whole row, where nobody knows the line. */
+static void waits_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	const struct profile_wait *w = f->wait;
+	double count = f->site ? f->site->count : (double)w->count;
+	double total_s = f->site ? f->site->total_s : w->total_s;
+	__attribute__((cleanup(text_free))) char *waits = place_waits_text(count, total_s);
+	__attribute__((cleanup(text_free))) char *object =
+		w->object ? printable_text(w->object, true) : NULL;
+
+	fputs(waits ? waits : "", to);
+	if (object)
+		fprintf(to, " for %s", object);
+	fputs(count >= 1.5 && w->overlapped < ALONE ? ", one after another" : "", to);
+	fprintf(to, ", %s of the time", quantity_of(share_of_work(p, total_s), "share").text);
+}
+
+static void computing_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	fprintf(to, "computes, %s of the time",
+		quantity_of(share_of_work(p, f->site->total_s), "share").text);
+}
+
+static void holder_write(FILE *to, const struct profile *p, const struct profile_lock *l)
+{
+	__attribute__((cleanup(text_free))) char *line = NULL;
+
+	if (l->holding.count > 0)
+		line = callsite_site_text(p, &l->holding.sites[0]);
+	if (line)
+		fprintf(to, "; whoever has it is at %s", line);
+}
+
+static void lock_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	const struct profile_lock *l = f->lock;
+
+	fprintf(to, "waits %s for the %s", quantity_of(f->site->total_s, "s").text, l->kind);
+	if (l->name)
+		fprintf(to, " %s", l->name);
+	fprintf(to, ", up to %s at a time", quantity_of(l->max_wait_s, "s").text);
+	holder_write(to, p, l);
+}
+
+static void global_lock_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	fprintf(to, "has the %s for %s of the time in which others wait for it",
+		runtime_lock_title(subject_runtime_name(p)),
+		quantity_of(f->site->share, "share").text);
+}
+
+static void loop_blocking_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	const struct profile_blocking *b = f->blocking;
+
+	(void)p;
+	fprintf(to, "stops the loop in %s, ", b->syscall ? b->syscall : state_label(b->state));
+	if (b->count == 1)
+		fprintf(to, "once, for %s", quantity_of(b->max_s, "s").text);
+	else
+		fprintf(to, "%s times, for up to %s, %s in all",
+			quantity_of((double)b->count, "count").text,
+			quantity_of(b->max_s, "s").text, quantity_of(b->total_s, "s").text);
+}
+
+static void loop_computing_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	const struct profile_stall *s = f->stall;
+
+	(void)p;
+	fprintf(to, "computes for up to %s while everything else on the loop waits",
+		quantity_of(s->max_s, "s").text);
+	if (s->count > 1)
+		fprintf(to, ", %s times", quantity_of((double)s->count, "count").text);
+}
+
+static const struct {
+	const char *name;
+	bool (*find)(const struct profile *p, struct found *ret);
+	void (*write)(FILE *to, const struct profile *p, const struct found *f);
+} places[PLACE_COUNT] = {
+	[PLACE_NONE] = {"", NULL, NULL},
+	[PLACE_WAITS] = {"waits", waits_find, waits_write},
+	[PLACE_COMPUTING] = {"computing", computing_find, computing_write},
+	[PLACE_LOCK] = {"lock", lock_find, lock_write},
+	[PLACE_GLOBAL_LOCK] = {"global-lock", global_lock_find, global_lock_write},
+	[PLACE_LOOP_BLOCKING] = {"loop-blocking", loop_blocking_find, loop_blocking_write},
+	[PLACE_LOOP_COMPUTING] = {"loop-computing", loop_computing_find, loop_computing_write},
+};
+
+const char *place_name(enum place place)
+{
+	return places[place].name;
+}
+
+static bool place_find(enum place place, const struct profile *p, struct found *ret)
+{
+	*ret = (struct found){.stack = MEASURED_NONE};
+	return places[place].find && places[place].find(p, ret);
+}
+
+size_t place_stack(enum place place, const struct profile *p)
+{
+	struct found f;
+
+	return place_find(place, p, &f) ? f.stack : MEASURED_NONE;
+}
+
+char *place_text(enum place place, const struct profile *p)
+{
+	__attribute__((cleanup(text_free))) char *line = NULL;
+	struct found f;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to;
+
+	if (!place_find(place, p, &f))
+		return NULL;
+	line = f.site ? callsite_site_text(p, f.site) : callsite_text(p, f.stack);
+	to = line || f.wait ? open_memstream(&text, &size) : NULL;
+	if (!to)
+		return NULL;
+	if (line)
+		fprintf(to, "%s: ", line);
+	places[place].write(to, p, &f);
+	fputc('.', to);
+	fclose(to);
+	return text;
+}
