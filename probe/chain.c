@@ -63,20 +63,21 @@ static size_t entries_without_frame(const struct chain_input *in, size_t evals)
 	return !in->natives_cut && !in->pythons_cut && evals > entries ? evals - entries : 0;
 }
 
-/* The C function cannot be told: what Python code called into lies inside of the interpreter's own
- * frames, and so do the Python frames go between the two. */
+/*
+ * The C function is not there: the chain was cut before it came there, so that what Python code is
+ * left is further out; or it cannot be told, then what Python code called into lies inside of the
+ * interpreter's own frames, and the Python frames go between the two.
+ */
 static size_t merge_unmarked(struct merge *m)
 {
+	const struct chain_input *in = m->in;
 	size_t i = 0;
 
-	while (i < m->in->natives_count && m->in->natives[i] != CHAIN_RUNTIME)
-		i++;
-	/* No frame of the interpreter at all: the chain broke before it came there. */
-	for (size_t n = 0; n < i; n++)
-		native_place(m, n);
+	while (i < in->natives_count && (in->natives_cut || in->natives[i] != CHAIN_RUNTIME))
+		native_place(m, i++);
 	pythons_place(m);
-	for (; i < m->in->natives_count; i++)
-		native_place(m, i);
+	while (i < in->natives_count)
+		native_place(m, i++);
 	return m->count;
 }
 

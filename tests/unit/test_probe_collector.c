@@ -1,7 +1,9 @@
 /* Events as the kernel side would send them, and the measurement that they make. */
 #include "probe/collector.h"
 #include "probe/measurement.h"
+#include "probe/module.h"
 #include "probe/runtime.h"
+#include "probe/stack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,8 +19,12 @@
 #define SECOND 1000000000ULL
 #define SYS_READ 0
 #define SYS_FUTEX 202
+#define SYS_EPOLL_WAIT 232
+#define MS 1000000ULL
 
 struct bench {
+	struct modules *modules;
+	struct stacks *stacks;
 	struct collector *c;
 	struct measurement *m;
 };
@@ -29,7 +35,9 @@ static int bench_open(void **state)
 
 	b->m = measurement_new();
 	b->m->segment_floor_ns = WIRE_SEGMENT_NS;
-	b->c = collector_new(b->m, NULL);
+	b->modules = modules_new();
+	b->stacks = stacks_new(b->modules);
+	b->c = collector_new(b->m, b->stacks);
 	*state = b;
 	return 0;
 }
@@ -39,6 +47,8 @@ static int bench_close(void **state)
 	struct bench *b = *state;
 
 	collector_free(b->c);
+	stacks_free(b->stacks);
+	modules_free(b->modules);
 	measurement_free(b->m);
 	free(b);
 	return 0;
@@ -265,6 +275,332 @@ static void test_what_is_lost_is_counted(void **state)
 	assert_int_equal(b->m->losses[1].count, 2);
 }
 
+/* The stack of a thread that is at some place in its program, which its number stands for. */
+static void stack(struct bench *b, unsigned int serial, unsigned int number, uint64_t place)
+{
+	struct {
+		struct wire_stack s;
+		struct wire_python_frame frame;
+	} e = {.s = {.h = HEAD(WIRE_STACK, serial, OPENED), .stack = number, .frames_count = 1},
+		.frame = {.code = place, .outermost = 1}};
+
+	TAKE(b, e);
+}
+
+static void site(struct bench *b, unsigned int serial, unsigned int number,
+	struct wire_wait_key key, uint64_t at_ns, uint64_t wait_ns, unsigned int weight)
+{
+	struct wire_site e = {.h = HEAD(WIRE_SITE, serial, at_ns),
+		.key = key,
+		.wait_ns = wait_ns,
+		.stack = number,
+		.weight = weight,
+		.lock_held = -1};
+
+	TAKE(b, e);
+}
+
+static void sample(struct bench *b, unsigned int serial, unsigned int number, uint64_t at_ns,
+	unsigned int weight, int syscall)
+{
+	struct wire_sample e = {.h = HEAD(WIRE_SAMPLE, serial, at_ns),
+		.syscall = syscall,
+		.lock_held = -1,
+		.stack = number,
+		.weight = weight};
+
+	TAKE(b, e);
+}
+
+static const struct wire_wait_key reading = {.syscall = SYS_READ, .run_state = 1};
+static const struct wire_wait_key polling = {.syscall = SYS_EPOLL_WAIT, .run_state = 1, .loops = 1};
+
+static void test_a_wait_has_the_place_at_which_it_began(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int number = 1; number <= 2; number++) {
+		stack(b, 1, number, 0x1000);
+		site(b, 1, number, reading, OPENED, 10 * number, 4);
+	}
+	stack(b, 1, 3, 0x2000);
+	site(b, 1, 3, reading, OPENED, 7, 1);
+	assert_int_equal(b->m->waits_count, 1);
+	assert_int_equal(b->m->sites_count, 2);
+	assert_int_equal(b->m->sites[0].taken, 2);
+	assert_int_equal(b->m->sites[0].count, 8);
+	assert_int_equal(b->m->sites[0].total_ns, 4 * 10 + 4 * 20);
+	assert_int_equal(b->m->sites[0].max_ns, 20);
+	assert_int_equal(b->m->sites[0].lock_held, -1);
+	assert_int_equal(b->m->sites[1].total_ns, 7);
+	assert_true(b->m->sites[0].stack != b->m->sites[1].stack);
+}
+
+static void test_sites_differ_by_lock_and_by_what_is_held(void **state)
+{
+	struct bench *b = *state;
+	struct wire_site e = {.h = HEAD(WIRE_SITE, 1, OPENED), .key = reading, .weight = 1};
+
+	start(b, 1, 100, 100, 1);
+	for (int held = -1; held <= 1; held++)
+		for (int wanted = 0; wanted <= 1; wanted++)
+			for (int holds = 0; holds <= 1; holds++) {
+				e.stack++;
+				stack(b, 1, e.stack, 0x1000);
+				e.lock_held = (signed char)held;
+				e.lock_wanted = (unsigned char)wanted;
+				e.holds = holds ? 0x5000 : 0;
+				TAKE(b, e);
+			}
+	assert_int_equal(b->m->sites_count, 12);
+	for (size_t i = 0; i < 12; i++) {
+		assert_int_equal(b->m->sites[i].lock_held, (int)(i / 4) - 1);
+		assert_int_equal(b->m->sites[i].lock_wanted, i / 2 % 2);
+		assert_int_equal(b->m->sites[i].holds, i % 2 ? 0x5000 : 0);
+	}
+}
+
+/* Many waits at many places: none of them may land with another. */
+static void test_every_wait_has_its_own_places(void **state)
+{
+	enum { WAITS = 40, PLACES = 50 };
+	struct bench *b = *state;
+	unsigned int number = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned long w = 0; w < WAITS; w++)
+		for (unsigned long place = 1; place <= PLACES; place++) {
+			const struct wire_wait_key key = {.syscall = SYS_FUTEX,
+				.run_state = 1,
+				.futex_address = 0x1000 + 8 * w};
+
+			stack(b, 1, ++number, place << 12);
+			site(b, 1, number, key, OPENED, 1000 * w + place, 1);
+		}
+	assert_int_equal(b->m->sites_count, WAITS * PLACES);
+	for (size_t i = 0; i < b->m->sites_count; i++) {
+		const struct measured_site *s = &b->m->sites[i];
+
+		assert_int_equal(s->taken, 1);
+		assert_int_equal(
+			s->max_ns / 1000, (b->m->waits[s->wait].futex_address - 0x1000) / 8);
+	}
+}
+
+static void test_places_go_with_the_row_that_shares_futex_words(void **state)
+{
+	struct bench *b = *state;
+	uint64_t count = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int i = 1; i <= 200; i++) {
+		const struct wire_wait_key key = {
+			.syscall = SYS_FUTEX, .run_state = 1, .futex_address = 0x1000 + 8 * i};
+
+		stack(b, 1, i, 0x1000);
+		waits(b, 1, key, 1, 7);
+		site(b, 1, i, key, OPENED, 7, 1);
+	}
+	assert_true(b->m->waits_count <= 65);
+	assert_int_equal(b->m->sites_count, b->m->waits_count);
+	for (size_t i = 0; i < b->m->sites_count; i++) {
+		const struct measured_site *s = &b->m->sites[i];
+
+		assert_int_equal(s->count, b->m->waits[s->wait].count);
+		count += s->count;
+	}
+	assert_int_equal(count, 200);
+}
+
+/* Between a wait's begin and what tells of its end, the thread is sampled. */
+static void test_samples_do_not_take_a_waits_place_away(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	stack(b, 1, 1, 0x1000);
+	for (unsigned int number = 2; number < 100; number++) {
+		stack(b, 1, number, 0x2000);
+		sample(b, 1, number, OPENED, 1, -1);
+	}
+	site(b, 1, 1, reading, OPENED, 5, 1);
+	site(b, 1, 50, reading, OPENED, 5, 1);
+	assert_int_equal(b->m->sites_count, 1);
+	assert_int_equal(b->m->sites[0].taken, 1);
+	assert_int_equal(b->m->samples_count, 1);
+	assert_int_equal(b->m->samples[0].count, 98);
+	assert_true(b->m->samples[0].stack != b->m->sites[0].stack);
+}
+
+static uint64_t samples_of(const struct measurement *m, bool with_stack)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < m->samples_count; i++)
+		if ((m->samples[i].stack != MEASURED_NONE) == with_stack)
+			count += m->samples[i].count;
+	return count;
+}
+
+static void test_samples_add_up_whatever_stands_for_them(void **state)
+{
+	struct bench *b = *state;
+	struct wire_sample kernel = {
+		.h = HEAD(WIRE_SAMPLE, 1, OPENED), .syscall = -1, .kernel = 1, .lock_held = -1};
+
+	start(b, 1, 100, 100, 1);
+	TAKE(b, kernel);
+	for (int i = 0; i < 5; i++)
+		sample(b, 1, 0, OPENED, 0, -1);
+	stack(b, 1, 1, 0x1000);
+	sample(b, 1, 1, OPENED, 4, -1); /* for itself and three more */
+	assert_int_equal(samples_of(b->m, true), 4);
+	assert_int_equal(samples_of(b->m, false), 3);
+	stack(b, 1, 2, 0x2000);
+	sample(b, 1, 2, OPENED, 4, -1); /* there are but two that it could stand for */
+	assert_int_equal(samples_of(b->m, true), 7);
+	assert_int_equal(samples_of(b->m, false), 1);
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
+	/* The one in the kernel, which nothing stands for, and the two places. */
+	assert_int_equal(b->m->samples_count, 3);
+	assert_int_equal(b->m->samples[0].kernel, 1);
+}
+
+/* A wait for several files that began at at_ns, after a stretch. */
+static void poll_ends(struct bench *b, uint64_t at_ns, uint64_t stretch_ns, uint64_t waits_ns)
+{
+	struct wire_segment s = {.h = HEAD(WIRE_SEGMENT, 1, at_ns),
+		.key = polling,
+		.wait_ns = 2 * MS,
+		.stretch_ns = stretch_ns,
+		.stretch_waits_ns = waits_ns,
+		.stretch_run_queue_ns = stretch_ns / 100};
+
+	TAKE(b, s);
+}
+
+static void test_a_stall_is_what_was_between_two_polls(void **state)
+{
+	struct bench *b = *state;
+	uint64_t from = OPENED + SECOND, at;
+	const struct measured_stall *s;
+	unsigned int number = 0;
+
+	start(b, 1, 100, 100, 1);
+	/* Before it, in it, and after it, of which the last come before its end is told. */
+	for (at = from - 49 * MS; at < from + 150 * MS; at += 2 * MS) {
+		bool inside = at >= from && at < from + 100 * MS;
+
+		stack(b, 1, ++number, inside ? 0x1000 : 0x2000);
+		sample(b, 1, number, at, 1, inside ? -1 : SYS_EPOLL_WAIT);
+	}
+	stack(b, 1, 1001, 0x3000);
+	site(b, 1, 1001, reading, from + 10 * MS, 20 * MS, 1);
+	stack(b, 1, 1002, 0x4000);
+	site(b, 1, 1002, reading, from + 40 * MS, 5 * MS, 1);
+	poll_ends(b, from + 100 * MS, 100 * MS, 25 * MS);
+	assert_int_equal(b->m->stalls_count, 1);
+	s = &b->m->stalls[0];
+	assert_int_equal(s->start_ns, from);
+	assert_int_equal(s->length_ns, 100 * MS);
+	assert_int_equal(s->waits_ns, 25 * MS);
+	assert_int_equal(s->run_queue_ns, MS);
+	assert_int_equal(s->samples, 50);
+	assert_int_equal(s->stack_samples, 50);
+	assert_int_equal(s->poll_samples, 0);
+	assert_int_equal(s->wait_ns, 20 * MS);
+	assert_string_equal(b->m->waits[s->wait].syscall, "read");
+	assert_int_equal(s->wait_stack, b->m->sites[0].stack);
+	/* Of the next stretch there are samples already, and no wait. */
+	poll_ends(b, from + 150 * MS, 50 * MS, 0);
+	s = &b->m->stalls[1];
+	assert_int_equal(s->samples, 25);
+	assert_int_equal(s->poll_samples, 25);
+	assert_true(s->wait == MEASURED_NONE);
+	assert_true(s->wait_stack == MEASURED_NONE);
+	assert_true(s->stack != b->m->stalls[0].stack);
+}
+
+/* A wait is told of twice: as a segment, and if it was taken with its place. */
+static void test_the_longest_wait_of_a_stall_has_its_place_in_either_order(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	for (int place_first = 0; place_first <= 1; place_first++) {
+		uint64_t from = OPENED + (uint64_t)place_first * SECOND;
+
+		stack(b, 1, 1, 0x1000);
+		if (!place_first)
+			segment(b, 1, from + 5 * MS, 30 * MS);
+		site(b, 1, 1, reading, from + 5 * MS, 30 * MS, 1);
+		if (place_first)
+			segment(b, 1, from + 5 * MS, 30 * MS);
+		segment(b, 1, from + 40 * MS, 10 * MS); /* shorter, and its place was not taken */
+		poll_ends(b, from + 60 * MS, 60 * MS, 40 * MS);
+		assert_int_equal(b->m->stalls[place_first].wait_ns, 30 * MS);
+		assert_int_equal(b->m->stalls[place_first].wait_stack, b->m->sites[0].stack);
+	}
+	segment(b, 1, OPENED + 2 * SECOND, 30 * MS);
+	poll_ends(b, OPENED + 2 * SECOND + 60 * MS, 60 * MS, 30 * MS);
+	assert_int_equal(b->m->stalls[2].wait_ns, 30 * MS);
+	assert_true(b->m->stalls[2].wait_stack == MEASURED_NONE);
+}
+
+static void test_short_stretches_are_no_stalls(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	poll_ends(b, OPENED + SECOND, 10 * MS - 1, 0);
+	poll_ends(b, OPENED + 2 * SECOND, 0, 0);
+	assert_int_equal(b->m->stalls_count, 0);
+	poll_ends(b, OPENED + 3 * SECOND, 10 * MS, 0);
+	assert_int_equal(b->m->stalls_count, 1);
+	assert_true(b->m->stalls[0].stack == MEASURED_NONE);
+}
+
+static void test_stalls_are_bounded_and_the_longest_stay(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	for (uint64_t i = 0; i < 20000; i++) {
+		uint64_t length = i % 40 == 0 ? 500 * MS : 10 * MS + i;
+
+		poll_ends(b, OPENED + (i + 1) * SECOND, length, 0);
+		assert_true(b->m->stalls_count <= 2000);
+	}
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + 20001 * SECOND), 0);
+	assert_int_equal(b->m->stalls_count, 1000);
+	for (size_t i = 0, longest = 0; i < 1000; i++) {
+		longest += b->m->stalls[i].length_ns == 500 * MS;
+		assert_true(i == 0 || b->m->stalls[i].start_ns > b->m->stalls[i - 1].start_ns);
+		if (i == 999)
+			assert_int_equal(longest, 500);
+	}
+	/* It began half a second before the first poll, which was a second after the window. */
+	assert_int_equal(b->m->stalls[0].start_ns, SECOND / 2);
+}
+
+static void test_samples_of_a_long_stretch_are_thinned_evenly(void **state)
+{
+	struct bench *b = *state;
+	const struct measured_stall *s;
+
+	start(b, 1, 100, 100, 1);
+	/* 70 % at one place. */
+	for (unsigned int i = 1; i <= 20000; i++) {
+		stack(b, 1, i, i % 10 < 7 ? 0x1000 : 0x2000);
+		sample(b, 1, i, OPENED + i * MS, 1, -1);
+	}
+	poll_ends(b, OPENED + 20000 * MS, 20000 * MS, 0);
+	s = &b->m->stalls[0];
+	assert_in_range(s->samples, 512, 1024);
+	assert_in_range(1000 * s->stack_samples / s->samples, 600, 800);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, bench_open, bench_close)
 
 int main(void)
@@ -280,6 +616,17 @@ int main(void)
 		CASE(test_children_have_their_parents_runtime_until_they_execute),
 		CASE(test_instants_count_from_the_window),
 		CASE(test_what_is_lost_is_counted),
+		CASE(test_a_wait_has_the_place_at_which_it_began),
+		CASE(test_sites_differ_by_lock_and_by_what_is_held),
+		CASE(test_every_wait_has_its_own_places),
+		CASE(test_places_go_with_the_row_that_shares_futex_words),
+		CASE(test_samples_do_not_take_a_waits_place_away),
+		CASE(test_samples_add_up_whatever_stands_for_them),
+		CASE(test_a_stall_is_what_was_between_two_polls),
+		CASE(test_the_longest_wait_of_a_stall_has_its_place_in_either_order),
+		CASE(test_short_stretches_are_no_stalls),
+		CASE(test_stalls_are_bounded_and_the_longest_stay),
+		CASE(test_samples_of_a_long_stretch_are_thinned_evenly),
 	};
 
 	return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
