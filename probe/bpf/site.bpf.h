@@ -2,8 +2,8 @@
  * site: which waits and samples get their place in the program taken: by chance, with a probability
  * that is known and sent along as a weight, so that all estimates from them are unbiased.
  *
- * The probability is 1/2^shift, and follows from what was taken before: two controllers, one of the
- * kind of wait of a thread, one of the CPU, hold the rate at which stacks are taken.
+ * Two chances in a row, one of the kind of wait of a thread, then one of the CPU; each is 1/2^shift,
+ * and its shift follows from when one was taken before, so that the rate of stacks is held.
  */
 #ifndef CONCADVISE_SITE_BPF_H
 #define CONCADVISE_SITE_BPF_H
@@ -37,25 +37,28 @@ struct {
 	__type(value, struct cpu_captures);
 } captures SEC(".maps");
 
-/* What the shift is by now: one less for each doubling of the time beyond four times the aim. */
-__noinline __u32 capture_shift(struct capture *c, __u64 aim_ns, __u64 now)
+/* One less for each doubling of the time beyond four times the aim. */
+__noinline __u32 shift_fall(__u32 shift, __u64 gap_ns, __u64 aim_ns)
 {
-	__u64 gap, shift;
-
-	if (!c)
-		return 0;
-	gap = now - c->taken_ns;
-	shift = c->shift;
-	for (int i = 0; i < SITE_SHIFT_MAX && shift && gap > 4 * aim_ns; i++) {
-		gap /= 2;
+	for (int i = 0; i < SITE_SHIFT_MAX && shift && gap_ns > 4 * aim_ns; i++) {
+		gap_ns /= 2;
 		shift--;
 	}
 	return shift;
 }
 
+/* What the shift is by now. */
+static __always_inline __u32 capture_shift(struct capture *c, __u64 aim_ns, __u64 now)
+{
+	__u64 gap_ns = now - c->taken_ns;
+
+	if (c->shift && gap_ns > 4 * aim_ns)
+		return shift_fall(c->shift, gap_ns, aim_ns);
+	return c->shift;
+}
+
 /* One is taken now, with the probability of shift. */
-static __always_inline void capture_note(
-	struct capture *c, __u32 shift, __u64 aim_ns, __u64 now)
+static __always_inline void capture_note(struct capture *c, __u32 shift, __u64 aim_ns, __u64 now)
 {
 	if (now - c->taken_ns < aim_ns && shift < SITE_SHIFT_MAX)
 		shift++;
@@ -76,36 +79,40 @@ __noinline __u32 slot_find(struct thread *t)
 	return WIRE_SLOTS;
 }
 
-/* The current thread begins to wait, for what is pending. */
-__noinline int site_open(struct thread *t, __u64 now)
+/* It is the turn of this kind of wait; of_slot: one in so many, as a shift. Now the CPU's chance. */
+__noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 zero = 0, at, shift, of_cpu, of_slot = 0;
+	__u32 zero = 0, of_cpu;
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
-	struct capture *slot = NULL;
 
 	if (!t || !cpu)
 		return 0;
-	at = slot_find(t);
-	t->slot = at;
-	t->site_stack = 0;
-	if (at < WIRE_SLOTS) {
-		slot = &t->slots[at].capture;
-		of_slot = capture_shift(slot, SITE_SLOT_NS, now);
-	}
 	of_cpu = capture_shift(&cpu->waits, cfg_capture_ns, now);
-	shift = of_cpu > of_slot ? of_cpu : of_slot;
-	if (!chance(shift))
+	if (!chance(of_cpu))
 		return 0;
 	capture_note(&cpu->waits, of_cpu, cfg_capture_ns, now);
-	if (slot)
-		capture_note(slot, of_slot, SITE_SLOT_NS, now);
+	if (t->slot < WIRE_SLOTS)
+		capture_note(&t->slots[t->slot].capture, of_slot, SITE_SLOT_NS, now);
 	t->site_stack = stack_take(t, now);
-	t->site_weight = 1U << shift;
+	t->site_weight = 1U << (of_slot + of_cpu);
 	t->site_held = gil_held(task);
 	t->site_wanted = lock_is_wanted(task, t->site_held);
 	t->site_holds = mutex_held();
 	return 1;
+}
+
+/* The current thread begins to wait, for what is pending. */
+static __always_inline void site_open(struct thread *t, __u64 now)
+{
+	__u32 at = slot_find(t), of_slot = 0;
+
+	t->slot = at;
+	t->site_stack = 0;
+	if (at < WIRE_SLOTS)
+		of_slot = capture_shift(&t->slots[at].capture, SITE_SLOT_NS, now);
+	if (chance(of_slot))
+		site_open_by_cpu(t, of_slot, now);
 }
 
 /* The same for a thread that was found waiting; it can wake up any moment. */
