@@ -18,7 +18,7 @@ struct chain {
 	const struct measured_stack *stack;
 	const enum code *codes; /* of all frames */
 	bool is_static;         /* no frame of it is in a C library's own file */
-	bool interpreted;       /* frames of an interpreter's language are in it */
+	bool interpreted;       /* a runtime runs code in it, with names or without */
 };
 
 static enum code chain_code(const struct chain *c, size_t at)
@@ -31,26 +31,45 @@ static const struct measured_frame *chain_frame(const struct chain *c, size_t at
 	return &c->m->frames[c->stack->frames[at]];
 }
 
+static bool is_interpreted(const struct chain *c, size_t at)
+{
+	return !chain_frame(c, at)->module || chain_code(c, at) == CODE_GENERATED;
+}
+
 static struct chain chain_of(
 	const struct measurement *m, const struct measured_stack *stack, const enum code *codes)
 {
 	struct chain c = {m, stack, codes, !stack->truncated, false};
 
 	for (size_t i = 0; i < stack->frames_count; i++) {
-		const struct measured_frame *f = chain_frame(&c, i);
-
-		c.is_static &= !code_is_c_library(f);
-		c.interpreted |= !f->module && f->function;
+		c.is_static &= !code_is_c_library(chain_frame(&c, i));
+		c.interpreted |= is_interpreted(&c, i);
 	}
 	return c;
 }
 
-/* An interpreter's functions between two frames of its language carry out the outer one. */
+/* A runtime's function carries out the call from its language's code: that is all there is to say,
+ * if that code has a name. */
+static bool is_carrying_out(const struct chain *c, size_t at)
+{
+	for (size_t i = at + 1; i < c->stack->frames_count; i++)
+		if (is_interpreted(c, i))
+			return chain_code(c, i) != CODE_GENERATED;
+	return c->interpreted;
+}
+
 static bool is_machinery(const struct chain *c, size_t at)
 {
-	enum code code = chain_code(c, at);
-
-	return code == CODE_IMPORT || (code == CODE_RUNTIME && c->interpreted);
+	switch (chain_code(c, at)) {
+	case CODE_IMPORT:
+		return true;
+	case CODE_ENGINE:
+		return c->interpreted;
+	case CODE_RUNTIME:
+		return is_carrying_out(c, at);
+	default:
+		return false;
+	}
 }
 
 static bool is_wrapper(const struct chain *c, size_t at)
@@ -89,15 +108,6 @@ static size_t chain_fold(const struct chain *c, size_t *ret_frames)
 	return count;
 }
 
-static size_t frames_first(const struct callsite *site, const enum code *codes, enum code code)
-{
-	size_t at = 0;
-
-	while (at < site->frames_count && codes[site->frames[at]] != code)
-		at++;
-	return at;
-}
-
 /* A loop's caller is not what runs in the loop: beyond it, nothing stands for what is inside. */
 static size_t frames_up_to_loop(const struct callsite *site, const struct measurement *m)
 {
@@ -107,14 +117,49 @@ static size_t frames_up_to_loop(const struct callsite *site, const struct measur
 	return site->frames_count;
 }
 
+/* Nor is the runtime's or a library's code that runs code without a name: it is not what is run. */
+static size_t frames_up_to_generated(
+	const struct callsite *site, const enum code *codes, size_t end)
+{
+	for (size_t i = 0; i < end; i++)
+		if (codes[site->frames[i]] == CODE_GENERATED)
+			return i + 1;
+	return end;
+}
+
+/*
+ * The innermost frame of such code, rather one with a name. Of a runtime's own functions that code
+ * without a name calls, the outermost: that one is what its language offers, what is further in is
+ * how it does it.
+ */
+static size_t frames_find(const struct callsite *site, const struct measurement *m,
+	const enum code *codes, enum code code, size_t end)
+{
+	bool called = end > 0 && codes[site->frames[end - 1]] == CODE_GENERATED;
+	size_t found = SIZE_MAX;
+
+	for (size_t i = 0; i < end; i++) {
+		const struct measured_frame *f = &m->frames[site->frames[i]];
+
+		if (codes[site->frames[i]] != code)
+			continue;
+		if (f->function && !(called && code == CODE_RUNTIME))
+			return i;
+		if (found == SIZE_MAX || f->function)
+			found = i;
+	}
+	return found;
+}
+
 static void line_pick(struct callsite *site, const struct measurement *m, const enum code *codes)
 {
 	size_t end = frames_up_to_loop(site, m);
+	size_t inner = frames_up_to_generated(site, codes, end);
 
 	for (enum code code = CODE_OWN; code < CODE_COUNT; code++) {
-		size_t at = frames_first(site, codes, code);
+		size_t at = frames_find(site, m, codes, code, code == CODE_OWN ? end : inner);
 
-		if (at >= end)
+		if (at == SIZE_MAX)
 			continue;
 		site->line = at;
 		site->own = code == CODE_OWN;
@@ -132,7 +177,6 @@ static int callsite_make(struct callsite *site, const struct chain *c)
 	return 0;
 }
 
-/* A library's files are named alike everywhere: they come with their folder. */
 static int frames_fill(struct profile *p, const enum code *codes)
 {
 	const struct measurement *m = p->measurement;
@@ -152,10 +196,11 @@ static int frames_fill(struct profile *p, const enum code *codes)
 		const char *file = m->frames[i].file;
 
 		p->frames[i].library = codes[i] != CODE_OWN;
+		p->frames[i].generated = codes[i] == CODE_GENERATED;
 		if (file && codes[i] == CODE_OWN)
 			p->frames[i].short_file = short_path_find(own, count, file);
 		else if (file)
-			p->frames[i].short_file = short_path_last(file, 2);
+			p->frames[i].short_file = short_path_library(file);
 	}
 	free(own);
 	return 0;
@@ -226,5 +271,7 @@ int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module
 
 	if (x == y || x == MEASURED_NONE || y == MEASURED_NONE)
 		return (x > y) - (x < y);
+	if (p->frames[x].generated || p->frames[y].generated)
+		return p->frames[x].generated - p->frames[y].generated;
 	return frame_compare(&frames[x], &frames[y], by_module);
 }

@@ -28,8 +28,6 @@ static char *text_make(const char *format, ...)
 
 static char *nameless_text(const struct measured_frame *f)
 {
-	if (!f->module)
-		return strdup("generated code");
 	return text_make("%s+0x%llx", short_path_last(f->module, 1), (unsigned long long)f->offset);
 }
 
@@ -38,6 +36,8 @@ char *callsite_frame_text(const struct profile *p, size_t frame)
 	const struct measured_frame *f = &p->measurement->frames[frame];
 	const char *file = p->frames[frame].short_file;
 
+	if (p->frames[frame].generated)
+		return strdup("generated code");
 	if (!f->function)
 		return nameless_text(f);
 	if (file && f->line > 0)

@@ -37,6 +37,23 @@ static const struct mark marks[] = {
 	{"python", PART_FILE, FIT_WITHIN, "/lib/pypy3", CODE_LIBRARY},
 	{"javascript", PART_FILE, FIT_START, "node:", CODE_LIBRARY},
 	{"javascript", PART_FILE, FIT_WITHIN, "/node_modules/", CODE_PACKAGE},
+	/* V8 interprets a function first: then this is all that is there of it. */
+	{NULL, PART_FUNCTION, FIT_WHOLE, "Builtins_InterpreterEntryTrampoline", CODE_GENERATED},
+	{NULL, PART_FUNCTION, FIT_START, "Builtins_", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_START, "v8::", CODE_ENGINE},
+	{"javascript", PART_FUNCTION, FIT_START, "Builtin:", CODE_ENGINE},
+	{"javascript", PART_FUNCTION, FIT_START, "BytecodeHandler:", CODE_ENGINE},
+	{"javascript", PART_FUNCTION, FIT_START, "Stub:", CODE_ENGINE},
+	{"javascript", PART_FUNCTION, FIT_START, "Handler:", CODE_ENGINE},
+	{"javascript", PART_FUNCTION, FIT_START, "RegExp:", CODE_LIBRARY},
+	/* The JVM does, too; these are its names in a map for perf. */
+	{NULL, PART_FUNCTION, FIT_WHOLE, "Interpreter", CODE_GENERATED},
+	{NULL, PART_FUNCTION, FIT_START, "StubRoutines", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_START, "RuntimeStub", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_START, "I2C/C2I adapters", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_START, "vtable ", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_START, "itable ", CODE_ENGINE},
+	{NULL, PART_FUNCTION, FIT_WITHIN, "[System.", CODE_LIBRARY}, /* .NET's, in such a map */
 	{"ruby", PART_FILE, FIT_WITHIN, "/gems/", CODE_PACKAGE},
 	{"ruby", PART_FILE, FIT_WITHIN, "/lib/ruby/", CODE_LIBRARY},
 	{"java", PART_FUNCTION, FIT_START, "java.", CODE_LIBRARY},
@@ -44,17 +61,17 @@ static const struct mark marks[] = {
 	{"java", PART_FUNCTION, FIT_START, "jdk.", CODE_LIBRARY},
 	{"java", PART_FUNCTION, FIT_START, "sun.", CODE_LIBRARY},
 	{"java", PART_FUNCTION, FIT_START, "com.sun.", CODE_LIBRARY},
-	{"rust", PART_FILE, FIT_START, "/rustc/", CODE_LIBRARY},
-	{"rust", PART_FILE, FIT_WITHIN, "/lib/rustlib/", CODE_LIBRARY},
+	{"rust", PART_FILE, FIT_START, "/rustc/", CODE_SYSTEM},
+	{"rust", PART_FILE, FIT_WITHIN, "/lib/rustlib/", CODE_SYSTEM},
 	{"rust", PART_FILE, FIT_WITHIN, "/.cargo/", CODE_PACKAGE},
-	{NULL, PART_FUNCTION, FIT_START, "std::", CODE_LIBRARY}, /* of C++ and of Rust */
-	{"rust", PART_FUNCTION, FIT_START, "core::", CODE_LIBRARY},
-	{"rust", PART_FUNCTION, FIT_START, "alloc::", CODE_LIBRARY},
-	{"rust", PART_FUNCTION, FIT_START, "<std::", CODE_LIBRARY},
-	{"rust", PART_FUNCTION, FIT_START, "<core::", CODE_LIBRARY},
-	{"rust", PART_FUNCTION, FIT_START, "<alloc::", CODE_LIBRARY},
+	{NULL, PART_FUNCTION, FIT_START, "std::", CODE_SYSTEM}, /* of C++ and of Rust */
+	{"rust", PART_FUNCTION, FIT_START, "core::", CODE_SYSTEM},
+	{"rust", PART_FUNCTION, FIT_START, "alloc::", CODE_SYSTEM},
+	{"rust", PART_FUNCTION, FIT_START, "<std::", CODE_SYSTEM},
+	{"rust", PART_FUNCTION, FIT_START, "<core::", CODE_SYSTEM},
+	{"rust", PART_FUNCTION, FIT_START, "<alloc::", CODE_SYSTEM},
 	{"go", PART_FILE, FIT_WITHIN, "/pkg/mod/", CODE_PACKAGE},
-	{NULL, PART_FILE, FIT_START, "/usr/include/", CODE_LIBRARY},
+	{NULL, PART_FILE, FIT_START, "/usr/include/", CODE_SYSTEM},
 	{NULL, PART_FUNCTION, FIT_WHOLE, "_start", CODE_START},
 	{NULL, PART_FUNCTION, FIT_START, "__libc_start_", CODE_START},
 	{NULL, PART_FUNCTION, FIT_WHOLE, "start_thread", CODE_START},
@@ -74,7 +91,7 @@ static const struct mark marks[] = {
 	{NULL, PART_MODULE, FIT_WITHIN, "/site-packages/", CODE_PACKAGE},
 	{NULL, PART_MODULE, FIT_WITHIN, "/dist-packages/", CODE_PACKAGE},
 	{NULL, PART_MODULE, FIT_WITHIN, "/node_modules/", CODE_PACKAGE},
-	{NULL, PART_MODULE, FIT_WITHIN, "/lib-dynload/", CODE_LIBRARY},
+	{NULL, PART_MODULE, FIT_WITHIN, "/lib-dynload/", CODE_SYSTEM},
 };
 
 /* The C library: its wrappers stand at the inner end, what starts a thread at the outer one. */
@@ -93,16 +110,16 @@ static const struct mark c_library[] = {
 
 /* Where systems keep their libraries: who uses a library from there has not written it. */
 static const struct mark folders[] = {
-	{NULL, PART_MODULE, FIT_START, "/lib/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/lib32/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/lib64/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/usr/lib/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/usr/lib32/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/usr/lib64/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/usr/local/lib/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/nix/store/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/gnu/store/", CODE_LIBRARY},
-	{NULL, PART_MODULE, FIT_START, "/snap/", CODE_LIBRARY},
+	{NULL, PART_MODULE, FIT_START, "/lib/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/lib32/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/lib64/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/usr/lib/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/usr/lib32/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/usr/lib64/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/usr/local/lib/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/nix/store/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/gnu/store/", CODE_SYSTEM},
+	{NULL, PART_MODULE, FIT_START, "/snap/", CODE_SYSTEM},
 };
 
 /* The packages of Go's standard library: the first part of their import path. Functions are named

@@ -15,9 +15,11 @@ struct measurement;
 enum code {
 	CODE_OWN,       /* the program's */
 	CODE_PACKAGE,   /* installed for it: site-packages, node_modules, crates */
-	CODE_LIBRARY,   /* the language's standard library, the system's libraries */
-	CODE_RUNTIME,   /* the interpreter's own functions, in its own file */
-	CODE_GENERATED, /* machine code of a runtime, without a name */
+	CODE_LIBRARY,   /* an interpreted language's standard library, Go's */
+	CODE_RUNTIME,   /* the runtime's own functions, in its own file */
+	CODE_SYSTEM,    /* native libraries: the system's, C++'s, Rust's */
+	CODE_GENERATED, /* code that a runtime runs, without a name */
+	CODE_ENGINE,    /* of the runtime, what runs the code */
 	CODE_WRAPPER,   /* the C library's */
 	CODE_START,     /* what starts a program or a thread */
 	CODE_IMPORT,    /* an interpreter's import machinery */

@@ -49,6 +49,7 @@ static size_t parts_gather(
 			.stack = s->stack,
 			.thread = s->thread,
 			.s = cpu_s,
+			.taken = (double)s->count,
 			.max_s = NAN,
 			.held_s = s->lock_held > 0 ? cpu_s : 0,
 			.known_s = s->lock_held >= 0 ? cpu_s : 0,
@@ -62,7 +63,7 @@ int cpu_site_fill(struct profile *p, const struct meaning *x)
 	const struct measurement *m = x->m;
 	struct sampled *threads = calloc(m->threads_count + 1, sizeof(*threads));
 	struct site_part *parts = calloc(m->samples_count + 1, sizeof(*parts));
-	struct site_whole whole = {NAN, NAN, true, true, SITES_MOST};
+	struct site_whole whole = {NAN, NAN, 0, true, SITES_MOST};
 	int error = threads && parts ? 0 : -ENOMEM;
 
 	if (!error) {

@@ -40,7 +40,7 @@ static size_t samples_gather(
 			parts[count++] = (struct site_part){.stack = s->stack,
 				.thread = s->thread,
 				.s = (double)s->count * sample_s,
-				.count = (double)s->count,
+				.taken = (double)s->count,
 				.max_s = NAN};
 	}
 	return count;
@@ -61,7 +61,7 @@ static size_t waits_gather(
 			parts[count++] = (struct site_part){.stack = s->stack,
 				.thread = thread,
 				.s = (double)s->total_ns / 1e9,
-				.count = (double)s->taken,
+				.taken = (double)s->taken,
 				.max_s = (double)s->max_ns / 1e9};
 	}
 	return count;
@@ -71,8 +71,7 @@ int holder_fill(struct profile_lock *l, const struct profile *p, const struct me
 {
 	size_t most = x->m->samples_count + x->m->sites_count;
 	struct site_part *parts = calloc(most + 1, sizeof(*parts));
-	struct site_whole whole = {NAN, NAN, false, true, HOLDERS_MOST};
-	double met = 0;
+	struct site_whole whole = {NAN, NAN, 1, true, HOLDERS_MOST};
 	size_t count;
 	int error;
 
@@ -80,9 +79,6 @@ int holder_fill(struct profile_lock *l, const struct profile *p, const struct me
 		return -ENOMEM;
 	count = samples_gather(parts, l, x);
 	count += waits_gather(parts + count, l, x);
-	for (size_t i = 0; i < count; i++)
-		met += parts[i].count;
-	whole.enough = met >= SITE_TAKEN_ENOUGH;
 	error = sites_make(&l->holding, p, parts, count, &whole);
 	free(parts);
 	return error;

@@ -48,6 +48,7 @@ struct profile_thread {
 /* What is said of one of the measurement's frames, see code.h. */
 struct profile_frame {
 	bool library;           /* not the user's own code */
+	bool generated;         /* run by a runtime that has not said its name */
 	const char *short_file; /* the last parts of its file's path; borrowed; NULL: not known */
 };
 
@@ -65,6 +66,7 @@ struct profile_site {
 	size_t stack; /* the one that most of it came through: index into the profile's callsites */
 	bool module_only; /* no function is known: whatever happened anywhere in that module */
 	double share;     /* of all of it; NAN: too few were taken to tell */
+	double taken;     /* it is known by so many waits, or samples, that were looked at */
 	double count;     /* waits there, estimated; NAN: none are counted here */
 	double total_s;   /* waited there, or on a CPU there; estimated */
 	double max_s;     /* longest wait seen there; NAN: none was */

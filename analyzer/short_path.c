@@ -50,6 +50,28 @@ static unsigned int parts_least(const char *path)
 	return 1;
 }
 
+const char *short_path_library(const char *path)
+{
+	static const char *const roots[] = {"/site-packages/", "/dist-packages/", "/node_modules/",
+		"/lib/python", "/lib64/python", "/lib/pypy", "/lib/ruby/"};
+	const char *root;
+
+	if (strncmp(path, "node:", 5) == 0 || path[0] == '<')
+		return path;
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		root = strstr(path, roots[i]);
+		if (!root)
+			continue;
+		root += strlen(roots[i]);
+		if (root[-1] == '/')
+			return root;
+		/* "3.11/" behind the language's name. */
+		root = strchr(root, '/');
+		return root ? root + 1 : short_path_last(path, 2);
+	}
+	return short_path_last(path, 2);
+}
+
 /* How many last parts of two different paths agree. */
 static unsigned int parts_shared(const char *a, const char *b)
 {

@@ -22,6 +22,9 @@ size_t short_paths_fill(struct short_path *paths, size_t count);
 /* The name of a path among filled rows; NULL: it is not there. */
 const char *short_path_find(const struct short_path *paths, size_t count, const char *path);
 
+/* A library's file by its place in the library: "json/encoder.py". */
+const char *short_path_library(const char *path);
+
 /* The last `parts` parts of a path: "json/encoder.py" for two. */
 const char *short_path_last(const char *path, unsigned int parts);
 

@@ -4,6 +4,7 @@
 #include "site.h"
 
 #include "callsite.h"
+#include "margin.h"
 #include "profile.h"
 
 #include "probe/measurement.h"
@@ -70,13 +71,14 @@ static const struct site_part *heaviest(struct site_part *parts, size_t count,
 
 static struct profile_site site_sum(const struct profile *p, struct site_part *parts, size_t count)
 {
-	struct profile_site site = {.count = 0, .max_s = NAN};
+	struct profile_site site = {.max_s = NAN};
 	double held_s = 0, known_s = 0;
 	size_t stacks;
 
 	for (size_t i = 0; i < count; i++) {
 		site.count += parts[i].count;
 		site.total_s += parts[i].s;
+		site.taken += parts[i].taken;
 		site.max_s = fmax(site.max_s, parts[i].max_s);
 		held_s += parts[i].held_s;
 		known_s += parts[i].known_s;
@@ -96,16 +98,30 @@ static int site_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
-static void sites_scale(
-	struct profile_sites *sites, const struct site_whole *whole, double s, double count)
+/*
+ * By Agresti and Coull (The American Statistician 52, 1998): two of each kind are added, so that a
+ * few that agree do not look certain. The seen part of a finite whole has no error.
+ * A share of which less than the margin is sure is not known.
+ */
+static double share_error(double taken, double of, double unseen)
 {
-	double by_s = isnan(whole->s) || s <= 0 ? 1 : whole->s / s;
-	double by_count = isnan(whole->count) || count <= 0 ? NAN : whole->count / count;
+	double share = (taken + 2) / (of + 4);
+
+	return sqrt(share * (1 - share) / (of + 4) * unseen);
+}
+
+static void sites_scale(
+	struct profile_sites *sites, const struct site_whole *whole, const struct site_part *all)
+{
+	double by_s = isnan(whole->s) || all->s <= 0 ? 1 : whole->s / all->s;
+	double by_count = isnan(whole->count) || all->count <= 0 ? NAN : whole->count / all->count;
 
 	for (size_t i = 0; i < sites->count; i++) {
 		struct profile_site *site = &sites->sites[i];
 
-		site->share = whole->enough && s > 0 ? site->total_s / s : NAN;
+		site->share = all->s > 0 ? site->total_s / all->s : NAN;
+		if (share_error(site->taken, all->taken, whole->unseen) > MARGIN)
+			site->share = NAN;
 		site->total_s *= by_s;
 		site->count *= by_count;
 	}
@@ -125,7 +141,7 @@ int sites_make(struct profile_sites *ret, const struct profile *p, struct site_p
 {
 	struct order order = {p, whole->by_module};
 	struct profile_sites sites = {calloc(count + 1, sizeof(*sites.sites)), 0};
-	double s = 0, waits = 0;
+	struct site_part all = {0};
 
 	if (!sites.sites)
 		return -ENOMEM;
@@ -135,8 +151,9 @@ int sites_make(struct profile_sites *ret, const struct profile *p, struct site_p
 
 		for (to = from; to < count && part_compare(&parts[from], &parts[to], &order) == 0;
 			to++) {
-			s += parts[to].s;
-			waits += parts[to].count;
+			all.s += parts[to].s;
+			all.count += parts[to].count;
+			all.taken += parts[to].taken;
 		}
 		if (frame == MEASURED_NONE)
 			continue;
@@ -145,8 +162,8 @@ int sites_make(struct profile_sites *ret, const struct profile *p, struct site_p
 			whole->by_module && !p->measurement->frames[frame].function;
 	}
 	qsort(sites.sites, sites.count, sizeof(*sites.sites), site_compare);
-	sites_cut(&sites, whole, s);
-	sites_scale(&sites, whole, s, waits);
+	sites_cut(&sites, whole, all.s);
+	sites_scale(&sites, whole, &all);
 	*ret = sites;
 	return 0;
 }

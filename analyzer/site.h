@@ -19,20 +19,17 @@ struct site_part {
 	size_t stack; /* MEASURED_NONE: nobody knows where; it counts for the whole alone */
 	size_t thread;
 	double s, count, max_s; /* max_s NAN: no wait */
+	double taken;           /* it is known by so many that were looked at */
 	double held_s, known_s; /* of s: holding a runtime's global lock; known whether or not */
 };
 
 /* What the parts are part of. */
 struct site_whole {
-	double s,
-		count;  /* exact sums, to which the parts are scaled; NAN: they stand as they are */
-	bool enough;    /* enough was taken for shares */
-	bool by_module; /* functions without names in one module are one site */
-	size_t most;    /* sites worth keeping */
+	double s, count; /* exact, to which the parts are scaled; NAN: they stand as they are */
+	double unseen;   /* its share of which nobody saw where it was; 0: the parts are all */
+	bool by_module;  /* functions without names in one module are one site */
+	size_t most;     /* sites worth keeping */
 };
-
-/* The standard error of a share that is taken from 30 is under 0.1. */
-#define SITE_TAKEN_ENOUGH 30
 
 /* Sums up the parts (and sorts them). Returns 0 or -ENOMEM. */
 int sites_make(struct profile_sites *ret, const struct profile *p, struct site_part *parts,

@@ -23,7 +23,7 @@ struct placed {
 };
 
 struct set_sum {
-	double s, count, taken;
+	double s, count, seen_s;
 };
 
 static int placed_compare(const void *a, const void *b)
@@ -33,6 +33,14 @@ static int placed_compare(const void *a, const void *b)
 	if (x->set != y->set)
 		return x->set < y->set ? -1 : 1;
 	return (x->site > y->site) - (x->site < y->site);
+}
+
+/* Of what it stands for, what was seen there. */
+static double site_seen_s(const struct measured_site *s)
+{
+	double part = s->count > 0 ? (double)s->taken / (double)s->count : 0;
+
+	return (double)s->total_ns / 1e9 * part;
 }
 
 static size_t placed_gather(struct placed *placed, const struct meaning *x,
@@ -52,7 +60,7 @@ static size_t placed_gather(struct placed *placed, const struct meaning *x,
 
 		if (set >= sets)
 			continue;
-		sums[set].taken += (double)m->sites[i].taken;
+		sums[set].seen_s += site_seen_s(&m->sites[i]);
 		placed[count++] = (struct placed){set, &m->sites[i]};
 	}
 	qsort(placed, count, sizeof(*placed), placed_compare);
@@ -67,6 +75,7 @@ static struct site_part part_of(const struct meaning *x, const struct measured_s
 		.stack = s->stack,
 		.thread = x->m->waits[s->wait].thread,
 		.s = total_s,
+		.taken = (double)s->taken,
 		.count = (double)s->count,
 		.max_s = (double)s->max_ns / 1e9,
 		.held_s = s->lock_held > 0 ? total_s : 0,
@@ -77,8 +86,8 @@ static struct site_part part_of(const struct meaning *x, const struct measured_s
 static int set_make(struct profile_sites *ret, const struct profile *p, const struct meaning *x,
 	const struct placed *placed, size_t count, const struct set_sum *sum)
 {
-	bool enough = sum->taken >= SITE_TAKEN_ENOUGH || sum->taken >= sum->count;
-	struct site_whole whole = {sum->s, sum->count, enough, false, SITES_MOST};
+	double unseen = sum->s > 0 ? fmin(1, fmax(0, 1 - sum->seen_s / sum->s)) : 1;
+	struct site_whole whole = {sum->s, sum->count, unseen, false, SITES_MOST};
 	struct site_part *parts = calloc(count + 1, sizeof(*parts));
 	int error;
 

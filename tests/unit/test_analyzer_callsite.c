@@ -222,23 +222,67 @@ static void go_and_rust_libraries_are_told_by_their_names(void **state)
 	ASSERT_CALLSITE(native(exe), "std::thread::park [core::run]", &park, &core);
 }
 
-static void generated_code_without_names_stands_behind_what_has_one(void **state)
+static struct measurement *node(void)
 {
-	const struct frame jit = {NULL, NULL, NULL, 0, NULL};
-	const struct frame hash = {"c++", "node::crypto::PBKDF2", NULL, 0, "/usr/bin/node"};
-	const struct frame spin = {"c++", "node::SpinEventLoop", NULL, 0, "/usr/bin/node"};
-	const struct frame js = {"javascript", "handle", "file:///srv/app.mjs", 14, NULL};
-	const struct frame sync = {"javascript", "pbkdf2Sync", "node:internal/crypto", 60, NULL};
 	struct measurement *m = native("/usr/bin/node");
 
+	scene_runtime(m, 0, "node", false);
+	m->runtimes[0].file = strdup("/usr/bin/node");
+	return m;
+}
+
+/* Without a map for perf, what the runtime offers tells more than that something called it. */
+static void of_code_without_a_name_what_it_calls_stands_out(void **state)
+{
+	const char *exe = "/usr/bin/node";
+	const struct frame leaf = {"c", "OPENSSL_cleanse", NULL, 0, exe};
+	const struct frame hash = {"c++", "node::crypto::CryptoJob::Run", NULL, 0, exe};
+	const struct frame api = {"c++", "v8::internal::Builtin_HandleApiCall", NULL, 0, exe};
+	const struct frame trampoline = {NULL, "Builtins_InterpreterEntryTrampoline", NULL, 0, exe};
+	const struct frame jit = {NULL, NULL, NULL, 0, NULL};
+	const struct frame timers = {
+		"javascript", "listOnTimeout", "node:internal/timers", 524, NULL};
+	const struct frame entry = {NULL, "Builtins_JSEntry", NULL, 0, exe};
+	const struct frame spin = {"c++", "node::SpinEventLoop", NULL, 0, exe};
+
 	(void)state;
-	scene_runtime(m, 0, "node", false);
-	m->runtimes[0].file = strdup("/usr/bin/node");
-	ASSERT_CALLSITE(m, "[node::crypto::PBKDF2] ? node::SpinEventLoop", &hash, &jit, &spin);
-	m = native("/usr/bin/node");
-	scene_runtime(m, 0, "node", false);
-	m->runtimes[0].file = strdup("/usr/bin/node");
-	ASSERT_CALLSITE(m, "pbkdf2Sync [handle]", &hash, &sync, &js, &spin);
+	ASSERT_CALLSITE(node(), "OPENSSL_cleanse [node::crypto::CryptoJob::Run] ?", &leaf, &hash,
+		&api, &jit, &entry, &spin);
+	ASSERT_CALLSITE(node(),
+		"OPENSSL_cleanse [node::crypto::CryptoJob::Run] "
+		"Builtins_InterpreterEntryTrampoline listOnTimeout",
+		&leaf, &hash, &api, &trampoline, &timers, &entry, &spin);
+	ASSERT_CALLSITE(node(), "[?] listOnTimeout", &api, &jit, &timers, &entry, &spin);
+	/* No code of the language is there: threads of the runtime's own. */
+	ASSERT_CALLSITE(
+		node(), "v8::internal::Builtin_HandleApiCall [node::SpinEventLoop]", &api, &spin);
+}
+
+static void a_runtime_carries_out_what_has_a_name(void **state)
+{
+	const struct frame hash = {"c++", "node::crypto::CryptoJob::Run", NULL, 0, "/usr/bin/node"};
+	const struct frame sync = {"javascript", "pbkdf2Sync", "node:internal/crypto", 60, NULL};
+	const struct frame own = {"javascript", "handle", "/srv/app.mjs", 14, NULL};
+	const struct frame jit = {NULL, NULL, NULL, 0, NULL};
+	const struct frame spin = {"c++", "node::SpinEventLoop", NULL, 0, "/usr/bin/node"};
+
+	(void)state;
+	ASSERT_CALLSITE(node(), "pbkdf2Sync [handle]", &hash, &sync, &own, &spin);
+	ASSERT_CALLSITE(node(), "? [handle]", &jit, &own, &spin);
+}
+
+/* A stripped extension says less than the line that calls it. */
+static void a_name_stands_before_none(void **state)
+{
+	const struct frame put = {NULL, NULL, NULL, 0, STDLIB "lib-dynload/_queue.so"};
+	const struct frame worker = {
+		"python", "_worker", STDLIB "concurrent/futures/thread.py", 81, NULL};
+	const struct frame own = {NULL, NULL, NULL, 0, "/srv/app/ext.so"};
+
+	(void)state;
+	ASSERT_CALLSITE(python(), "? [_worker]", &put, &worker);
+	ASSERT_CALLSITE(python(), "? [fetch]", &own, &user);
+	ASSERT_CALLSITE(python(), "[?] _worker", &own, &worker);
 }
 
 static void of_nothing_but_wrappers_the_outermost_one_stays(void **state)
@@ -280,6 +324,32 @@ static void a_line_is_put_into_words(void **state)
 	assert_text(&(struct frame){NULL, NULL, NULL, 0, NULL}, 0, "generated code");
 	assert_text(&(struct frame){"python", "loads", STDLIB "json/decoder.py", 337, NULL}, 0,
 		"json/decoder.py:337 loads");
+}
+
+static void library_files_are_named_from_their_root(void **state)
+{
+	static const struct {
+		const char *path, *name;
+	} files[] = {
+		{STDLIB "threading.py", "threading.py"},
+		{STDLIB "json/encoder.py", "json/encoder.py"},
+		{"/srv/.venv/lib/python3.12/site-packages/requests/api.py", "requests/api.py"},
+		{"<frozen os>", "<frozen os>"},
+	};
+	struct measurement *m = python();
+	struct profile *p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		scene_frame(m, "python", "f", files[i].path, 1, NULL);
+	scene_frame(m, "javascript", "f", "node:internal/fs/promises", 1, NULL);
+	scene_frame(m, "c", "f", "../sysdeps/unix/sysv/linux/futex.c", 1, LIBC);
+	p = scene_profile(m);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		assert_string_equal(p->frames[i].short_file, files[i].name);
+	assert_string_equal(p->frames[m->frames_count - 2].short_file, "node:internal/fs/promises");
+	assert_string_equal(p->frames[m->frames_count - 1].short_file, "linux/futex.c");
+	scene_end(m, p);
 }
 
 static void own_files_of_one_name_are_told_apart(void **state)
@@ -326,9 +396,12 @@ int main(void)
 		cmocka_unit_test(native_code_is_the_program_s_outside_the_system_s_folders),
 		cmocka_unit_test(a_static_program_s_wrappers_are_told_by_name),
 		cmocka_unit_test(go_and_rust_libraries_are_told_by_their_names),
-		cmocka_unit_test(generated_code_without_names_stands_behind_what_has_one),
+		cmocka_unit_test(of_code_without_a_name_what_it_calls_stands_out),
+		cmocka_unit_test(a_runtime_carries_out_what_has_a_name),
+		cmocka_unit_test(a_name_stands_before_none),
 		cmocka_unit_test(of_nothing_but_wrappers_the_outermost_one_stays),
 		cmocka_unit_test(a_line_is_put_into_words),
+		cmocka_unit_test(library_files_are_named_from_their_root),
 		cmocka_unit_test(own_files_of_one_name_are_told_apart),
 	};
 

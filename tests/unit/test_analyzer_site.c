@@ -85,8 +85,11 @@ static void few_places_tell_a_line_but_no_share(void **state)
 
 	(void)state;
 	assert_near(share_of_taken(1, 1), 1, 1e-9); /* all of them */
-	assert_nan(share_of_taken(1000, 29));
-	assert_near(share_of_taken(1000, 30), 1, 1e-9);
+	assert_nan(share_of_taken(1000, 1));
+	assert_nan(share_of_taken(1000, 7));
+	assert_near(share_of_taken(1000, 10), 1, 1e-9); /* that agree */
+	assert_nan(share_of_taken(5, 1));
+	assert_near(share_of_taken(5, 4), 1, 1e-9);
 	scene_wait(m, 0, "clock_nanosleep", 6, 60);
 	p = scene_profile(m);
 	assert_int_equal(p->waits[0].sites.count, 0);
