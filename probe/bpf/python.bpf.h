@@ -134,6 +134,7 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 		return 0;
 	}
 	if (user_word(r->state + l->thread_id, w->task, current) == r->pthread) {
+		r->met = r->state;
 		r->frame = state_frame(w, r->state, current);
 		if (r->frame)
 			return 1;
@@ -171,7 +172,7 @@ static __always_inline int state_find(
 	struct stack_room *r = w->room;
 	bool single;
 
-	r->state = r->frame = r->steps = 0;
+	r->state = r->frame = r->steps = r->met = 0;
 	r->interpreter = user_word(r->python.interpreters, w->task, current);
 	if (!r->interpreter || !r->pthread)
 		return PYTHON_NONE; /* it has not begun yet */
@@ -183,7 +184,11 @@ static __always_inline int state_find(
 	bpf_loop(PYTHON_STATES_MAX, current ? (void *)state_step_current : (void *)state_step_other,
 		w, 0);
 	if (!r->frame) {
-		t->python_quiet_ns = now + r->steps * PYTHON_QUIET_NS;
+		/* A thread that begins, say: next time it is looked for here first. */
+		if (r->met)
+			t->python_state = r->met;
+		if (!r->met || single)
+			t->python_quiet_ns = now + r->steps * PYTHON_QUIET_NS;
 		return r->steps >= PYTHON_STATES_MAX ? PYTHON_LOST : PYTHON_NONE;
 	}
 	t->python_state = r->state;
@@ -205,8 +210,7 @@ static __always_inline __u8 raw_byte(struct stack_room *r, __u32 offset)
 	return r->raw[offset & (ROOM_RAW - 1)];
 }
 
-static __always_inline long raw_read(
-	struct python_walk *w, __u32 span, __u64 from, bool current)
+static __always_inline long raw_read(struct python_walk *w, __u32 span, __u64 from, bool current)
 {
 	if (span > ROOM_RAW)
 		return -1;
@@ -214,8 +218,7 @@ static __always_inline long raw_read(
 }
 
 /* The memory behind a short string can be unreadable. */
-static __always_inline void text_read(
-	__u8 *to, __u64 from, struct python_walk *w, bool current)
+static __always_inline void text_read(__u8 *to, __u64 from, struct python_walk *w, bool current)
 {
 	__u32 here = USER_PAGE - (from & (USER_PAGE - 1));
 

@@ -20,7 +20,8 @@ struct stack_room {
 	__u64 pthread;                   /* the thread pointer */
 	__u64 interpreter, state, frame; /* where the walk has got to, */
 	__u64 steps;                     /* and how far */
-	__u64 found_next;                /* where the state of the next thread found may lie */
+	__u64 met;        /* there is a state of the thread, but no frame in it (yet) */
+	__u64 found_next; /* where the state of the next thread found may lie */
 	__u8 raw[ROOM_RAW + sizeof(__u64)];
 	/* What is sent; bytes move up to where the frames end. */
 	union {
