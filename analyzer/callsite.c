@@ -127,6 +127,23 @@ static size_t frames_up_to_generated(
 	return end;
 }
 
+/* The program's file has the source of what called it, not of this one: it was linked in. */
+static bool is_linked_in(
+	const struct callsite *site, const struct measurement *m, size_t at, size_t end)
+{
+	const struct measured_frame *f = &m->frames[site->frames[at]];
+
+	if (f->file || !f->module)
+		return false;
+	for (size_t i = at + 1; i < end; i++) {
+		const struct measured_frame *caller = &m->frames[site->frames[i]];
+
+		if (caller->file && caller->module && strcmp(caller->module, f->module) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The innermost frame of such code, rather one with a name. Of a runtime's own functions that code
  * without a name calls, the outermost: that one is what its language offers, what is further in is
@@ -142,6 +159,8 @@ static size_t frames_find(const struct callsite *site, const struct measurement 
 		const struct measured_frame *f = &m->frames[site->frames[i]];
 
 		if (codes[site->frames[i]] != code)
+			continue;
+		if (code == CODE_OWN && is_linked_in(site, m, i, end))
 			continue;
 		if (f->function && !(called && code == CODE_RUNTIME))
 			return i;

@@ -201,6 +201,22 @@ static void a_static_program_s_wrappers_are_told_by_name(void **state)
 	ASSERT_CALLSITE(native(exe), "[connect] main", &bare, &main, &libc_start);
 }
 
+static void what_was_linked_in_without_its_source_does_not_stand_out(void **state)
+{
+	const char *exe = "/srv/app/static";
+	const struct frame digits = {NULL, "hack_digit", NULL, 0, exe};
+	const struct frame format = {NULL, "snprintf", NULL, 0, exe};
+	const struct frame own = {"c", "serve", "/src/serve.c", 12, exe};
+	const struct frame plugin = {NULL, "answer", NULL, 0, "/srv/app/plugin.so"};
+	const struct frame begin = {NULL, "__libc_start_main", NULL, 0, exe};
+
+	(void)state;
+	ASSERT_CALLSITE(native(exe), "hack_digit snprintf [serve]", &digits, &format, &own, &begin);
+	/* Another file has its own reasons. */
+	ASSERT_CALLSITE(native(exe), "[answer] serve", &plugin, &own, &begin);
+	ASSERT_CALLSITE(native(exe), "[hack_digit] snprintf", &digits, &format, &begin);
+}
+
 static void go_and_rust_libraries_are_told_by_their_names(void **state)
 {
 	const char *exe = "/srv/app/serve";
@@ -244,8 +260,12 @@ static void of_code_without_a_name_what_it_calls_stands_out(void **state)
 		"javascript", "listOnTimeout", "node:internal/timers", 524, NULL};
 	const struct frame entry = {NULL, "Builtins_JSEntry", NULL, 0, exe};
 	const struct frame spin = {"c++", "node::SpinEventLoop", NULL, 0, exe};
+	const struct frame outer = {"c++", "node::Start", NULL, 0, exe};
+	const struct frame new = {"c++", "std::vector::push_back", NULL, 0, exe};
 
 	(void)state;
+	ASSERT_CALLSITE(node(), "std::vector::push_back [node::crypto::CryptoJob::Run] ?", &new,
+		&hash, &api, &jit, &entry, &spin);
 	ASSERT_CALLSITE(node(), "OPENSSL_cleanse [node::crypto::CryptoJob::Run] ?", &leaf, &hash,
 		&api, &jit, &entry, &spin);
 	ASSERT_CALLSITE(node(),
@@ -254,8 +274,9 @@ static void of_code_without_a_name_what_it_calls_stands_out(void **state)
 		&leaf, &hash, &api, &trampoline, &timers, &entry, &spin);
 	ASSERT_CALLSITE(node(), "[?] listOnTimeout", &api, &jit, &timers, &entry, &spin);
 	/* No code of the language is there: threads of the runtime's own. */
-	ASSERT_CALLSITE(
-		node(), "v8::internal::Builtin_HandleApiCall [node::SpinEventLoop]", &api, &spin);
+	ASSERT_CALLSITE(node(),
+		"v8::internal::Builtin_HandleApiCall [node::SpinEventLoop] node::Start", &api,
+		&spin, &outer);
 }
 
 static void a_runtime_carries_out_what_has_a_name(void **state)
@@ -395,6 +416,7 @@ int main(void)
 		cmocka_unit_test(who_runs_a_loop_does_not_stand_for_it),
 		cmocka_unit_test(native_code_is_the_program_s_outside_the_system_s_folders),
 		cmocka_unit_test(a_static_program_s_wrappers_are_told_by_name),
+		cmocka_unit_test(what_was_linked_in_without_its_source_does_not_stand_out),
 		cmocka_unit_test(go_and_rust_libraries_are_told_by_their_names),
 		cmocka_unit_test(of_code_without_a_name_what_it_calls_stands_out),
 		cmocka_unit_test(a_runtime_carries_out_what_has_a_name),

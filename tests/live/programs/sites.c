@@ -74,7 +74,8 @@ static void sites_print(void)
 		site_note(kind, __func__, outer, __LINE__, from_); \
 	} while (0)
 #define WAITS(...) NOTED("waits", __func__, __VA_ARGS__)
-#define COMPUTES(...) NOTED("computes", __func__, UNTIL(COMPUTE_S, __VA_ARGS__))
+#define COMPUTES(...) COMPUTES_IN(__func__, __VA_ARGS__)
+#define COMPUTES_IN(outer, ...) NOTED("computes", outer, UNTIL(COMPUTE_S, __VA_ARGS__))
 #define UNTIL(seconds, ...)                                    \
 	for (double end_ = cpu_s() + seconds; cpu_s() < end_;) \
 	__VA_ARGS__
@@ -392,8 +393,7 @@ static OUTLINED void loops(void)
 
 static INLINED void computes_inside(void)
 {
-	NOTED("computes", "computes_around",
-		UNTIL(COMPUTE_S, for (int i = 0; i < 100000; i++) total += i));
+	COMPUTES_IN("computes_around", for (int i = 0; i < 100000; i++) total += i);
 }
 
 static OUTLINED void computes_around(void)
@@ -428,13 +428,14 @@ static OUTLINED void formats(void)
 {
 	char text[64];
 
-	COMPUTES(for (int i = 0; i < 300; i++) total +=
-		 snprintf(text, sizeof text, "%d %f", i, i / 7.0));
+	COMPUTES(for (int i = 0; i < 300; i++) snprintf(text, sizeof text, "%d %f", i, i / 7.0));
 }
 
 static OUTLINED void allocates(void)
 {
-	COMPUTES(for (int i = 0; i < 3000; i++) free(malloc(100 + i % 5000)));
+	void *volatile memory; /* else there is nothing to allocate */
+
+	COMPUTES(for (int i = 0; i < 3000; i++) free(memory = malloc(100 + i % 5000)));
 }
 
 static OUTLINED void takes_sines(void)
