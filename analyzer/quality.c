@@ -175,17 +175,45 @@ static struct finding check_cost(const struct profile *p, const struct meaning *
 		all_s / p->wall_s * 100);
 }
 
+static size_t frames_nameless(const struct profile *p)
+{
+	size_t nameless = 0;
+
+	for (size_t i = 0; i < p->measurement->frames_count; i++)
+		nameless += !p->measurement->frames[i].function || p->frames[i].generated;
+	return nameless;
+}
+
+static struct finding check_names(const struct profile *p, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	size_t nameless = frames_nameless(p), cut = 0;
+
+	for (size_t i = 0; i < m->stacks_count; i++)
+		cut += m->stacks[i].truncated;
+	if (m->stacks_count == 0)
+		return found(true, "no call sites were taken");
+	return found(2 * nameless <= m->frames_count && 2 * cut <= m->stacks_count,
+		"call sites: %zu of %zu frames have a name, %zu of %zu chains are whole",
+		m->frames_count - nameless, m->frames_count, m->stacks_count - cut,
+		m->stacks_count);
+}
+
+/* How much a check that fails weighs: two are poor. Names change no verdict. */
+enum weight { WEIGHT_NONE, WEIGHT_ONE, WEIGHT_DECISIVE };
+
 static const struct {
 	const char *id;
 	struct finding (*check)(const struct profile *p, const struct meaning *x);
-	bool decisive;
+	enum weight weight;
 } checks[] = {
-	{"duration", check_duration, true},
-	{"loss", check_loss, false},
-	{"cpu-pressure", check_cpu_pressure, false},
-	{"samples", check_samples, false},
-	{"load", check_load, false},
-	{"cost", check_cost, false},
+	{"duration", check_duration, WEIGHT_DECISIVE},
+	{"loss", check_loss, WEIGHT_ONE},
+	{"cpu-pressure", check_cpu_pressure, WEIGHT_ONE},
+	{"samples", check_samples, WEIGHT_ONE},
+	{"load", check_load, WEIGHT_ONE},
+	{"cost", check_cost, WEIGHT_ONE},
+	{"names", check_names, WEIGHT_NONE},
 };
 
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
@@ -204,7 +232,7 @@ int quality_fill(struct profile *p, const struct meaning *x)
 			return -ENOMEM;
 		p->checks[p->checks_count++] =
 			(struct profile_check){checks[i].id, f.passed, f.message};
-		failed += f.passed ? 0 : checks[i].decisive ? 2 : 1;
+		failed += f.passed ? 0 : (int)checks[i].weight;
 	}
 	p->grade = failed == 0 ? GRADE_GOOD : failed == 1 ? GRADE_FAIR : GRADE_POOR;
 	return 0;

@@ -55,6 +55,35 @@ static void a_short_one_is_poor(void **state)
 }
 
 /* Short, but forty fetches in it. */
+/* Names change no verdict: what lacks them is told, and the grade stays. */
+static void names_are_counted(void **state)
+{
+	struct measurement *m = computing(2, 1.99);
+	struct profile *p;
+	size_t stack;
+
+	(void)state;
+	assert_true(passes(computing(2, 1.99), "names")); /* no stacks at all */
+	stack = scene_line(m, "app.py", 1, "f");
+	scene_line(m, "app.py", 2, "f");
+	scene_frame(m, NULL, NULL, NULL, 0, "/srv/x");
+	m->stacks[stack].truncated = true;
+	p = scene_profile(m);
+	assert_true(check(p, "names")->passed);
+	assert_string_equal(check(p, "names")->message,
+		"call sites: 2 of 3 frames have a name, 1 of 2 chains are whole");
+	profile_free(p);
+	scene_frame(m, NULL, NULL, NULL, 0, NULL);
+	scene_frame(m, NULL, "Builtins_InterpreterEntryTrampoline", NULL, 0, "/usr/bin/node");
+	p = scene_profile(m);
+	assert_false(check(p, "names")->passed);
+	assert_int_equal(p->grade, GRADE_GOOD);
+	scene_end(m, p);
+	m = computing(2, 1.99);
+	m->stacks[scene_line(m, "app.py", 1, "f")].truncated = true;
+	assert_false(passes(m, "names"));
+}
+
 static void many_operations_are_long_enough(void **state)
 {
 	struct measurement *m = computing(0.5, 0.05);
@@ -253,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_one_passes_all),
 		cmocka_unit_test(a_short_one_is_poor),
+		cmocka_unit_test(names_are_counted),
 		cmocka_unit_test(many_operations_are_long_enough),
 		cmocka_unit_test(many_children_are_long_enough),
 		cmocka_unit_test(losses_lower_the_grade),
