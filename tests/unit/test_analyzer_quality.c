@@ -80,7 +80,8 @@ static void names_are_counted(void **state)
 	assert_int_equal(p->grade, GRADE_GOOD);
 	scene_end(m, p);
 	m = computing(2, 1.99);
-	m->stacks[scene_line(m, "app.py", 1, "f")].truncated = true;
+	stack = scene_line(m, "app.py", 1, "f");
+	m->stacks[stack].truncated = true;
 	assert_false(passes(m, "names"));
 }
 
