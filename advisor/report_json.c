@@ -433,6 +433,7 @@ static struct json_object *recommendation_json(const struct advice *a)
 	json_add_number(o, "expected_speedup", a->expected_speedup);
 	json_add_text(o, "confidence", confidence_name(a->confidence));
 	json_add_text(o, "summary", a->summary);
+	json_add_text(o, "place", a->place);
 	json_object_object_add(o, "steps", json_texts(a->steps, a->steps_count));
 	json_object_object_add(o, "assumptions", json_texts(a->assumptions, a->assumptions_count));
 	json_object_object_add(o, "alternatives", alternatives_json(a));
@@ -474,6 +475,7 @@ static struct json_object *findings_json(const struct advice *a)
 		json_add_text(o, "severity", severity_name(f->severity));
 		json_add_text(o, "title", f->title);
 		json_add_text(o, "message", f->message);
+		json_add_text(o, "place", f->place);
 		json_object_object_add(
 			o, "evidence", evidence_json(f->evidence, f->evidence_count, false));
 		json_object_object_add(o, "actions", json_texts(f->actions, f->actions_count));
