@@ -26,8 +26,8 @@ struct capture {
 
 struct slot {
 	struct wire_wait_key key;
+	struct capture capture; /* beside the key: a wait looks at both */
 	struct wire_sums sums;
-	struct capture capture;
 };
 
 struct thread {
