@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""Whole chains of Python's calls, against the interpreter's own word, in every CPython there is."""
+import json
+
+import article
+import live
+
+FRAMES_KEPT = 64  # WIRE_PYTHON_FRAMES
+NAPS = {"clock_nanosleep", "select", "pselect6"}  # what time.sleep() makes of itself
+
+
+def rows(table):
+  return [dict(zip(table[0], row)) for row in table[1:]]
+
+
+def chains_recorded(path):
+  """The Python frames of each chain that slept, innermost first."""
+  with open(path, encoding="utf-8") as file:
+    recording = json.load(file)
+  frames, stacks = rows(recording["frames"]), rows(recording["stacks"])
+  for site in rows(recording["sites"]):
+    if recording["waits"][site["wait"]]["syscall"] in NAPS:
+      chain = [frames[n] for n in stacks[site["stack"]]["frames"]]
+      yield tuple((f["function"], f["file"], f["line"]) for f in chain if f["language"] == "python")
+
+
+def chains_check(python):
+  path = live.path_new("recording.json")
+  run = live.launch(python, live.PROGRAMS / "chains.py", options=["--record", path])
+  told = {
+      tuple(map(tuple, json.loads(line)))[:FRAMES_KEPT] for line in run.stdout.splitlines()
+  }
+  seen = set(chains_recorded(path))
+  wrong = sorted(seen - told, key=str)
+  assert not wrong, "%s: %d of %d chains are wrong: %s" % (python, len(wrong), len(seen), wrong[0])
+  # By chance not every wait gets its chain taken.
+  assert len(seen) >= 0.75 * len(told), "%s: %d of %d chains" % (python, len(seen), len(told))
+  print("  %s: %d of %d chains, all of them right" % (python, len(seen), len(told)))
+
+
+@live.case
+def chains_of_every_version():
+  for python, _ in article.interpreters(oldest=(3, 7)):
+    chains_check(python)
+
+
+if __name__ == "__main__":
+  live.main()
