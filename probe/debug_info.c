@@ -130,18 +130,26 @@ static const char *scope_name(Dwarf_Die *scope, const char *inside)
 	return name || !called || dwarf_tag(scope) == DW_TAG_subprogram ? name : "{lambda}";
 }
 
+/* The unit that an entry is in, which may be another one than that of the code (with link-time
+ * optimisation, or types that units share). */
+static const struct debug_unit *unit_around(
+	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
+{
+	return die->cu == u->contents.cu ? u : debug_units_of(d->units, die);
+}
+
 /* NAMESPACE::CLASS::NAME. What has no name of its own is left out. malloc'ed. */
-static char *scoped_name(struct debug_info *d, Dwarf_Die *die)
+static char *scoped_name(struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
 {
 	const char *own = plain_name(die);
 	char *name = own ? strdup(own) : NULL;
 	Dwarf_Die at = declaration_of(die), outer;
 
 	for (int depth = 0; name && depth < DEBUG_NESTING_MAX; depth++) {
-		const struct debug_unit *u = debug_units_of(d->units, &at);
+		const struct debug_unit *around = unit_around(d, u, &at);
 		char *longer;
 
-		if (!u || !debug_unit_outer(u, &at, &outer))
+		if (!around || !debug_unit_outer(around, &at, &outer))
 			break;
 		at = declaration_of(&outer);
 		own = scope_name(&outer, name);
@@ -159,7 +167,8 @@ static char *scoped_name(struct debug_info *d, Dwarf_Die *die)
  * In languages whose linker names tell namespaces, classes and types, by that name; GCC gives none
  * to what other files cannot see, as a lambda. In C, the linker's name may be an alias.
  */
-static const char *function_name(struct debug_info *d, Dwarf_Die *die, const char *language)
+static const char *function_name(
+	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die, const char *language)
 {
 	static const char *const mangled[] = {"c++", "rust", "d", "objective-c++"};
 	const char *linked = NULL, *told;
@@ -169,7 +178,7 @@ static const char *function_name(struct debug_info *d, Dwarf_Die *die, const cha
 		if (strcmp(language, mangled[i]) != 0)
 			continue;
 		linked = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &a));
-		return lend(d, linked ? demangle(linked, &told) : scoped_name(d, die));
+		return lend(d, linked ? demangle(linked, &told) : scoped_name(d, u, die));
 	}
 	return plain_name(die);
 }
@@ -179,23 +188,45 @@ static const char *function_language(
 	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
 {
 	Dwarf_Die origin = declaration_of(die);
-	const struct debug_unit *own =
-		origin.cu != u->contents.cu ? debug_units_of(d->units, &origin) : NULL;
+	const struct debug_unit *own = unit_around(d, u, &origin);
 
 	return own && own->language ? own->language : u->language;
+}
+
+/* "a/./b/../c" is "a/c": compilers call their own headers so. */
+static void path_simplify(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from;) {
+		if (strncmp(from, "/./", 3) == 0) {
+			from += 2;
+		} else if (strncmp(from, "/../", 4) == 0 && to > path) {
+			from += 3;
+			while (to > path && *--to != '/')
+				;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
 }
 
 /* A source file's path from the root, if that is known: libdw gives it from where it was compiled.
  */
 static const char *path_of(struct debug_info *d, const struct debug_unit *u, const char *file)
 {
+	bool whole = file && (file[0] == '/' || !u->folder);
 	char *path;
 
-	if (!file || file[0] == '/' || !u->folder)
+	if (!file || (whole && (file[0] != '/' || !strstr(file, "/."))))
 		return file;
-	while (file[0] == '.' && file[1] == '/')
+	while (!whole && file[0] == '.' && file[1] == '/')
 		file += 2;
-	return asprintf(&path, "%s/%s", u->folder, file) < 0 ? NULL : lend(d, path);
+	if (asprintf(&path, "%s%s%s", whole ? "" : u->folder, whole ? "" : "/", file) < 0)
+		return NULL;
+	path_simplify(path);
+	return lend(d, path);
 }
 
 /* From where an inlined function was called: what runs in the next frame. */
@@ -254,7 +285,7 @@ size_t debug_info_find(struct debug_info *d, uint64_t address, uint64_t since,
 
 		*f = place;
 		f->language = function_language(d, u, &chain[count]);
-		f->function = function_name(d, &chain[count], f->language);
+		f->function = function_name(d, u, &chain[count], f->language);
 		f->inlined = count > 0;
 		place = (struct symbol_frame){0};
 		call_place(d, u, &chain[count], &place);
