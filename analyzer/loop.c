@@ -98,7 +98,7 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
 		       sampled_polling(x, l->thread);
 	l->capacity = x->serving[process] ? capacity(t) : NAN;
-	stretch_fill(l, x, l->thread);
+	stretch_fill(l, p, x, l->thread);
 }
 
 /* One loop's rows of waits other than its own, with their places. */

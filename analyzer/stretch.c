@@ -6,6 +6,7 @@
  */
 #include "stretch.h"
 
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -99,7 +100,33 @@ static int64_t stalls_count(const struct histogram *durations)
 	return count;
 }
 
-void stretch_fill(struct profile_loop *loop, const struct meaning *x, size_t thread)
+/* When it first waited for events, from the thread's start; until then it was set up. */
+static double setup_s(const struct meaning *x, size_t thread)
+{
+	int64_t start_ns = x->m->threads[thread].start_ns;
+
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+
+		if (x->states[s->wait] == STATE_POLL)
+			return s->start_ns > start_ns ? (double)(s->start_ns - start_ns) / 1e9 : 0;
+	}
+	return 0;
+}
+
+/* Whether its life is in its waits for events and in the stretches between: a loop that never came
+ * round to another such wait may have stalled since. */
+static bool is_seen(const struct profile *p, const struct meaning *x, size_t thread)
+{
+	const struct profile_thread *t = &p->threads[thread];
+	double stretch_s = (double)x->m->threads[thread].loop.stretch_ns / 1e9;
+	double unseen_s = t->wall_s - t->time.s[STATE_POLL] - stretch_s - setup_s(x, thread);
+
+	return unseen_s <= MARGIN * t->wall_s;
+}
+
+void stretch_fill(
+	struct profile_loop *loop, const struct profile *p, const struct meaning *x, size_t thread)
 {
 	const struct measured_loop *l = &x->m->threads[thread].loop;
 	struct stretches s = {0};
@@ -109,7 +136,7 @@ void stretch_fill(struct profile_loop *loop, const struct meaning *x, size_t thr
 	loop->iterations = (int64_t)l->polls;
 	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
 		loop->iterations = -1;
-	if (loop->iterations >= 0)
+	if (loop->iterations >= 0 && is_seen(p, x, thread))
 		loop->stalls_seen = stalls_count(&s.durations);
 	/* Where most of the time is in stretches of many iterations, the rest is not the loop's
 	 * usual one. */

@@ -7,9 +7,11 @@
 #include <stddef.h>
 
 struct meaning;
+struct profile;
 struct profile_loop;
 
 /* Fills the iterations, the lags and the longest computing of a loop; what is not known stays. */
-void stretch_fill(struct profile_loop *loop, const struct meaning *x, size_t thread);
+void stretch_fill(
+	struct profile_loop *loop, const struct profile *p, const struct meaning *x, size_t thread);
 
 #endif

@@ -3,20 +3,20 @@
 
 #include "analyzer/callsite.h"
 
-/* A loop that polled a hundred times, with stretches of 1 ms between. */
+/* A loop that polled a thousand times, with stretches of 5 ms between, for half of its time. */
 static struct measurement *loop(void)
 {
 	struct measurement *m = scene_new(10);
 	struct measured_loop *l;
 
 	scene_thread(m, scene_process(m, 7, 1), 7, 1);
-	scene_file_wait(m, 0, "epoll_wait", scene_file(m, FILE_EPOLL), 5, 100);
+	scene_file_wait(m, 0, "epoll_wait", scene_file(m, FILE_EPOLL), 5, 1000);
 	l = &m->threads[0].loop;
-	l->polls = 100;
-	l->stretches = 99;
-	l->stretch_ns = SCENE_NS(1);
-	l->stretch_max_ns = SCENE_NS(0.001);
-	histogram_add(&l->durations, SCENE_NS(0.001), 99);
+	l->polls = 1000;
+	l->stretches = 999;
+	l->stretch_ns = SCENE_NS(5);
+	l->stretch_max_ns = SCENE_NS(0.005);
+	histogram_add(&l->durations, SCENE_NS(0.005), 999);
 	return m;
 }
 
@@ -125,6 +125,24 @@ static void those_not_kept_are_counted(void **state)
 	scene_end(m, p);
 }
 
+/* It polled once, and then never came to wait again: whatever it did is in no stretch. */
+static void a_loop_that_never_came_round_may_have_stalled(void **state)
+{
+	struct measurement *m = loop();
+	struct profile *p;
+
+	(void)state;
+	m->threads[0].loop.stretch_ns = SCENE_NS(3.9);
+	p = scene_profile(m);
+	assert_int_equal(p->loops[0].stalls_seen, -1);
+	profile_free(p);
+	/* What was before the first one set it up. */
+	scene_segment(m, 0, 1, 0.01);
+	p = scene_profile(m);
+	assert_int_equal(p->loops[0].stalls_seen, 0);
+	scene_end(m, p);
+}
+
 static void in_polls_that_return_at_once_it_did_look(void **state)
 {
 	struct measurement *m = loop();
@@ -219,6 +237,7 @@ int main(void)
 		cmocka_unit_test(a_loop_that_never_stalls_is_healthy),
 		cmocka_unit_test(stalls_are_told_by_what_they_were_and_by_line),
 		cmocka_unit_test(those_not_kept_are_counted),
+		cmocka_unit_test(a_loop_that_never_came_round_may_have_stalled),
 		cmocka_unit_test(in_polls_that_return_at_once_it_did_look),
 		cmocka_unit_test(being_stopped_is_no_stall),
 		cmocka_unit_test(a_busy_loop_s_stalls_must_be_hard_to_miss),
