@@ -4,6 +4,9 @@
 #include "metric_group.h"
 #include "top.h"
 
+#include "probe/measurement.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #define WAIT_TOP(name, expression, without)                 \
@@ -24,15 +27,42 @@ WAIT_TOP(waits_top_line_count, w->sites.count > 0 ? w->sites.sites[0].count : NA
 WAIT_TOP(waits_top_line_share, w->sites.count > 0 ? w->sites.sites[0].share : NAN, NAN)
 
 /* Syscalls that return when data has reached the disk. */
-static bool wait_is_durable(const struct profile_wait *w)
+static bool syscall_is_durable(const char *name)
 {
 	static const char *const calls[] = {
 		"fsync", "fdatasync", "sync", "syncfs", "sync_file_range", "msync"};
 
-	for (size_t i = 0; w->syscall && i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (strcmp(w->syscall, calls[i]) == 0)
+	for (size_t i = 0; name && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(name, calls[i]) == 0)
 			return true;
 	return false;
+}
+
+static bool wait_is_durable(const struct profile_wait *w)
+{
+	return syscall_is_durable(w->syscall);
+}
+
+/* Several threads' waits for one file are several rows. */
+static double waits_durable_files(const struct profile *p)
+{
+	const struct measurement *m = p->measurement;
+	bool *flushed = calloc(m->files_count + 1, sizeof(*flushed));
+	double count = 0;
+
+	if (!flushed)
+		return NAN;
+	for (size_t i = 0; i < m->waits_count; i++) {
+		size_t file = m->waits[i].file;
+
+		if (file == MEASURED_NONE || flushed[file] ||
+			!syscall_is_durable(m->waits[i].syscall))
+			continue;
+		flushed[file] = true;
+		count++;
+	}
+	free(flushed);
+	return count;
 }
 
 struct wait_sum {
@@ -64,15 +94,21 @@ SUM(waits_overlapped,
 	ratio(waits_of(p, wait_is_work).overlapped_s, waits_of(p, wait_is_work).total_s))
 SUM(waits_durable_count, waits_of(p, wait_is_durable).count)
 SUM(waits_durable_per_s, ratio(waits_of(p, wait_is_durable).count, p->wall_s))
+/* Amdahl: what would be left without them. */
+SUM(waits_durable_speedup,
+	ratio(p->work.busy.total_s, p->work.busy.total_s - waits_of(p, wait_is_durable).total_s))
 SUM(waits_durable_share, ratio(waits_of(p, wait_is_durable).total_s, p->work.busy.total_s))
 
 static const struct metric waits_rows[] = {
 	{"waits.count", "count", "waits that are work", waits_count},
 	{"waits.durable.count", "count", "waits for data to reach the disk (fsync and the like)",
 		waits_durable_count},
+	{"waits.durable.files", "count", "files that such waits are for", waits_durable_files},
 	{"waits.durable.per_s", "count", "the same, per second", waits_durable_per_s},
 	{"waits.durable.share", "share", "of the time that is not idle, in such waits",
 		waits_durable_share},
+	{"waits.durable.speedup", "x", "the most that sparing such waits can give",
+		waits_durable_speedup},
 	{"waits.max_s", "s", "longest wait that is work", waits_max_s},
 	{"waits.overlapped", "share",
 		"of the waiting that is work, how much ran side by side with other such waiting",
