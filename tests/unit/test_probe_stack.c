@@ -166,7 +166,7 @@ static int bench_close(void **state)
 
 struct event {
 	struct wire_stack s;
-	struct wire_python_frame frames[WIRE_PYTHON_FRAMES];
+	struct wire_python_frame frames[WIRE_PYTHON_FRAMES + 1]; /* one more than there may be */
 };
 
 static uint32_t take(struct bench *b, const struct event *e)
@@ -254,14 +254,15 @@ static void test_events_that_contradict_themselves_are_refused(void **state)
 	struct bench *b = *state;
 	const struct stack_process self = {.pid = getpid()};
 	struct event e = {.s.frames_count = WIRE_PYTHON_FRAMES + 1};
+	size_t fitting = sizeof e - sizeof e.frames[0];
 	uint32_t number;
 
 	assert_false(stacks_take(b->stacks, &self, &e.s, sizeof e, &number));
 	e.s.frames_count = WIRE_PYTHON_FRAMES;
-	assert_true(stacks_take(b->stacks, &self, &e.s, sizeof e, &number));
-	assert_false(stacks_take(b->stacks, &self, &e.s, sizeof e - 1, &number));
+	assert_true(stacks_take(b->stacks, &self, &e.s, fitting, &number));
+	assert_false(stacks_take(b->stacks, &self, &e.s, fitting - 1, &number));
 	e.s.stack_bytes = 1;
-	assert_false(stacks_take(b->stacks, &self, &e.s, sizeof e, &number));
+	assert_false(stacks_take(b->stacks, &self, &e.s, fitting, &number));
 	e.s.stack_bytes = UINT32_MAX;
 	assert_false(stacks_take(b->stacks, &self, &e.s, sizeof e, &number));
 	assert_false(stacks_take(b->stacks, &self, &e.s, sizeof e.s - 1, &number));
