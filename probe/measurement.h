@@ -209,7 +209,8 @@ struct measured_frame {
 	int line;        /* 0: not known */
 	char *language;  /* python, c, c++, rust, go, javascript, java, ruby...; NULL: not known */
 	char *module;    /* the mapped file; NULL: none (Python, generated code) */
-	uint64_t offset; /* in it, as linked */
+	uint64_t offset; /* in it, as linked. Without a module: of generated code its address, of
+			    Python code that could not be read that of its code object */
 	bool inlined;    /* into the next frame */
 };
 
@@ -241,8 +242,10 @@ struct measured_site {
 };
 
 /*
- * On-CPU samples of one thread that agree in all that is recorded. Where not every sample's stack
- * was taken, those without one are in a row with the stack MEASURED_NONE.
+ * On-CPU samples of one thread that agree in all that is recorded. Where only some samples' stacks
+ * were taken, by chance, a row with a stack counts those that it stands for too, as far as there
+ * are any without one that agree in all else: over a thread's rows the counts add up to its
+ * samples.
  */
 struct measured_sample {
 	size_t thread;
@@ -266,7 +269,7 @@ struct measured_stall {
 	size_t wait_stack;     /* from where it was called, */
 	uint64_t wait_ns;      /* and how long it was */
 	size_t stack;          /* where most of its on-CPU samples were; MEASURED_NONE: none */
-	uint32_t stack_samples, samples;
+	uint32_t stack_samples, samples; /* of a long one, every 2^n-th sample */
 	uint32_t poll_samples; /* of them, in polls that returned at once: then it is no stall */
 };
 
