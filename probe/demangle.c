@@ -24,6 +24,10 @@ static const char *const copies[] = {
 
 static bool copy_begins(const char *dot)
 {
+	size_t digits = strspn(dot + 1, "0123456789"); /* GCC numbers static variables */
+
+	if (digits && (dot[1 + digits] == '\0' || dot[1 + digits] == '.'))
+		return true;
 	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++) {
 		size_t length = strlen(copies[i]);
 

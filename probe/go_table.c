@@ -1,9 +1,10 @@
 /*
- * go_table: the format of src/debug/gosym/pclntab.go in Go's source tree.
+ * go_table: the formats of src/runtime/symtab.go in Go's source tree.
  *
- * A header with offsets of parts; a sorted list of functions; of each function, tables that run
- * from its first address and change a value (file, line) by steps. All of it may be damaged: every
- * read is checked against the size of the section.
+ * .gopclntab: a header with offsets of parts; a sorted list of functions; of each function, lists
+ * of steps that run from its first address and change a value (file, line, inlined function). A
+ * record of the runtime's, moduledata, says where code begins and where the inlined functions are
+ * described. All of it may be damaged: every read is checked.
  */
 #include "go_table.h"
 
@@ -13,40 +14,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC_1_16 0xfffffffaU
 #define MAGIC_1_18 0xfffffff0U
 #define MAGIC_1_20 0xfffffff1U
 
 #define HEADER_BYTES 8 /* magic, two zeros, smallest instruction, size of a pointer */
 #define ABSENT UINT32_MAX
+#define NESTING_MAX 64 /* deeper than the compiler inlines */
 
 struct go_table {
+	const struct image *image;
 	const char *data;
 	size_t size;
-	uint64_t text;  /* what addresses are counted from; 0 before 1.18 */
-	unsigned width; /* of a field in the list of functions */
-	size_t count;   /* functions */
+	uint64_t text;  /* what addresses are counted from */
+	uint64_t trees; /* what descriptions of inlined functions are counted from; 0: not known */
+	const struct format *format;
+	size_t count;                                   /* functions */
 	uint64_t names, units, files, steps, functions; /* offsets of the parts */
 };
 
-/* A function's record, as far as it is needed. */
-struct record {
-	uint64_t entry;
-	uint32_t name, file_steps, line_steps, unit;
+/* What differs between versions. Offsets in bytes, of words of 4 bytes. */
+static const struct format {
+	uint32_t magic;
+	unsigned record_counts; /* in a function's record: where lists are counted; they follow */
+	unsigned inlined_bytes, inlined_name, inlined_parent; /* one inlined function */
+	unsigned data_trees;         /* in moduledata, the number of the pointer that is `trees`, */
+	unsigned data_trees_of_1_27; /* and where Go 1.27 has it */
+} formats[] = {
+	{MAGIC_1_18, 36, 20, 12, 16, 38, 38},
+	{MAGIC_1_20, 40, 16, 4, 8, 40, 43},
 };
+
+/* Numbers of pointers in moduledata. */
+enum { DATA_NAMES = 1, DATA_TEXT = 22, DATA_TYPES = 37, DATA_TYPES_END = 38 };
+
+/* Words after a function's first address. */
+enum { RECORD_NAME = 4, RECORD_FILE = 20, RECORD_LINE = 24, RECORD_LISTS = 28, RECORD_UNIT = 32 };
+
+/* Which of a function's lists, and which of its data. */
+enum { LIST_INLINED = 2, DATA_INLINED = 3 };
+
+struct record {
+	uint64_t offset, entry;
+};
+
+static uint64_t number_at(const char *at, unsigned width)
+{
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (width == sizeof(wide))
+		return memcpy(&wide, at, sizeof(wide)), wide;
+	return memcpy(&narrow, at, sizeof(narrow)), narrow;
+}
 
 static bool number_read(const struct go_table *t, uint64_t offset, unsigned width, uint64_t *ret)
 {
-	uint32_t narrow;
-
 	if (offset > t->size || t->size - offset < width)
 		return false;
-	if (width == sizeof(*ret)) {
-		memcpy(ret, t->data + offset, sizeof(*ret));
-		return true;
-	}
-	memcpy(&narrow, t->data + offset, sizeof(narrow));
-	*ret = narrow;
+	*ret = number_at(t->data + offset, width);
 	return true;
 }
 
@@ -57,8 +82,10 @@ static const char *string_at(const struct go_table *t, uint64_t offset)
 	return t->data[offset] ? t->data + offset : NULL;
 }
 
-/* The dynamic linker writes an address there: in the file, only the relocation tells it. */
-static bool relocation_find(Elf *elf, uint64_t at, uint64_t *ret)
+typedef bool (*relocation_fn)(void *context, const GElf_Rela *r);
+
+/* Calls for each relocation until one says that it is it. */
+static bool relocations_search(Elf *elf, relocation_fn is_it, void *context)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -71,67 +98,122 @@ static bool relocation_find(Elf *elf, uint64_t at, uint64_t *ret)
 		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_RELA)
 			continue;
 		data = elf_getdata(section, NULL);
-		while (data && gelf_getrela(data, index++, &rela)) {
-			if (rela.r_offset != at)
-				continue;
-			*ret = rela.r_addend;
-			return true;
-		}
+		while (data && gelf_getrela(data, index++, &rela))
+			if (is_it(context, &rela))
+				return true;
 	}
 	return false;
 }
 
-/*
- * Where Go's code begins. The header says so, in a file that is linked to one address; in another,
- * the relocation of that word does. Newer headers leave it out; then it is the section's start,
- * unless a C linker has put code of its own before it, which the symbol tells if it is there.
- */
-static bool text_find(const struct image *i, uint64_t word_address, uint64_t word, uint64_t *ret)
-{
-	struct image_symbol place;
+struct pointer {
+	uint64_t at, value;
+};
 
-	*ret = word;
-	if (word || relocation_find(image_elf(i), word_address, ret))
-		return true;
-	if (!image_find_symbol(i, "runtime.text", &place) &&
-		(image_find_section(i, ".interp", &place) ||
-			!image_find_section(i, ".text", &place)))
+static bool pointer_is_written(void *context, const GElf_Rela *r)
+{
+	struct pointer *p = context;
+
+	p->value = r->r_addend;
+	return r->r_offset == p->at;
+}
+
+/* A pointer in initial memory, or what the dynamic linker will write there. */
+static uint64_t pointer_read(const struct image *i, uint64_t at)
+{
+	struct pointer p = {.at = at};
+	uint64_t value;
+
+	if (image_read(i, at, &value, sizeof(value)) && value)
+		return value;
+	return relocations_search(image_elf(i), pointer_is_written, &p) ? p.value : 0;
+}
+
+/* moduledata begins with pointers to the table and to the names in it. */
+struct module_search {
+	const struct image *image;
+	uint64_t table, names; /* addresses */
+	uint64_t found;
+};
+
+static bool module_is_at(struct module_search *s, uint64_t address)
+{
+	if (pointer_read(s->image, address + 8 * DATA_NAMES) != s->names)
 		return false;
-	*ret = place.value;
+	s->found = address;
 	return true;
 }
 
-/* The words after the header: functions, files, [start of the code,] then offsets of the parts. */
-static bool header_read(struct go_table *t, const struct image *i, uint64_t address)
+static bool module_is_written(void *context, const GElf_Rela *r)
+{
+	struct module_search *s = context;
+
+	return (uint64_t)r->r_addend == s->table && module_is_at(s, r->r_offset);
+}
+
+static bool module_is_in(struct module_search *s, Elf_Scn *section)
+{
+	GElf_Shdr header;
+	Elf_Data *data;
+
+	if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS ||
+		!(header.sh_flags & SHF_ALLOC) || header.sh_flags & SHF_EXECINSTR)
+		return false;
+	data = elf_rawdata(section, NULL);
+	for (size_t at = 0; data && data->d_buf && at + 8 <= data->d_size; at += 8)
+		if (number_at((const char *)data->d_buf + at, 8) == s->table &&
+			module_is_at(s, header.sh_addr + at))
+			return true;
+	return false;
+}
+
+static bool module_find(struct module_search *s)
+{
+	Elf *elf = image_elf(s->image);
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf, section)))
+		if (module_is_in(s, section))
+			return true;
+	return relocations_search(elf, module_is_written, s);
+}
+
+/* Where code begins, by the runtime's own record: headers have it unrelocated, or no more. */
+static bool module_read(struct go_table *t, uint64_t address)
+{
+	struct module_search s = {.image = t->image, .table = address, .names = address + t->names};
+	unsigned trees = t->format->data_trees;
+
+	if (!module_find(&s))
+		return false;
+	t->text = pointer_read(t->image, s.found + 8 * DATA_TEXT);
+	/* Go 1.27 has a length where the end of the types was. */
+	if (pointer_read(t->image, s.found + 8 * DATA_TYPES_END) <
+		pointer_read(t->image, s.found + 8 * DATA_TYPES))
+		trees = t->format->data_trees_of_1_27;
+	t->trees = pointer_read(t->image, s.found + 8 * trees);
+	return t->text != 0;
+}
+
+/* The words after the header: functions, files, start of the code, then offsets of the parts. */
+static bool header_read(struct go_table *t)
 {
 	uint64_t magic, word[8];
-	size_t shift = 1;
 
 	if (!number_read(t, 0, 4, &magic) || t->size < HEADER_BYTES || t->data[7] != 8)
 		return false;
 	for (size_t n = 0; n < sizeof(word) / sizeof(*word); n++)
 		if (!number_read(t, HEADER_BYTES + n * 8, 8, &word[n]))
 			return false;
-	if (magic == MAGIC_1_16)
-		shift = 0;
-	else if (magic != MAGIC_1_18 && magic != MAGIC_1_20)
-		return false;
+	for (size_t n = 0; n < sizeof(formats) / sizeof(*formats); n++)
+		if (formats[n].magic == magic)
+			t->format = &formats[n];
 	t->count = word[0];
-	t->width = shift ? 4 : 8;
-	t->names = word[2 + shift];
-	t->units = word[3 + shift];
-	t->files = word[4 + shift];
-	t->steps = word[5 + shift];
-	t->functions = word[6 + shift];
-	return !shift || text_find(i, address + HEADER_BYTES + 2 * 8, word[2], &t->text);
-}
-
-static bool entry_read(const struct go_table *t, size_t index, uint64_t *ret)
-{
-	if (!number_read(t, t->functions + 2 * index * t->width, t->width, ret))
-		return false;
-	*ret += t->text;
-	return true;
+	t->names = word[3];
+	t->units = word[4];
+	t->files = word[5];
+	t->steps = word[6];
+	t->functions = word[7];
+	return t->format && t->count > 0 && t->count < t->size;
 }
 
 struct go_table *go_table_open(const struct image *i)
@@ -139,15 +221,15 @@ struct go_table *go_table_open(const struct image *i)
 	static const char *const sections[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	struct go_table *t = calloc(1, sizeof(*t));
 	struct image_symbol place;
-	uint64_t first, last;
 
 	for (size_t n = 0; t && !t->data && n < sizeof(sections) / sizeof(*sections); n++)
 		if (image_find_section(i, sections[n], &place))
 			t->data = image_section_data(i, sections[n], &t->size);
-	/* One list for all: not in order, its addresses wait for relocation. */
-	if (t && t->data && header_read(t, i, place.value) && t->count && t->count < t->size &&
-		entry_read(t, 0, &first) && entry_read(t, t->count, &last) && first < last)
-		return t;
+	if (t && t->data) {
+		t->image = i;
+		if (header_read(t) && module_read(t, place.value))
+			return t;
+	}
 	free(t);
 	return NULL;
 }
@@ -157,24 +239,38 @@ void go_table_free(struct go_table *t)
 	free(t);
 }
 
-static bool record_read(const struct go_table *t, size_t index, struct record *ret)
+/* Entries of the list of functions: start of its code, offset of its record; each 4 bytes. */
+static bool entry_read(const struct go_table *t, size_t index, uint64_t *ret)
 {
-	/* Words of 4 bytes after the entry: name, two of no interest here, stack, file, line, a
-	 * count, compilation unit. */
-	enum { NAME = 0, FILE_STEPS = 4, LINE_STEPS = 5, UNIT = 7, WORDS };
-	uint64_t at, word[WORDS];
-
-	if (!entry_read(t, index, &ret->entry) ||
-		!number_read(t, t->functions + (2 * index + 1) * t->width, t->width, &at))
+	if (!number_read(t, t->functions + 8 * index, 4, ret))
 		return false;
-	at += t->functions + t->width;
-	for (size_t n = 0; n < WORDS; n++)
-		if (!number_read(t, at + n * 4, 4, &word[n]))
+	*ret += t->text;
+	return true;
+}
+
+/* The last function that begins at or before the address. */
+static bool record_find(const struct go_table *t, uint64_t address, struct record *ret)
+{
+	size_t low = 0, high = t->count;
+	uint64_t entry;
+
+	/* Behind the last one is the end of the code. */
+	if (!entry_read(t, t->count, &entry) || address >= entry)
+		return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (!entry_read(t, middle, &entry))
 			return false;
-	ret->name = word[NAME];
-	ret->file_steps = word[FILE_STEPS];
-	ret->line_steps = word[LINE_STEPS];
-	ret->unit = word[UNIT];
+		if (entry <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || !entry_read(t, low - 1, &ret->entry) ||
+		!number_read(t, t->functions + 8 * (low - 1) + 4, 4, &ret->offset))
+		return false;
+	ret->offset += t->functions;
 	return true;
 }
 
@@ -182,10 +278,10 @@ static bool varint_read(const struct go_table *t, uint64_t *offset, uint32_t *re
 {
 	uint32_t value = 0;
 
-	for (unsigned shift = 0; shift < 35 && *offset < t->size; shift += 7) {
+	for (unsigned shift = 0; shift < 32 && *offset < t->size; shift += 7) {
 		uint8_t byte = t->data[(*offset)++];
 
-		value |= (uint32_t)(byte & 0x7f) << (shift < 32 ? shift : 31);
+		value |= (uint32_t)(byte & 0x7f) << shift;
 		if (byte & 0x80)
 			continue;
 		*ret = value;
@@ -194,14 +290,17 @@ static bool varint_read(const struct go_table *t, uint64_t *offset, uint32_t *re
 	return false;
 }
 
-/* The value that holds at an address: -1 where there is none. */
-static int32_t value_at(const struct go_table *t, uint32_t steps, uint64_t entry, uint64_t address)
+/* The value of a list of steps (whose number is at `field` of the record) at an address. -1: none.
+ */
+static int32_t value_at(
+	const struct go_table *t, const struct record *r, uint64_t field, uint64_t address)
 {
-	uint64_t offset = t->steps + steps, pc = entry;
+	uint64_t pc = r->entry, offset;
 	uint32_t change, length, value = -1;
 
-	if (!steps)
+	if (!number_read(t, r->offset + field, 4, &offset) || !offset)
 		return -1;
+	offset += t->steps;
 	for (bool first = true; varint_read(t, &offset, &change); first = false) {
 		if (!change && !first)
 			break;
@@ -215,56 +314,94 @@ static int32_t value_at(const struct go_table *t, uint32_t steps, uint64_t entry
 	return -1;
 }
 
-static const char *file_at(const struct go_table *t, const struct record *r, uint64_t address)
+static void place_read(const struct go_table *t, const struct record *r, uint64_t address,
+	struct symbol_frame *ret)
 {
-	int32_t number = value_at(t, r->file_steps, r->entry, address);
-	uint64_t at;
+	int32_t line = value_at(t, r, RECORD_LINE, address);
+	int32_t file = value_at(t, r, RECORD_FILE, address);
+	uint64_t unit, name;
 
-	if (number < 0 || r->unit == ABSENT ||
-		!number_read(t, t->units + 4 * ((uint64_t)r->unit + number), 4, &at) ||
-		at == ABSENT)
-		return NULL;
-	return string_at(t, t->files + at);
+	if (line <= 0 || file < 0 || !number_read(t, r->offset + RECORD_UNIT, 4, &unit) ||
+		!number_read(t, t->units + 4 * (unit + file), 4, &name) || name == ABSENT)
+		return;
+	ret->file = string_at(t, t->files + name);
+	ret->line = ret->file ? line : 0;
 }
 
-/* The last function that begins at or before the address. */
-static bool record_find(const struct go_table *t, uint64_t address, struct record *ret)
+/* Where the numbers of a function's lists are, and behind them the places of its data. */
+static uint64_t lists_field(const struct go_table *t)
 {
-	size_t low = 0, high = t->count;
-	uint64_t entry;
+	return t->format->record_counts + 4;
+}
 
-	if (!entry_read(t, t->count, &entry) || address >= entry)
+/* The description of the functions inlined into one. 0: there is none. */
+static uint64_t tree_of(const struct go_table *t, const struct record *r)
+{
+	uint64_t lists, data, tree;
+
+	if (!t->trees || !number_read(t, r->offset + RECORD_LISTS, 4, &lists) ||
+		!number_read(t, r->offset + t->format->record_counts, 4, &data) ||
+		lists <= LIST_INLINED || data >> 24 <= DATA_INLINED ||
+		!number_read(
+			t, r->offset + lists_field(t) + 4 * (lists + DATA_INLINED), 4, &tree) ||
+		tree == ABSENT)
+		return 0;
+	return t->trees + tree;
+}
+
+/*
+ * The function inlined around an address, if one is, and the address in the function that it is
+ * inlined into from which it is called. False: what is said of it cannot be.
+ */
+static bool inlined_read(const struct go_table *t, const struct record *r, uint64_t tree,
+	int32_t index, struct symbol_frame *ret, uint64_t *ret_parent)
+{
+	const struct format *f = t->format;
+	char text[20];
+	uint64_t parent;
+
+	if (!image_read(
+		    t->image, tree + (uint64_t)index * f->inlined_bytes, text, f->inlined_bytes))
 		return false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (!entry_read(t, middle, &entry))
-			return false;
-		if (entry <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && record_read(t, low - 1, ret);
+	parent = number_at(text + f->inlined_parent, 4);
+	ret->function = string_at(t, t->names + number_at(text + f->inlined_name, 4));
+	ret->inlined = true;
+	*ret_parent = r->entry + parent;
+	return ret->function && parent < INT32_MAX;
 }
 
-bool go_table_find(const struct go_table *t, uint64_t linked, struct symbol_frame *ret)
+size_t go_table_find(
+	const struct go_table *t, uint64_t linked, struct symbol_frame *ret, size_t max)
 {
+	uint64_t address = linked, tree, name;
+	struct symbol_frame frame;
+	size_t count = 0;
 	struct record r;
-	const char *name;
-	int32_t line;
 
-	if (!record_find(t, linked, &r))
-		return false;
-	name = string_at(t, t->names + r.name);
-	if (!name)
-		return false;
-	line = value_at(t, r.line_steps, r.entry, linked);
-	*ret = (struct symbol_frame){
-		.function = name,
-		.file = file_at(t, &r, linked),
-		.line = line > 0 ? line : 0,
-		.language = "go",
-	};
-	return true;
+	if (!max || !record_find(t, linked, &r) ||
+		!number_read(t, r.offset + RECORD_NAME, 4, &name))
+		return 0;
+	tree = tree_of(t, &r);
+	for (;;) {
+		int32_t index =
+			tree ? value_at(t, &r, lists_field(t) + 4 * LIST_INLINED, address) : -1;
+
+		frame = (struct symbol_frame){.language = "go"};
+		place_read(t, &r, address, &frame);
+		if (index < 0)
+			break;
+		if (count == NESTING_MAX || !inlined_read(t, &r, tree, index, &frame, &address)) {
+			count = 0;
+			frame = (struct symbol_frame){.language = "go"};
+			break;
+		}
+		if (count < max)
+			ret[count] = frame;
+		count++;
+	}
+	frame.function = string_at(t, t->names + name);
+	frame.inlined = false;
+	if (count < max)
+		ret[count++] = frame;
+	return count < max ? count : max;
 }

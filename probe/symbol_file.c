@@ -111,8 +111,9 @@ size_t symbol_file_name(
 	count = f->debug ? debug_name(f, linked, ret, max) : 0;
 	if (count || !max)
 		return count;
-	if (f->go && go_table_find(f->go, linked, ret))
-		return 1;
+	count = f->go ? go_table_find(f->go, linked, ret, max) : 0;
+	if (count)
+		return count;
 	s = symbol_table_function(&f->table, linked);
 	if (!s)
 		return 0;
