@@ -6,6 +6,7 @@
 
 #include "image.h"
 #include "mapping.h"
+#include "module_file.h"
 #include "runtime_python.h"
 
 #include <ctype.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define VERSION_MAX 32
@@ -187,36 +187,26 @@ static const struct kind *kind_of(const struct image *i)
 	return NULL;
 }
 
-/* As the process sees it, or, if that is gone already, at the same path here: but only the same
- * file. */
-static struct image *image_of_mapping(const struct mapping *m, char **ret_path)
+/* Where what belongs to the file is looked for: in the process's own root while it lives. */
+static char *path_of_mapping(const struct mapping *m)
 {
-	struct stat st;
 	char *path;
 
-	for (int here = 0; here < 2; here++) {
-		struct image *i = NULL;
-
-		if (here ? asprintf(&path, "%s", m->path) < 0
-			 : asprintf(&path, "/proc/%d/root%s", m->pid, m->path) < 0)
-			return NULL;
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == m->inode)
-			i = image_open(path);
-		if (i) {
-			*ret_path = path;
-			return i;
-		}
-		free(path);
-	}
-	return NULL;
+	if (asprintf(&path, "/proc/%d/root%s", m->pid, m->path) < 0)
+		return NULL;
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return strdup(m->path);
 }
 
 static void known_read(struct known *k, const struct mapping *m)
 {
-	char *path = NULL;
-	struct image *image = image_of_mapping(m, &path);
+	struct image *image = NULL;
+	char *path = path_of_mapping(m);
 
-	k->kind = image ? kind_of(image) : NULL;
+	if (path && module_file_open(m, &image) == 0)
+		k->kind = kind_of(image);
 	if (k->kind && k->kind->version)
 		k->kind->version(image, path, k->version);
 	else if (k->kind)

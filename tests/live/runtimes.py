@@ -39,6 +39,17 @@ def cpython_attached():
 
 
 @live.case
+def cpython_whose_file_is_deleted():
+  """As by an upgrade beneath a service that runs on."""
+  made = live.path_new("python3")
+  shutil.copy(os.path.realpath("/usr/bin/python3"), made)
+  with live.background(made, "-c", "import time; time.sleep(60)") as child:
+    os.unlink(made)
+    runtime_check(live.attach([child.pid], 0.3), "cpython",
+                  output_of("/usr/bin/python3", "-V").split()[1], True)
+
+
+@live.case
 def cpython_of_a_very_short_life():
   """Its maps are gone when it has ended."""
   run = live.launch(sys.executable, "-c", "pass")
