@@ -39,7 +39,7 @@ struct perf_map {
 	int inner_pid; /* in its own PID namespace; 0: never seen alive */
 	uid_t uid;
 	double began; /* wall clock */
-	int root;     /* descriptor of its root directory, where /tmp is not ours; -1: it is */
+	int folder;   /* its /tmp, where that is not ours; -1: it is */
 	bool ordered, read, exists;
 	struct wanted *wanted;
 	size_t wanted_count;
@@ -62,8 +62,8 @@ static void map_free(struct perf_map *m)
 	for (size_t i = 0; i < m->wanted_count; i++)
 		free(m->wanted[i].name);
 	free(m->wanted);
-	if (m->root >= 0)
-		close(m->root);
+	if (m->folder >= 0)
+		close(m->folder);
 }
 
 void perf_maps_free(struct perf_maps *maps)
@@ -133,16 +133,34 @@ static bool same_file(const char *a, const char *b)
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Held open only where it differs: it keeps the mounts of a container that ends meanwhile. */
-static int root_open(int pid)
+/* Below a directory, out of which no link leads. Not via glibc 2.36, which does not know it. */
+static int open_below(int folder, const char *path, uint64_t flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return syscall(SYS_openat2, folder, path, &how, sizeof(how));
+}
+
+/* Held open only where it differs: the mounts of a container that ends meanwhile go away, but for
+ * what is open. */
+static int folder_open(int pid)
 {
 	char root[64], mounts[64];
+	int fd, folder;
 
 	snprintf(root, sizeof(root), "/proc/%d/root", pid);
 	snprintf(mounts, sizeof(mounts), "/proc/%d/ns/mnt", pid);
 	if (same_file(root, "/") && same_file(mounts, "/proc/self/ns/mnt"))
 		return -1;
-	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	folder = open_below(fd, "tmp", O_PATH | O_DIRECTORY);
+	close(fd);
+	return folder;
 }
 
 static struct perf_map *map_of(struct perf_maps *maps, int pid)
@@ -157,7 +175,7 @@ static struct perf_map *map_of(struct perf_maps *maps, int pid)
 	if (!m)
 		return NULL;
 	m->pid = pid;
-	m->root = root_open(pid);
+	m->folder = folder_open(pid);
 	m->began = start_read(pid);
 	identity_read(m);
 	/* Without memory for this it is looked up anew. */
@@ -307,26 +325,15 @@ static bool file_is_its_own(const struct perf_map *m, int fd, off_t *ret_size)
 	return true;
 }
 
-/* Below a root directory, out of which no link leads. */
-static int map_open(int root, int pid)
+static bool map_read_in(struct perf_map *m, int folder, int pid)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	char path[64];
-
-	snprintf(path, sizeof(path), "tmp/perf-%d.map", pid);
-	return syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
-static bool map_read_below(struct perf_map *m, int root, int pid)
-{
-	int fd = map_open(root, pid);
 	bool its_own = false;
-	char *buffer;
+	char name[64], *buffer;
 	off_t size;
+	int fd;
 
+	snprintf(name, sizeof(name), "perf-%d.map", pid);
+	fd = open_below(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
 	buffer = malloc(CHUNK_BYTES);
@@ -348,12 +355,12 @@ static void map_read(struct perf_map *m)
 		wanted_order(m);
 	if (!m->inner_pid)
 		return;
-	if (m->root >= 0 && map_read_below(m, m->root, m->inner_pid)) {
+	if (m->folder >= 0 && map_read_in(m, m->folder, m->inner_pid)) {
 		m->exists = true;
 		return;
 	}
-	ours = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	m->exists = map_read_below(m, ours, m->pid);
+	ours = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	m->exists = map_read_in(m, ours, m->pid);
 	close(ours);
 }
 
