@@ -4,6 +4,7 @@
  */
 #include "cfi.h"
 
+#include "cfi_row.h"
 #include "expression.h"
 #include "image.h"
 #include "table.h"
@@ -16,35 +17,8 @@
 #define ROWS_FIRST 64
 #define ROWS_MAX 65536 /* 6 MB; then the table is begun anew */
 
-enum how {
-	HOW_SAME,
-	HOW_UNDEFINED,
-	HOW_UNKNOWN,
-	HOW_SAVED,       /* in memory, at an offset from the frame */
-	HOW_OFFSET,      /* it is the frame and an offset */
-	HOW_REGISTER,    /* it is another register and an offset */
-	HOW_SAVED_WHERE, /* in memory, where an expression says */
-	HOW_EXPRESSION,
-};
-
-struct rule {
-	uint8_t how;
-	uint8_t reg;    /* enum cfi_register */
-	uint16_t count; /* of an expression's operations */
-	int32_t at;     /* offset, or the first operation */
-};
-
-enum row_state { ROW_FREE, ROW_EMPTY, ROW_KNOWN };
-
-struct cfi_row {
-	uint64_t address;
-	struct rule frame; /* the canonical frame address */
-	struct rule rules[CFI_REGISTERS];
-	uint8_t state; /* enum row_state */
-	bool signal;
-};
-
 struct cfi {
+	struct image *image;
 	Dwarf_CFI *eh_frame;    /* NULL: none */
 	Dwarf_CFI *debug_frame; /* NULL: none */
 	Dwarf *dwarf;           /* owns debug_frame */
@@ -61,6 +35,7 @@ struct cfi *cfi_new(struct image *i)
 
 	if (!c)
 		return NULL;
+	c->image = i;
 	c->eh_frame = dwarf_getcfi_elf(image_elf(i));
 	/* Go's compiler, for one, makes no other. Asked for first, since libdw reads all debug
 	 * information of the file into memory. */
@@ -69,10 +44,7 @@ struct cfi *cfi_new(struct image *i)
 		c->dwarf = dwarf_begin_elf(image_elf(i), DWARF_C_READ, NULL);
 	if (c->dwarf)
 		c->debug_frame = dwarf_getcfi(c->dwarf);
-	if (c->eh_frame || c->debug_frame)
-		return c;
-	cfi_free(c);
-	return NULL;
+	return c;
 }
 
 void cfi_free(struct cfi *c)
@@ -96,11 +68,12 @@ bool cfi_stack_read(const struct cfi_stack *s, uint64_t address, uint64_t *ret)
 	return true;
 }
 
-static struct cfi_row *row_place(const struct cfi *c, uint64_t address)
+static struct cfi_row *row_place(const struct cfi *c, uint64_t address, bool returns)
 {
-	size_t at = table_mix(0, address) & (c->room - 1);
+	size_t at = table_mix(returns, address) & (c->room - 1);
 
-	while (c->rows[at].state != ROW_FREE && c->rows[at].address != address)
+	while (c->rows[at].state != ROW_FREE &&
+		(c->rows[at].address != address || c->rows[at].returns != returns))
 		at = (at + 1) & (c->room - 1);
 	return &c->rows[at];
 }
@@ -129,7 +102,7 @@ static bool rows_grow(struct cfi *c)
 		return false;
 	for (size_t i = 0; i < c->room; i++)
 		if (c->rows[i].state != ROW_FREE)
-			*row_place(&larger, c->rows[i].address) = c->rows[i];
+			*row_place(&larger, c->rows[i].address, c->rows[i].returns) = c->rows[i];
 	free(c->rows);
 	*c = larger;
 	return true;
@@ -222,30 +195,40 @@ static Dwarf_Frame *frame_find(const struct cfi *c, uint64_t address)
 	return NULL;
 }
 
-static void row_read(struct cfi *c, uint64_t address, struct cfi_row *ret)
+static void row_of_frame(struct cfi *c, Dwarf_Frame *frame, struct cfi_row *row)
 {
-	Dwarf_Frame *frame = frame_find(c, address);
-
-	*ret = (struct cfi_row){.address = address, .state = frame ? ROW_KNOWN : ROW_EMPTY};
-	if (!frame)
-		return;
-	dwarf_frame_info(frame, NULL, NULL, &ret->signal);
-	ret->frame = rule_of_frame(c, frame);
+	dwarf_frame_info(frame, NULL, NULL, &row->signal);
+	row->frame = rule_of_frame(c, frame);
 	for (int n = 0; n <= EXPRESSION_DWARF_IP; n++)
 		if (expression_register(n) != CFI_REGISTERS)
-			ret->rules[expression_register(n)] = rule_of_register(c, frame, n);
+			row->rules[expression_register(n)] = rule_of_register(c, frame, n);
+}
+
+static void row_read(struct cfi *c, struct cfi_row *row)
+{
+	Dwarf_Frame *frame;
+
+	/* First, since the byte before may well be of another function, with its information. */
+	if (cfi_code_is_signal(c->image, row))
+		return;
+	frame = frame_find(c, row->address);
+	if (frame)
+		row_of_frame(c, frame, row);
+	else if (!cfi_code_is_stub(c->image, row))
+		row->state = ROW_EMPTY;
 	free(frame);
 }
 
-const struct cfi_row *cfi_find(struct cfi *c, uint64_t address)
+const struct cfi_row *cfi_find(struct cfi *c, uint64_t address, bool returns)
 {
 	struct cfi_row *row;
 
 	if (!rows_grow(c))
 		return NULL;
-	row = row_place(c, address);
+	row = row_place(c, address, returns);
 	if (row->state == ROW_FREE) {
-		row_read(c, address, row);
+		*row = (struct cfi_row){.address = address, .returns = returns, .state = ROW_KNOWN};
+		row_read(c, row);
 		c->count++;
 	}
 	return row->state == ROW_KNOWN ? row : NULL;

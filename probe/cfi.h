@@ -1,6 +1,7 @@
 /*
  * cfi: how to get from a place in a file's code to its caller: where the frame is, and what was
- * saved in it. From .eh_frame and .debug_frame by libdw; each place is worked out once.
+ * saved in it. From .eh_frame and .debug_frame by libdw, or from the instructions themselves where
+ * they leave no doubt; each place is worked out once.
  */
 #ifndef CONCADVISE_CFI_H
 #define CONCADVISE_CFI_H
@@ -41,12 +42,15 @@ struct cfi_stack {
 /* The frame at an address. */
 struct cfi_row;
 
-/* Borrows the image. NULL: it says nothing about frames. */
+/* Borrows the image. NULL when out of memory. */
 struct cfi *cfi_new(struct image *i);
 void cfi_free(struct cfi *c);
 
-/* NULL: nothing is said about the address (as linked). Valid until the next call. */
-const struct cfi_row *cfi_find(struct cfi *c, uint64_t address);
+/*
+ * address: as linked; where the instruction is, or, if that is a return address (returns), the byte
+ * before. NULL: nothing is known about it. Valid until the next call.
+ */
+const struct cfi_row *cfi_find(struct cfi *c, uint64_t address, bool returns);
 
 /* Is it the frame that the kernel makes to call a signal handler? What it returns to is no call. */
 bool cfi_row_is_signal(const struct cfi_row *row);

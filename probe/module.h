@@ -66,7 +66,7 @@ int module_pid(const struct module *m);
 /* NULL: could not be had, or is no ELF file of this machine's kind. Borrowed. */
 struct image *module_image(const struct module *m);
 
-/* How to unwind through it; NULL: it does not say. Made by the first call. Borrowed. */
+/* How to unwind through it; NULL: there is no image. Made by the first call. Borrowed. */
 struct cfi *module_cfi(struct module *m);
 
 #endif

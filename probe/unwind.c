@@ -1,14 +1,10 @@
 /*
- * unwind: a frame at a time, each by the first way that applies: frame information, the code that
- * returns from a signal, the frame pointer.
+ * unwind: a frame at a time, by what is known of its code, else by the frame pointer.
  */
 #include "unwind.h"
 
 #include "cfi.h"
-#include "image.h"
 #include "module.h"
-
-#include <string.h>
 
 /* What a step out of a frame came to. */
 enum outcome {
@@ -71,75 +67,6 @@ static enum outcome step_by_frame_pointer(struct chain *c)
 	return OUTCOME_CALLER;
 }
 
-static bool code_begins(const struct unwind_frame *f, size_t after, const void *code, size_t size)
-{
-	const struct image *i = f->module ? module_image(f->module) : NULL;
-	unsigned char found[16];
-
-	return i && size <= sizeof(found) && image_read(i, f->address + after, found, size) &&
-	       memcmp(found, code, size) == 0;
-}
-
-/* Is the next instruction that which returns from a signal, in a C library that has no frame
- * information for it? mov $15, %rax; syscall: rt_sigreturn. */
-static bool returns_from_signal(const struct unwind_frame *f, size_t after)
-{
-	static const unsigned char code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
-
-	return code_begins(f, after, code, sizeof(code));
-}
-
-/* jmp *slot(%rip), by which a function of another file is called. Linkers do not all make frame
- * information for it (lld does not). */
-static bool is_linkage_stub(const struct unwind_frame *f)
-{
-	static const unsigned char branch_target[] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
-	static const unsigned char bound[] = {0xf2};
-	static const unsigned char jump[] = {0xff, 0x25};
-	size_t after = 0;
-
-	if (code_begins(f, after, branch_target, sizeof(branch_target)))
-		after += sizeof(branch_target);
-	if (code_begins(f, after, bound, sizeof(bound)))
-		after += sizeof(bound);
-	return code_begins(f, after, jump, sizeof(jump));
-}
-
-/* Nothing was pushed since the call. */
-static enum outcome step_from_stub(struct chain *c)
-{
-	if (!cfi_stack_read(&c->stack, c->state.value[CFI_SP], &c->state.value[CFI_IP]))
-		return OUTCOME_LOST;
-	c->state.value[CFI_SP] += 8;
-	return OUTCOME_CALLER;
-}
-
-/* The kernel's struct rt_sigframe: the stack points to its struct ucontext, in which the registers
- * (gregs) begin after 40 bytes: r8 to r15, di, si, bp, bx, dx, ax, cx, sp, ip. */
-static enum outcome step_by_signal_frame(struct chain *c)
-{
-	static const struct {
-		enum cfi_register reg;
-		unsigned int at;
-	} rows[] = {
-		{CFI_R12, 72},
-		{CFI_R13, 80},
-		{CFI_R14, 88},
-		{CFI_R15, 96},
-		{CFI_BP, 120},
-		{CFI_BX, 128},
-		{CFI_SP, 160},
-		{CFI_IP, 168},
-	};
-	uint64_t base = c->state.value[CFI_SP];
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!cfi_stack_read(&c->stack, base + rows[i].at, &c->state.value[rows[i].reg]))
-			return OUTCOME_LOST;
-	c->state.known = (1u << CFI_REGISTERS) - 1;
-	return OUTCOME_SIGNAL;
-}
-
 static enum outcome step_by_cfi(struct chain *c, struct cfi *cfi, const struct cfi_row *row)
 {
 	struct cfi_state caller;
@@ -161,24 +88,13 @@ static bool frame_locate(struct chain *c, struct unwind_frame *ret)
 	return modules_locate(c->modules, c->pid, at, &ret->module, &ret->address);
 }
 
-static enum outcome step_without_cfi(struct chain *c, struct unwind_frame *frame)
-{
-	if (returns_from_signal(frame, c->returns)) {
-		frame->address += c->returns;
-		return step_by_signal_frame(c);
-	}
-	if (!c->returns && is_linkage_stub(frame))
-		return step_from_stub(c);
-	return step_by_frame_pointer(c);
-}
-
 static enum outcome frame_step(struct chain *c, struct unwind_frame *frame)
 {
 	struct cfi *cfi = frame->module ? module_cfi(frame->module) : NULL;
-	const struct cfi_row *row = cfi ? cfi_find(cfi, frame->address) : NULL;
+	const struct cfi_row *row = cfi ? cfi_find(cfi, frame->address, c->returns) : NULL;
 
 	if (!row)
-		return step_without_cfi(c, frame);
+		return step_by_frame_pointer(c);
 	/* What a handler returns to is the start of a function, not the end of a call. */
 	if (cfi_row_is_signal(row))
 		frame->address += c->returns;

@@ -56,7 +56,7 @@ static const struct build {
 };
 
 static const char *const scenes[] = {
-	"plain", "callback", "alloca", "aligned", "signal", "thread", "generated"};
+	"plain", "callback", "alloca", "aligned", "signal", "restorer", "thread", "generated"};
 
 static char folder[] = "/tmp/test-unwind-XXXXXX";
 
@@ -93,14 +93,15 @@ static bool specimen_build(size_t build)
 /* A program that stands still. */
 struct stopped {
 	pid_t pid, tid;
-	const char *path;
+	char *path;
 	int memory;
 	struct modules *modules;
 	uint64_t bias; /* of its own file */
 	unsigned char stack[WIRE_STACK_BYTES];
 	struct unwind_input input;
-	uint64_t address; /* of the instruction */
 };
+
+static struct stopped specimen; /* one at a time */
 
 static void mapping_take(void *context, const struct mapping *m)
 {
@@ -141,7 +142,6 @@ static void registers_read(struct stopped *s)
 		.stack = s->stack,
 		.stack_bytes = stack_read(s, r.rsp),
 	};
-	s->address = r.rip;
 }
 
 /* Lets it run to its next SIGUSR1. */
@@ -162,16 +162,17 @@ static void run_to_signal(struct stopped *s)
 	}
 }
 
-static void specimen_start(struct stopped *s, const char *path, const char *scene)
+static struct stopped *specimen_start(size_t build, const char *scene)
 {
+	struct stopped *s = &specimen;
 	char memory[64];
 	int status;
 
-	*s = (struct stopped){.path = path, .modules = modules_new()};
+	*s = (struct stopped){.path = specimen_path(build), .modules = modules_new()};
 	s->pid = s->tid = fork();
 	if (s->pid == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		execl(path, path, scene, NULL);
+		execl(s->path, s->path, scene, NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
@@ -183,17 +184,26 @@ static void specimen_start(struct stopped *s, const char *path, const char *scen
 	assert_true(s->memory >= 0);
 	assert_int_equal(mapping_scan(s->pid, mapping_take, s), 0);
 	registers_read(s);
+	return s;
 }
 
-static void specimen_end(struct stopped *s)
+/* After a failed test too. */
+static int specimen_end(void **state)
 {
+	struct stopped *s = &specimen;
 	int status;
 
+	(void)state;
+	if (!s->modules)
+		return 0;
 	kill(s->pid, SIGKILL);
 	while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR)
 		;
 	close(s->memory);
 	modules_free(s->modules);
+	free(s->path);
+	s->modules = NULL;
+	return 0;
 }
 
 static bool frame_is_in(const struct unwind_frame *f, const char *function)
@@ -260,23 +270,21 @@ static void notes_follow(struct stopped *s, const struct unwind_frame *frames, s
 
 static void scene_check(size_t build, const char *scene)
 {
-	char *path = specimen_path(build);
 	struct unwind_frame frames[FRAMES_MAX];
-	struct stopped s;
+	struct stopped *s;
 	bool truncated;
 	size_t count;
 
 	print_message("%s %s: %s\n", builds[build].compiler, builds[build].flags, scene);
-	specimen_start(&s, path, scene);
-	count = unwind(s.modules, &s.input, frames, FRAMES_MAX, &truncated);
-	notes_follow(&s, frames, count);
+	s = specimen_start(build, scene);
+	count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
+	notes_follow(s, frames, count);
 	if (truncated)
 		chain_print(frames, count);
 	assert_false(truncated);
 	if (strcmp(scene, "thread") != 0)
 		assert_true(frame_is_in(&frames[count - 1], "_start"));
-	specimen_end(&s);
-	free(path);
+	specimen_end(NULL);
 }
 
 static void test_scenes(void **state)
@@ -293,49 +301,45 @@ static void test_scenes(void **state)
 /* A handler on a stack of its own: what lies below it was not copied, and it is said so. */
 static void test_other_stack(void **state)
 {
-	char *path = specimen_path(0);
 	struct unwind_frame frames[FRAMES_MAX];
-	struct stopped s;
+	struct stopped *s;
 	bool truncated;
 	size_t count;
 
 	(void)state;
 	assert_true(specimen_build(0));
-	specimen_start(&s, path, "altstack");
-	count = unwind(s.modules, &s.input, frames, FRAMES_MAX, &truncated);
+	s = specimen_start(0, "altstack");
+	count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
 	assert_true(truncated);
 	assert_true(count >= 6 && frame_is_in(&frames[count - 1], "spin"));
-	specimen_end(&s);
-	free(path);
+	specimen_end(NULL);
 }
 
 /* As much of the stack as was copied is unwound, and it is said that it was cut. */
 static void test_cut_stack(void **state)
 {
-	char *path = specimen_path(0);
 	struct unwind_frame whole[FRAMES_MAX], cut[FRAMES_MAX];
 	size_t count, whole_count, bytes;
-	struct stopped s;
+	struct stopped *s;
 	bool truncated;
 
 	(void)state;
 	assert_true(specimen_build(0));
-	specimen_start(&s, path, "plain");
-	whole_count = unwind(s.modules, &s.input, whole, FRAMES_MAX, &truncated);
-	bytes = s.input.stack_bytes;
+	s = specimen_start(0, "plain");
+	whole_count = unwind(s->modules, &s->input, whole, FRAMES_MAX, &truncated);
+	bytes = s->input.stack_bytes;
 	truncated = true;
-	for (s.input.stack_bytes = 0; s.input.stack_bytes < bytes && truncated;
-		s.input.stack_bytes++) {
-		count = unwind(s.modules, &s.input, cut, FRAMES_MAX, &truncated);
+	for (s->input.stack_bytes = 0; s->input.stack_bytes < bytes && truncated;
+		s->input.stack_bytes++) {
+		count = unwind(s->modules, &s->input, cut, FRAMES_MAX, &truncated);
 		assert_in_range(count, 1, whole_count);
 		assert_memory_equal(cut, whole, count * sizeof(cut[0]));
 		assert_int_equal(truncated, count < whole_count);
 	}
 	assert_false(truncated);
-	count = unwind(s.modules, &s.input, cut, 2, &truncated);
+	count = unwind(s->modules, &s->input, cut, 2, &truncated);
 	assert_true(count == 2 && truncated);
-	specimen_end(&s);
-	free(path);
+	specimen_end(NULL);
 }
 
 /* What a processor would keep of calls, beside the stack. */
@@ -388,28 +392,26 @@ static bool chain_is(const struct shadow *shadow, const struct unwind_frame *fra
 
 static void steps_check(size_t build)
 {
-	char *path = specimen_path(build);
 	struct unwind_frame frames[FRAMES_MAX];
 	struct shadow shadow = {0};
 	size_t count, steps = 0;
-	struct stopped s;
+	struct stopped *s;
 	bool truncated;
 
 	print_message("%s %s\n", builds[build].compiler, builds[build].flags);
-	specimen_start(&s, path, "steps");
-	count = unwind(s.modules, &s.input, frames, FRAMES_MAX, &truncated);
+	s = specimen_start(build, "steps");
+	count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
 	assert_false(truncated);
 	for (size_t i = count - 1; i > 0; i--)
 		shadow.frames[shadow.count++] = frames[i];
-	for (; step(&s, &shadow); steps++) {
-		count = unwind(s.modules, &s.input, frames, FRAMES_MAX, &truncated);
+	for (; step(s, &shadow); steps++) {
+		count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
 		if (truncated || !chain_is(&shadow, frames, count))
 			chain_print(frames, count);
 		assert_true(!truncated && chain_is(&shadow, frames, count));
 	}
 	assert_true(steps > 1000);
-	specimen_end(&s);
-	free(path);
+	specimen_end(NULL);
 }
 
 /* At every single instruction: prologues and epilogues, linkage stubs, the dynamic linker, [vdso].
@@ -517,10 +519,10 @@ static int folder_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scenes),
-		cmocka_unit_test(test_other_stack),
-		cmocka_unit_test(test_cut_stack),
-		cmocka_unit_test(test_steps),
+		cmocka_unit_test_teardown(test_scenes, specimen_end),
+		cmocka_unit_test_teardown(test_other_stack, specimen_end),
+		cmocka_unit_test_teardown(test_cut_stack, specimen_end),
+		cmocka_unit_test_teardown(test_steps, specimen_end),
 		cmocka_unit_test(test_hostile_bytes),
 	};
 

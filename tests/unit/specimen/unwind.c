@@ -2,7 +2,8 @@
  * A program whose chain of calls is known: each function notes where it returns to, and the
  * innermost one sends a signal, at which the test, its tracer, reads the notes and the stack.
  *
- *   unwind WHAT    plain, callback, alloca, aligned, signal, altstack, thread, generated, steps
+ *   unwind WHAT    plain, callback, alloca, aligned, signal, restorer, altstack, thread, generated,
+ * steps
  */
 #include <alloca.h>
 #include <pthread.h>
@@ -153,13 +154,33 @@ FRAME void spin(void)
 		STAY();
 }
 
-FRAME static void run_signal(int flags)
+void own_restorer(void);
+
+/* As in a C library that has no frame information for it. */
+__asm__(".text\nown_restorer: mov $15, %rax\n\tsyscall\n");
+
+static void action_set(int flags, int own)
 {
 	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+	const struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		unsigned long mask;
+	} action_own = {on_signal, 0x04000000, own_restorer, 0}; /* SA_RESTORER */
+
+	if (own)
+		syscall(SYS_rt_sigaction, SIGALRM, &action_own, NULL, 8);
+	else
+		sigaction(SIGALRM, &action, NULL);
+}
+
+FRAME static void run_signal(int flags, int own)
+{
 	const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
 
 	NOTE();
-	sigaction(SIGALRM, &action, NULL);
+	action_set(flags, own);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	spin();
 	STAY();
@@ -171,7 +192,7 @@ FRAME static void run_altstack(void)
 
 	NOTE();
 	sigaltstack(&other, NULL);
-	run_signal(SA_ONSTACK);
+	run_signal(SA_ONSTACK, 0);
 	STAY();
 }
 
@@ -251,7 +272,12 @@ FRAME static void run_steps(void)
 
 static void run_signal_plain(void)
 {
-	run_signal(0);
+	run_signal(0, 0);
+}
+
+static void run_restorer(void)
+{
+	run_signal(0, 1);
 }
 
 int main(int argc, char **argv)
@@ -265,6 +291,7 @@ int main(int argc, char **argv)
 		{"alloca", run_alloca},
 		{"aligned", run_aligned},
 		{"signal", run_signal_plain},
+		{"restorer", run_restorer},
 		{"altstack", run_altstack},
 		{"thread", run_thread},
 		{"generated", run_generated},
