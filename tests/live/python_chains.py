@@ -27,9 +27,7 @@ def chains_recorded(path):
 def chains_check(python):
   path = live.path_new("recording.json")
   run = live.launch(python, live.PROGRAMS / "chains.py", options=["--record", path])
-  told = {
-      tuple(map(tuple, json.loads(line)))[:FRAMES_KEPT] for line in run.stdout.splitlines()
-  }
+  told = {tuple(map(tuple, json.loads(line)))[:FRAMES_KEPT] for line in run.stdout.splitlines()}
   seen = set(chains_recorded(path))
   wrong = sorted(seen - told, key=str)
   assert not wrong, "%s: %d of %d chains are wrong: %s" % (python, len(wrong), len(seen), wrong[0])

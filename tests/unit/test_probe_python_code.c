@@ -143,14 +143,15 @@ static const uint8_t table[] = {
 
 #define CODE 0x7f0000001000
 
-struct sent {
+/* An event, with room for its table. */
+union sent {
 	struct wire_code w;
-	uint8_t lines[WIRE_LINES_BYTES];
+	uint8_t bytes[sizeof(struct wire_code) + WIRE_LINES_BYTES];
 };
 
-static struct sent *sent_new(void)
+static union sent *sent_new(void)
 {
-	struct sent *s = calloc(1, sizeof(*s));
+	union sent *s = calloc(1, sizeof(*s));
 
 	s->w = (struct wire_code){
 		.h.type = WIRE_CODE,
@@ -171,7 +172,7 @@ static struct sent *sent_new(void)
 	return s;
 }
 
-static int sent_take(struct python_codes *c, const struct sent *s)
+static int sent_take(struct python_codes *c, const union sent *s)
 {
 	return python_codes_take(c, getpid(), &s->w, sizeof(s->w) + s->w.lines_bytes);
 }
@@ -180,7 +181,7 @@ static void test_code(void **state)
 {
 	static const int lines[] = {10, 10, 11, 11, 12, 12, 0, 0, 13, 13, 0};
 	struct python_codes *c = python_codes_new();
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 	const struct python_code *code;
 
 	(void)state;
@@ -211,7 +212,7 @@ static void test_indices(void **state)
 	/* Up to 3.9 code of one line has an empty table. */
 	static const uint8_t pairs[] = {4, 1, 4, 1}, ranges[] = {4, 0, 4, 1, 4, 1};
 	struct python_codes *c = python_codes_new();
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 
 	(void)state;
 	s->w.number = 9;
@@ -245,7 +246,7 @@ static void test_indices(void **state)
 static void test_long_text(void **state)
 {
 	struct python_codes *c = python_codes_new();
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 	char path[600], cut[300];
 	uint8_t object[NEW + sizeof(path)];
 	size_t fits = WIRE_TEXT_BYTES - NEW;
@@ -283,7 +284,7 @@ static void test_what_was_not_in_memory(void **state)
 {
 	struct python_codes *c = python_codes_new();
 	struct bytes_object lines = {.size = sizeof(table)};
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 	uint8_t name[NEW + 64];
 
 	(void)state;
@@ -311,7 +312,7 @@ static void test_long_table(void **state)
 {
 	struct python_codes *c = python_codes_new();
 	struct bytes_object lines = {.size = sizeof(table)};
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 
 	(void)state;
 	memcpy(lines.data, table, sizeof(table));
@@ -334,7 +335,7 @@ static void test_long_table(void **state)
 static void test_code_of_two_processes(void **state)
 {
 	struct python_codes *c = python_codes_new();
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 
 	(void)state;
 	assert_int_equal(sent_take(c, s), 0);
@@ -351,7 +352,7 @@ static void test_code_of_two_processes(void **state)
 static void test_events_that_contradict_themselves(void **state)
 {
 	struct python_codes *c = python_codes_new();
-	struct sent *s = sent_new();
+	union sent *s = sent_new();
 
 	(void)state;
 	assert_int_equal(python_codes_take(c, 1, &s->w, sizeof(s->w) - 1), -EBADMSG);

@@ -12,16 +12,45 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Lines that a byte cannot reach, up and down, and ones that a later version's syntax makes.
-FAR = "def far(a):\n    x = (a," + "\n" * 300 + "         a)" + "\n" * 140 + "    return x + a\n"
-LONG = "def long(a):\n" + "".join(f"    a = a + {n} if a else [a, {n}]\n" for n in range(300)) + "    return a\n"
-BACK = "def back(a):\n    return max(" + "\n" * 130 + "        a.b(\n            a.c),\n        key=a" + "\n" * 200 + ")\n"
-LATER = [
-    (10, "def matched(a):\n    match a:\n        case [x, *_] if x:\n            return x\n"
-         "        case {'k': v}:\n            return v\n        case _:\n            pass\n    return a\n"),
-    (11, "def grouped():\n    try:\n        f()\n    except* OSError as e:\n        g(e)\n    finally:\n        h()\n"),
-    (12, "type Pair[T] = tuple[T,\n                     T]\ndef first[T: int](p: Pair[T]) -> T:\n    return f'{p[\n        0]!r:>{p[\n1]}}'\n"),
-]
+# Lines further off than a byte can say, up and down; more of them than a byte can count.
+FAR = """
+def far(a):
+    return max(%s
+        a.b(
+            a.c),
+        key=a%s)
+""" % ("\n" * 300, "\n" * 140)
+LONG = "def long(a):\n" + "    a = a + 1 if a else [a, 2]\n" * 300 + "    return a\n"
+
+# Syntax of later versions, by the minor one.
+MATCH = 10, """
+def matched(a):
+    match a:
+        case [x, *_] if x:
+            return x
+        case {'k': v}:
+            return v
+        case _:
+            pass
+    return a
+"""
+GROUP = 11, """
+def grouped():
+    try:
+        f()
+    except* OSError as e:
+        g(e)
+    finally:
+        h()
+"""
+GENERIC = 12, """
+type Pair[T] = tuple[T,
+                     T]
+def first[T: int](p: Pair[T]) -> T:
+    return f'{p[
+        0]!r:>{p[
+            1]}}'
+"""
 
 addr2line = ctypes.pythonapi.PyCode_Addr2Line
 addr2line.argtypes = ctypes.py_object, ctypes.c_int
@@ -29,40 +58,45 @@ addr2line.restype = ctypes.c_int
 
 
 def codes(code):
-    yield code
-    for constant in code.co_consts:
-        if hasattr(constant, "co_code"):
-            yield from codes(constant)
+  yield code
+  for constant in code.co_consts:
+    if hasattr(constant, "co_code"):
+      yield from codes(constant)
 
 
 def runs(code):
-    lines = [max(0, addr2line(code, at)) for at in range(0, len(code.co_code), 2)]
-    out = []
-    for line in lines:
-        if out and out[-1][1] == line:
-            out[-1][0] += 1
-        else:
-            out.append([1, line])
-    return " ".join(f"{count}*{line}" for count, line in out)
+  """Lines of instructions, those with the same one behind each other as one."""
+  found = []
+  for at in range(0, len(code.co_code), 2):
+    line = max(0, addr2line(code, at))
+    if found and found[-1][1] == line:
+      found[-1][0] += 1
+    else:
+      found.append([1, line])
+  return " ".join("%d*%d" % run for run in map(tuple, found))
 
 
 def tell(source, name):
-    for code in codes(compile(source, name, "exec", dont_inherit=True)):
-        table = code.co_linetable if sys.version_info >= (3, 10) else code.co_lnotab
-        print(sys.version_info[1], code.co_firstlineno, table.hex() or "-", runs(code))
+  minor = sys.version_info[1]
+  for code in codes(compile(source, name, "exec", dont_inherit=True)):
+    table = code.co_linetable if minor >= 10 else code.co_lnotab
+    print(minor, code.co_firstlineno, table.hex() or "-", runs(code))
+
+
+def tell_file(path):
+  with open(path, encoding="utf-8") as file:
+    tell(file.read(), path)
 
 
 def main():
-    if sys.argv[1:]:
-        for name in sys.argv[1:]:
-            path = importlib.util.find_spec(name).origin
-            with open(path, encoding="utf-8") as file:
-                tell(file.read(), path)
-        return
-    with open(os.path.join(HERE, "odd_code.py"), encoding="utf-8") as file:
-        tell(file.read(), "odd_code.py")
-    for source in (FAR, LONG, BACK, *(s for minor, s in LATER if sys.version_info >= (3, minor))):
-        tell(source, "made")
+  for name in sys.argv[1:]:
+    tell_file(importlib.util.find_spec(name).origin)
+  if sys.argv[1:]:
+    return
+  tell_file(os.path.join(HERE, "odd_code.py"))
+  later = [source for minor, source in (MATCH, GROUP, GENERIC) if sys.version_info >= (3, minor)]
+  for source in (FAR, LONG, *later):
+    tell(source, "made")
 
 
 main()
