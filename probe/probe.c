@@ -65,11 +65,24 @@ static int reason_set(char **ret_reason, int error, const char *what)
 	return error;
 }
 
-/* The ring first: it says which processes there are, before their mappings are looked at. */
+static void running_processes_scan(struct probe *p)
+{
+	for (size_t i = 0; i < p->measurement->processes_count; i++)
+		probe_scan_mappings(p, p->measurement->processes[i].pid);
+}
+
+/*
+ * The ring first: it says which processes there are, before their mappings are looked at. What is
+ * mapped from now on waits for the events that come from now on.
+ */
 void probe_collect(struct probe *p)
 {
+	uint64_t lost = p->mappings_lost, now_ns = (uint64_t)probe_clock_ns();
+
 	ring_buffer__consume(p->ring);
-	probe_read_mappings(p, UINT64_MAX);
+	probe_read_mappings(p, now_ns);
+	if (p->mappings_lost != lost)
+		running_processes_scan(p);
 }
 
 int probe_iterate(struct probe *p, const struct bpf_program *program)
@@ -190,12 +203,6 @@ static void extras_arm(struct probe *p, const struct probe_options *o)
 			p->measurement->sample_hz = o->frequency_hz;
 	}
 	p->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-}
-
-static void running_processes_scan(struct probe *p)
-{
-	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		probe_scan_mappings(p, p->measurement->processes[i].pid);
 }
 
 /* Before anything else is known of them: on what they listen tells which connections are clients'.
