@@ -91,12 +91,18 @@ static size_t edges_gather(struct edge *edges, const struct meaning *x)
 	return count;
 }
 
+/* A crowded machine makes queue for a CPU whoever computes for a moment: that carries nothing. */
+static double carried_s(const struct profile *p, size_t thread)
+{
+	return fmax(0, thread_busy_s(p, thread) - p->threads[thread].time.s[STATE_RUN_QUEUE]);
+}
+
 static double busiest_s(const struct profile *p)
 {
 	double most = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		most = fmax(most, thread_busy_s(p, i));
+		most = fmax(most, carried_s(p, i));
 	return most;
 }
 
@@ -114,7 +120,7 @@ static void carriers_sweep(const struct profile *p, const struct meaning *x, str
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *e = &edges[i];
 		size_t process = x->m->threads[e->thread].process;
-		double busy_s = thread_busy_s(p, e->thread);
+		double busy_s = carried_s(p, e->thread);
 
 		if (i > 0)
 			sweep_advance(s, (double)(e->at_ns - edges[i - 1].at_ns) / 1e9);

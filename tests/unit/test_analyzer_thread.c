@@ -182,6 +182,23 @@ static void gos_monitor_is_idle(void **state)
 	scene_end(m, p);
 }
 
+/* A helper that computes for a moment on a crowded machine queues for as long as the work takes. */
+static void who_queues_for_a_cpu_carries_nothing(void **state)
+{
+	struct measurement *m = scene_new(4);
+	size_t worker = scene_thread(m, scene_process(m, 7, 1), 7, 0.5);
+	size_t helper = scene_thread(m, scene_process(m, 8, 7), 8, 0.1);
+	struct profile *p;
+
+	(void)state;
+	m->processes[1].started = m->threads[helper].started = true;
+	m->threads[helper].run_queue_ns = SCENE_NS(3.9);
+	scene_wait(m, worker, "nanosleep", 3.5, 35);
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +211,7 @@ int main(void)
 		cmocka_unit_test(a_main_thread_of_idle_threads_is_idle),
 		cmocka_unit_test(a_lone_threads_sync_is_work),
 		cmocka_unit_test(gos_monitor_is_idle),
+		cmocka_unit_test(who_queues_for_a_cpu_carries_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
