@@ -3,7 +3,8 @@
  * that is known and sent along as a weight, so that all estimates from them are unbiased.
  *
  * Two chances in a row, one of the kind of wait of a thread, then one of the CPU; each is 1/2^shift,
- * and its shift follows from when one was taken before, so that the rate of stacks is held.
+ * and its shift follows from when one was taken before, so that the rate of stacks is held, and of
+ * the CPU also what they cost.
  */
 #ifndef CONCADVISE_SITE_BPF_H
 #define CONCADVISE_SITE_BPF_H
@@ -22,12 +23,27 @@
 /* 250 a second of each kind of wait of a thread: shares of 1 % are seen within seconds. */
 #define SITE_SLOT_NS 4000000
 #define SITE_SHIFT_MAX 10
+/* Stacks of waits cost a CPU one part in so many, and those of samples too: 0.4 % each. */
+#define SITE_COST_PART 250
+#define SITE_COST_MEAN 8 /* over so many stacks */
+/*
+ * So many in a row are all taken, if the pause after them makes up for it. What a program does is
+ * mostly a handful of short waits and then the long one that it is about, which without this would
+ * be met by the chance that the short ones left.
+ */
+#define SITE_BURST 32
 
 const volatile bool cfg_sites = true;
 const volatile __u64 cfg_capture_ns = 1000000; /* between two stacks of a CPU, aimed at */
 
+/* Of a CPU. */
+struct cpu_capture {
+	struct capture capture;
+	__u64 cost_ns; /* of one stack, as a moving mean */
+};
+
 struct cpu_captures {
-	struct capture waits, samples;
+	struct cpu_capture waits, samples;
 };
 
 struct {
@@ -57,13 +73,38 @@ static __always_inline __u32 capture_shift(struct capture *c, __u64 aim_ns, __u6
 	return c->shift;
 }
 
-/* One is taken now, with the probability of shift. */
+/* One is taken now, with the probability of shift. At the rate aimed at, due_ns is when all that
+ * were taken would have been. */
 static __always_inline void capture_note(struct capture *c, __u32 shift, __u64 aim_ns, __u64 now)
 {
-	if (now - c->taken_ns < aim_ns && shift < SITE_SHIFT_MAX)
-		shift++;
+	__u64 due_ns = (c->due_ns > now ? c->due_ns : now) + aim_ns, most_ns = SITE_BURST * aim_ns;
+
+	if (due_ns - now > most_ns) {
+		due_ns = now + most_ns;
+		if (now - c->taken_ns < aim_ns && shift < SITE_SHIFT_MAX)
+			shift++;
+	}
+	c->due_ns = due_ns;
 	c->shift = shift;
 	c->taken_ns = now;
+}
+
+static __always_inline __u64 cpu_aim(const struct cpu_capture *c)
+{
+	__u64 dear_ns = c->cost_ns * SITE_COST_PART;
+
+	return dear_ns > cfg_capture_ns ? dear_ns : cfg_capture_ns;
+}
+
+static __always_inline __u32 cpu_take(
+	struct cpu_capture *c, __u32 shift, struct thread *t, __u64 now)
+{
+	__u64 begun_ns = bpf_ktime_get_ns();
+	__u32 stack = stack_take(t, now);
+
+	capture_note(&c->capture, shift, cpu_aim(c), now);
+	c->cost_ns += (bpf_ktime_get_ns() - begun_ns) / SITE_COST_MEAN - c->cost_ns / SITE_COST_MEAN;
+	return stack;
 }
 
 static __always_inline bool chance(__u32 shift)
@@ -88,13 +129,12 @@ __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 
 	if (!t || !cpu)
 		return 0;
-	of_cpu = capture_shift(&cpu->waits, cfg_capture_ns, now);
+	of_cpu = capture_shift(&cpu->waits.capture, cpu_aim(&cpu->waits), now);
 	if (!chance(of_cpu))
 		return 0;
-	capture_note(&cpu->waits, of_cpu, cfg_capture_ns, now);
 	if (t->slot < WIRE_SLOTS)
 		capture_note(&t->slots[t->slot].capture, of_slot, SITE_SLOT_NS, now);
-	t->site_stack = stack_take(t, now);
+	t->site_stack = cpu_take(&cpu->waits, of_cpu, t, now);
 	t->site_weight = 1U << (of_slot + of_cpu);
 	t->site_held = gil_held(task);
 	t->site_wanted = lock_is_wanted(task, t->site_held);
@@ -182,12 +222,11 @@ static __always_inline __u32 site_sample(struct thread *t, __u64 now, __u32 *ret
 	*ret_weight = 0;
 	if (!cpu)
 		return 0;
-	shift = capture_shift(&cpu->samples, cfg_capture_ns, now);
+	shift = capture_shift(&cpu->samples.capture, cpu_aim(&cpu->samples), now);
 	if (!chance(shift))
 		return 0;
-	capture_note(&cpu->samples, shift, cfg_capture_ns, now);
 	*ret_weight = 1U << shift;
-	return stack_take(t, now);
+	return cpu_take(&cpu->samples, shift, t, now);
 }
 
 #endif

@@ -20,7 +20,7 @@ enum phase { PHASE_NEW, PHASE_CLAIMED, PHASE_LIVE, PHASE_CLOSED };
 
 /* What holds a rate of stacks taken. See site.bpf.h. */
 struct capture {
-	__u64 taken_ns;
+	__u64 taken_ns, due_ns;
 	__u32 shift;
 };
 
