@@ -51,6 +51,24 @@ struct {
 	__type(value, __u32); /* its number */
 } codes SEC(".maps");
 
+/* The outer frames' code objects are taken for what they were so long, the inner ones' never. */
+#define CODE_FRESH_NS 20000000
+#define CODES_CHECKED 8
+#define CODES_MET 1024
+
+struct code_met {
+	__u64 code, parts;
+	__u32 first_line, process, number, reserved;
+	__u64 checked_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CODES_MET);
+	__type(key, __u32);
+	__type(value, struct code_met);
+} codes_met SEC(".maps");
+
 __u32 codes_sent;
 __u32 pythons_met;
 
@@ -106,7 +124,7 @@ static __always_inline bool python_measure(struct stack_room *r)
 	r->code_span = most(r->code_span, l->code_copies + sizeof(__u64));
 	if (l->frame_copy)
 		r->frame_span = most(r->frame_span, l->frame_copy + sizeof(__u32));
-	return r->frame_span <= ROOM_RAW && r->code_span <= ROOM_RAW;
+	return r->frame_span <= ROOM_FRAMES && r->code_span <= ROOM_CODE;
 }
 
 static __always_inline __u64 state_frame(struct python_walk *w, __u64 state, bool current)
@@ -195,26 +213,51 @@ static __always_inline int state_find(
 	return PYTHON_FOUND;
 }
 
-static __always_inline __u64 raw_word(struct stack_room *r, __u32 offset)
+static __always_inline __u64 code_word(struct stack_room *r, __u32 offset)
 {
-	return *(__u64 *)(r->raw + (offset & (ROOM_RAW - 1)));
+	return *(__u64 *)(r->code_raw + (offset & (ROOM_CODE - 1)));
 }
 
-static __always_inline __u32 raw_half(struct stack_room *r, __u32 offset)
+/* at: how far in the window the frame begins. */
+static __always_inline __u64 frame_word(struct stack_room *r, __u32 at, __u32 offset)
 {
-	return *(__u32 *)(r->raw + (offset & (ROOM_RAW - 1)));
+	return *(__u64 *)(r->window_raw + ((at + offset) & (ROOM_FRAMES - 1)));
 }
 
-static __always_inline __u8 raw_byte(struct stack_room *r, __u32 offset)
+static __always_inline __u32 frame_half(struct stack_room *r, __u32 at, __u32 offset)
 {
-	return r->raw[offset & (ROOM_RAW - 1)];
+	return *(__u32 *)(r->window_raw + ((at + offset) & (ROOM_FRAMES - 1)));
 }
 
-static __always_inline long raw_read(struct python_walk *w, __u32 span, __u64 from, bool current)
+static __always_inline __u8 frame_byte(struct stack_room *r, __u32 at, __u32 offset)
 {
-	if (span > ROOM_RAW)
-		return -1;
-	return user_read(w->room->raw, span, from, w->task, current);
+	return r->window_raw[(at + offset) & (ROOM_FRAMES - 1)];
+}
+
+/*
+ * Brings a frame into the window. From 3.11 on callers' frames lie below, most of them in the same
+ * page: they come along.
+ */
+static __always_inline bool frame_read(struct python_walk *w, __u64 frame, bool current)
+{
+	struct stack_room *r = w->room;
+	__u64 start = frame, end = frame + r->frame_span;
+	__u32 size;
+
+	if (frame >= r->window && end <= r->window_end)
+		return true;
+	if (r->python.minor > 10)
+		start = frame & ~(__u64)(USER_PAGE - 1);
+	if (end - start > ROOM_FRAMES)
+		start = end - ROOM_FRAMES;
+	r->window = r->window_end = 0;
+	size = end - start;
+	barrier_var(size);
+	if (size > ROOM_FRAMES || user_read(r->window_raw, size, start, w->task, current))
+		return false;
+	r->window = start;
+	r->window_end = end;
+	return true;
 }
 
 /* The memory behind a short string can be unreadable. */
@@ -244,7 +287,7 @@ static __always_inline void lines_read(struct wire_code *c, struct python_walk *
 	c->lines_bytes = bytes;
 }
 
-/* Sends the code object that is in raw. 0: it could not be sent. */
+/* Sends the code object that is in code_raw. 0: it could not be sent. */
 static __always_inline __u32 code_send(
 	struct python_walk *w, __u64 code, __u32 first_line, bool current)
 {
@@ -260,9 +303,9 @@ static __always_inline __u32 code_send(
 	c->first_line = first_line;
 	c->minor = l->minor;
 	c->string_header = l->string_header;
-	c->name_address = raw_word(r, l->code_name);
-	c->file_address = raw_word(r, l->code_file);
-	c->lines_address = raw_word(r, l->code_lines);
+	c->name_address = code_word(r, l->code_name);
+	c->file_address = code_word(r, l->code_file);
+	c->lines_address = code_word(r, l->code_lines);
 	c->number = __sync_fetch_and_add(&codes_sent, 1) + 1;
 	c->reserved = 0;
 	text_read(c->name, c->name_address, w, current);
@@ -274,25 +317,75 @@ static __always_inline __u32 code_send(
 	return c->number;
 }
 
-/* The number of a frame's code object, which is sent if it is new. */
-static __always_inline __u32 code_note(
+static __always_inline __u32 code_number(
+	struct python_walk *w, const struct code_key *key, bool current)
+{
+	__u32 *known = bpf_map_lookup_elem(&codes, key), number;
+
+	if (known)
+		return *known;
+	number = code_send(w, key->code, key->first_line, current);
+	if (number)
+		bpf_map_update_elem(&codes, key, &number, BPF_ANY);
+	return number;
+}
+
+/*
+ * What the CPU met last of the code objects that share a place here. Without it each frame costs
+ * two reads and a look into a large table, none of it near.
+ */
+static __always_inline struct code_met *code_met_at(struct python_walk *w, __u64 code)
+{
+	__u32 place = hash_mix(code, w->room->python.process) % CODES_MET;
+
+	return bpf_map_lookup_elem(&codes_met, &place);
+}
+
+/*
+ * An outer frame's code object was looked at a moment ago: its memory is hardly another one's by
+ * now. Of the inner frames none is taken on trust.
+ */
+static __always_inline bool code_is_fresh(
+	struct python_walk *w, const struct code_met *met, __u64 code)
+{
+	const struct stack_room *r = w->room;
+
+	return r->stack.frames_count >= CODES_CHECKED && met->code == code &&
+	       met->process == r->python.process && r->now - met->checked_ns < CODE_FRESH_NS;
+}
+
+/* Finds out the number of a frame's code object, which is sent if it is new. */
+static __always_inline void code_note(
 	struct python_walk *w, struct wire_python_frame *f, bool current)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
+	struct code_met *met = current ? code_met_at(w, f->code) : NULL;
 	struct code_key key = {.code = f->code, .process = l->process};
-	__u32 *known, number;
 
-	key.first_line = f->first_line = raw_half(r, l->code_first_line);
-	key.parts = hash_mix(raw_word(r, l->code_name), raw_word(r, l->code_file));
-	key.parts = hash_mix(key.parts, raw_word(r, l->code_lines));
-	known = bpf_map_lookup_elem(&codes, &key);
-	if (known)
-		return *known;
-	number = code_send(w, f->code, f->first_line, current);
-	if (number)
-		bpf_map_update_elem(&codes, &key, &number, BPF_ANY);
-	return number;
+	if (met && code_is_fresh(w, met, f->code)) {
+		f->first_line = met->first_line;
+		f->number = met->number;
+		return;
+	}
+	if (r->code_span > ROOM_CODE ||
+		user_read(r->code_raw, r->code_span, f->code, w->task, current)) {
+		r->stack.frames_cut = 1;
+		return;
+	}
+	key.first_line = f->first_line = code_word(r, l->code_first_line);
+	key.parts = hash_mix(code_word(r, l->code_name), code_word(r, l->code_file));
+	key.parts = hash_mix(key.parts, code_word(r, l->code_lines));
+	if (met && met->code == key.code && met->parts == key.parts &&
+		met->first_line == key.first_line && met->process == key.process) {
+		f->number = met->number;
+		met->checked_ns = r->now;
+		return;
+	}
+	f->number = code_number(w, &key, current);
+	if (met && f->number)
+		*met = (struct code_met){
+			key.code, key.parts, key.first_line, key.process, f->number, 0, r->now};
 }
 
 /* An instruction in a thread's own copy of the code (free-threaded builds): its original. */
@@ -300,54 +393,49 @@ static __always_inline __u64 copy_original(
 	struct python_walk *w, __u64 code, __u64 at, __u32 copy, bool current)
 {
 	const struct wire_python *l = &w->room->python;
-	__u64 copies = raw_word(w->room, l->code_copies);
+	__u64 copies = user_word(code + l->code_copies, w->task, current);
 	__u64 begin = user_word(copies + sizeof(__u64) * (1 + (__u64)copy), w->task, current);
 
 	return begin ? at - begin + code + l->code_instructions : at;
 }
 
 static __always_inline void frame_take(
-	struct python_walk *w, struct wire_python_frame *f, bool current)
+	struct python_walk *w, struct wire_python_frame *f, __u32 at, bool current)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
-	__u32 copy = l->frame_copy ? raw_half(r, l->frame_copy) : 0;
+	__u32 copy = l->frame_copy ? frame_half(r, at, l->frame_copy) : 0;
 
-	f->code = raw_word(r, l->frame_code) & ~7ULL;
-	f->at = l->at_bytes == sizeof(__u32) ? raw_half(r, l->frame_at) : raw_word(r, l->frame_at);
-	f->outermost = l->minor <= 10 || (l->frame_entry && raw_byte(r, l->frame_entry));
-	f->first_line = f->number = f->reserved = 0;
-	if (raw_read(w, r->code_span, f->code, current)) {
-		r->stack.frames_cut = 1;
-		return;
-	}
+	f->code = frame_word(r, at, l->frame_code) & ~7ULL;
+	f->at = l->at_bytes == sizeof(__u32) ? frame_half(r, at, l->frame_at)
+					     : frame_word(r, at, l->frame_at);
 	if (copy)
 		f->at = copy_original(w, f->code, f->at, copy, current);
-	f->number = code_note(w, f, current);
+	f->outermost = l->minor <= 10 || (l->frame_entry && frame_byte(r, at, l->frame_entry));
+	f->first_line = f->number = f->reserved = 0;
+	code_note(w, f, current);
 }
 
 static __always_inline long frame_step(struct python_walk *w, bool current)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
-	__u32 n = r->stack.frames_count;
-	__u64 previous;
+	__u32 n = r->stack.frames_count, at;
 
 	if (!r->frame)
 		return 1;
-	if (n >= WIRE_PYTHON_FRAMES || raw_read(w, r->frame_span, r->frame, current)) {
+	if (n >= WIRE_PYTHON_FRAMES || !frame_read(w, r->frame, current)) {
 		r->stack.frames_cut = 1;
 		return 1;
 	}
-	previous = raw_word(r, l->frame_previous);
-	if (l->frame_owner && raw_byte(r, l->frame_owner) >= l->owner_c) {
-		if (n)
-			r->frames[n - 1].outermost = 1;
-	} else {
-		frame_take(w, &r->frames[n], current);
+	at = r->frame - r->window;
+	r->frame = frame_word(r, at, l->frame_previous);
+	if (!l->frame_owner || frame_byte(r, at, l->frame_owner) < l->owner_c) {
+		frame_take(w, &r->frames[n], at, current);
 		r->stack.frames_count = n + 1;
+	} else if (n) {
+		r->frames[n - 1].outermost = 1;
 	}
-	r->frame = previous;
 	return 0;
 }
 
@@ -368,6 +456,8 @@ static __always_inline void python_take(
 	struct python_walk w = {.room = r, .task = task};
 
 	r->stack.python = PYTHON_NONE;
+	r->now = now;
+	r->window = r->window_end = 0;
 	if (!r->python.minor)
 		return;
 	r->stack.python = python_measure(r) ? state_find(t, &w, now, current) : PYTHON_LOST;

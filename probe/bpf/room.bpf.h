@@ -12,17 +12,21 @@
 #include "user.bpf.h"
 #include "wire.h"
 
-#define ROOM_RAW 256 /* a power of two, more than any looked-at field of CPython's lies in */
+/* Powers of two. */
+#define ROOM_FRAMES 1024 /* of memory in which several frames lie, */
+#define ROOM_CODE 256    /* and in which all looked-at fields of a code object do */
 
 struct stack_room {
 	struct wire_python python; /* of the thread's process */
 	__u32 frame_span, code_span;
 	__u64 pthread;                   /* the thread pointer */
 	__u64 interpreter, state, frame; /* where the walk has got to, */
-	__u64 steps;                     /* and how far */
-	__u64 met;        /* there is a state of the thread, but no frame in it (yet) */
-	__u64 found_next; /* where the state of the next thread found may lie */
-	__u8 raw[ROOM_RAW + sizeof(__u64)];
+	__u64 steps, now;                /* how far, and when */
+	__u64 met;                /* there is a state of the thread, but no frame in it (yet) */
+	__u64 found_next;         /* where the state of the next thread found may lie */
+	__u64 window, window_end; /* what of the program's memory is in window_raw */
+	__u8 window_raw[ROOM_FRAMES + sizeof(__u64)];
+	__u8 code_raw[ROOM_CODE + sizeof(__u64)];
 	/* What is sent; bytes move up to where the frames end. */
 	union {
 		struct wire_stack stack;

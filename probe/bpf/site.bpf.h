@@ -2,9 +2,9 @@
  * site: which waits and samples get their place in the program taken: by chance, with a probability
  * that is known and sent along as a weight, so that all estimates from them are unbiased.
  *
- * Two chances in a row, one of the kind of wait of a thread, then one of the CPU; each is 1/2^shift,
- * and its shift follows from when one was taken before, so that the rate of stacks is held, and of
- * the CPU also what they cost.
+ * Two chances in a row, one of the kind of wait of a thread, then one of the CPU; each is
+ * 1/2^shift, and its shift follows from when one was taken before, so that the rate of stacks is
+ * held, and of the CPU also what they cost.
  */
 #ifndef CONCADVISE_SITE_BPF_H
 #define CONCADVISE_SITE_BPF_H
@@ -103,7 +103,8 @@ static __always_inline __u32 cpu_take(
 	__u32 stack = stack_take(t, now);
 
 	capture_note(&c->capture, shift, cpu_aim(c), now);
-	c->cost_ns += (bpf_ktime_get_ns() - begun_ns) / SITE_COST_MEAN - c->cost_ns / SITE_COST_MEAN;
+	c->cost_ns +=
+		(bpf_ktime_get_ns() - begun_ns) / SITE_COST_MEAN - c->cost_ns / SITE_COST_MEAN;
 	return stack;
 }
 
@@ -120,7 +121,8 @@ __noinline __u32 slot_find(struct thread *t)
 	return WIRE_SLOTS;
 }
 
-/* It is the turn of this kind of wait; of_slot: one in so many, as a shift. Now the CPU's chance. */
+/* It is the turn of this kind of wait; of_slot: one in so many, as a shift. Now the CPU's chance.
+ */
 __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -151,8 +151,8 @@ static __always_inline __u32 stack_take_asleep(
 		t->python_state = r->found_next;
 	stack = stack_send(r, t, task, regs, task->mm->start_stack, now, false);
 	if (r->python.minor)
-		r->found_next = user_word(t->python_state + r->python.thread_next - sizeof(__u64),
-			task, false);
+		r->found_next = user_word(
+			t->python_state + r->python.thread_next - sizeof(__u64), task, false);
 	return stack;
 }
 
