@@ -1,5 +1,5 @@
 # An import of user accounts from an old system: each one's secret is hashed anew as is safe today.
-# Operations: 36 accounts, hashlib.scrypt with 16 MB each, some 60 ms; it releases the GIL.
+# Operations: 36 accounts, hashlib.scrypt with 16 MB each, some 50 ms; it releases the GIL.
 # Models: a loop, a ThreadPoolExecutor with futures, a ProcessPoolExecutor.
 import base64
 import concurrent.futures

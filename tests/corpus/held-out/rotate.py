@@ -1,5 +1,5 @@
 # A log rotation: it moves each service's old logs on by one and has gzip pack the newest of them.
-# Operations: 24 services; renames, then a gzip of 25 to 170 ms that is looked after every 5 ms.
+# Operations: 24 services; renames, then a gzip of 20 to 140 ms that is looked after every 5 ms.
 # Models: a loop, a ThreadPoolExecutor, a Pool; asyncio, which is told when the child has ended.
 import asyncio
 import concurrent.futures
