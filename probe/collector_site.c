@@ -124,7 +124,7 @@ void collector_take_site(struct collector *c, const void *event)
 	if (e->wait_ns > s->max_ns)
 		s->max_ns = e->wait_ns;
 	if (!e->key.loops)
-		stall_note_wait(&c->thread_extras[thread].stall, e->h.at_ns, e->wait_ns, like.wait,
+		stall_watch_wait(&c->thread_extras[thread].stall, e->h.at_ns, e->wait_ns, like.wait,
 			like.stack);
 }
 
@@ -200,7 +200,7 @@ void collector_take_sample(struct collector *c, const void *event)
 		like.stack = MEASURED_NONE;
 		c->sites_not_kept++;
 	}
-	stall_note_sample(&c->thread_extras[thread].stall, e, like.stack, polls(c, e->syscall));
+	stall_watch_sample(&c->thread_extras[thread].stall, e, like.stack, polls(c, e->syscall));
 	s = sample_of(c, &like, e->syscall);
 	if (!s)
 		return;

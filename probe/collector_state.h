@@ -5,9 +5,9 @@
 #define CONCADVISE_COLLECTOR_STATE_H
 
 #include "collector.h"
-#include "collector_stall.h"
 #include "file.h"
 #include "stack.h"
+#include "stall_watch.h"
 #include "table.h"
 
 struct measurement;
@@ -61,6 +61,10 @@ void collector_take_stack(struct collector *c, const void *event, size_t size);
 void collector_take_code(struct collector *c, const void *event, size_t size);
 void collector_take_site(struct collector *c, const void *event);
 void collector_take_sample(struct collector *c, const void *event);
+
+/* A wait has ended: it was part of a stretch, or ends one. */
+void collector_note_stall(
+	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e);
 
 /* When all has come: rows that others took the place of go. */
 void collector_settle_samples(struct collector *c);

@@ -10,7 +10,6 @@
 #include "measurement.h"
 #include "syscall.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
@@ -158,62 +157,6 @@ static void segment_keep(struct collector *c, size_t wait, const struct wire_seg
 	};
 }
 
-static int stall_by_length(const void *a, const void *b)
-{
-	const struct measured_stall *x = a, *y = b;
-
-	return (x->length_ns < y->length_ns) - (x->length_ns > y->length_ns);
-}
-
-/* The longest ones first, and no more of them than are kept. */
-static void stalls_thin(struct collector *c)
-{
-	struct measurement *m = c->m;
-
-	if (m->stalls_count <= STALLS_MAX)
-		return;
-	qsort(m->stalls, m->stalls_count, sizeof(*m->stalls), stall_by_length);
-	m->stalls_count = STALLS_MAX;
-	c->stall_floor_ns = m->stalls[STALLS_MAX - 1].length_ns;
-}
-
-static void stall_note(
-	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e)
-{
-	struct stall_watch *w = &c->thread_extras[thread].stall;
-	struct measured_stall stall, *s;
-
-	if (!e->key.loops) {
-		stall_note_wait(w, e->h.at_ns, e->wait_ns, wait, MEASURED_NONE);
-		return;
-	}
-	if (!stall_close(w, c->stacks, e, &stall) || stall.length_ns < c->stall_floor_ns)
-		return;
-	if (c->m->stalls_count == 2 * STALLS_MAX)
-		stalls_thin(c);
-	s = measurement_add_stall(c->m);
-	if (!s) {
-		c->out_of_memory++;
-		return;
-	}
-	*s = stall;
-	s->thread = thread;
-}
-
-static int stall_by_start(const void *a, const void *b)
-{
-	const struct measured_stall *x = a, *y = b;
-
-	return (x->start_ns > y->start_ns) - (x->start_ns < y->start_ns);
-}
-
-void collector_settle_stalls(struct collector *c)
-{
-	stalls_thin(c);
-	if (c->m->stalls_count)
-		qsort(c->m->stalls, c->m->stalls_count, sizeof(*c->m->stalls), stall_by_start);
-}
-
 void collector_take_segment(struct collector *c, const void *event)
 {
 	const struct wire_segment *e = event;
@@ -228,7 +171,7 @@ void collector_take_segment(struct collector *c, const void *event)
 	if (bucket_of(e->stretch_ns) >= WIRE_SHORT_BUCKETS)
 		histogram_add(&c->m->threads[thread].loop.durations, e->stretch_ns, 1);
 	segment_keep(c, wait, e);
-	stall_note(c, thread, wait, e);
+	collector_note_stall(c, thread, wait, e);
 }
 
 void collector_take_loop(struct collector *c, const void *event)

@@ -1,13 +1,13 @@
 /*
- * collector_stall: what a thread does between two waits for several files, so that of a stretch
+ * stall_watch: what a thread does between two waits for several files, so that of a stretch
  * that turns out long it can be said what it was.
  *
  * That a stretch has ended is known when the wait that ends it has ended; samples of the next one
  * may be there by then. So samples are kept with their times. Their number is bounded: when there
  * are too many, every other one goes, and those that come later are thinned alike.
  */
-#ifndef CONCADVISE_COLLECTOR_STALL_H
-#define CONCADVISE_COLLECTOR_STALL_H
+#ifndef CONCADVISE_STALL_WATCH_H
+#define CONCADVISE_STALL_WATCH_H
 
 #include "bpf/wire.h"
 
@@ -24,7 +24,6 @@ struct stacks;
  * so often does Node's own monitorEventLoopDelay() look.
  */
 #define STALL_NS 10000000
-#define STALLS_MAX 1000
 
 struct stall_watch {
 	struct stall_sample {
@@ -42,15 +41,15 @@ struct stall_watch {
 void stall_watch_free(struct stall_watch *w);
 
 /* Out of memory, less is known of a stall. */
-void stall_note_sample(
+void stall_watch_sample(
 	struct stall_watch *w, const struct wire_sample *e, size_t stack, bool polls);
 
 /* A wait, from either event that tells of it. stack: MEASURED_NONE: this one does not tell. */
-void stall_note_wait(
+void stall_watch_wait(
 	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack);
 
 /* A wait for several files: what the stretch before it was, if that is to be told of. */
-bool stall_close(struct stall_watch *w, const struct stacks *stacks, const struct wire_segment *e,
-	struct measured_stall *ret);
+bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
+	const struct wire_segment *e, struct measured_stall *ret);
 
 #endif

@@ -1,0 +1,144 @@
+/* stall_watch: samples and the longest wait of a thread, until the stretch that they are in
+ * ends. */
+#include "stall_watch.h"
+
+#include "chain.h"
+#include "measurement.h"
+#include "stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLES_FIRST 16
+#define SAMPLES_MAX 1024 /* two seconds on a CPU at the usual rate */
+
+void stall_watch_free(struct stall_watch *w)
+{
+	free(w->samples);
+	*w = (struct stall_watch){0};
+}
+
+static void samples_thin(struct stall_watch *w)
+{
+	for (size_t i = 0; 2 * i < w->count; i++)
+		w->samples[i] = w->samples[2 * i];
+	w->count = (w->count + 1) / 2;
+	w->stride *= 2;
+	w->passed = 0;
+}
+
+static bool samples_grow(struct stall_watch *w)
+{
+	size_t room = w->room ? 2 * w->room : SAMPLES_FIRST;
+	struct stall_sample *grown = reallocarray(w->samples, room, sizeof(*grown));
+
+	if (!grown)
+		return false;
+	w->samples = grown;
+	w->room = room;
+	return true;
+}
+
+void stall_watch_sample(
+	struct stall_watch *w, const struct wire_sample *e, size_t stack, bool polls)
+{
+	if (w->count == 0)
+		w->stride = 1;
+	if (++w->passed < w->stride)
+		return;
+	w->passed = 0;
+	if (w->count == SAMPLES_MAX)
+		samples_thin(w);
+	else if (w->count == w->room && !samples_grow(w))
+		return;
+	w->samples[w->count++] =
+		(struct stall_sample){.at_ns = e->h.at_ns, .stack = stack, .polls = polls};
+}
+
+void stall_watch_wait(
+	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack)
+{
+	if (w->wait_at_ns == at_ns && stack != MEASURED_NONE)
+		w->wait_stack = stack;
+	if (w->wait_at_ns == at_ns || wait_ns <= w->wait_ns)
+		return;
+	w->wait_at_ns = at_ns;
+	w->wait_ns = wait_ns;
+	w->wait = wait;
+	w->wait_stack = stack;
+}
+
+/* The chain that most samples agree on. */
+static void stack_choose(const struct stall_watch *w, size_t first, size_t end,
+	const struct stacks *stacks, struct measured_stall *ret)
+{
+	struct chain *chains = calloc(end - first + 1, sizeof(*chains));
+	size_t count = 0, sharing;
+
+	for (size_t i = first; chains && stacks && i < end; i++)
+		if (w->samples[i].stack != MEASURED_NONE)
+			chains[count++] = stacks_chain(stacks, (uint32_t)w->samples[i].stack);
+	sharing = count ? chain_heaviest(chains, count) : 0;
+	if (sharing > 0) {
+		ret->stack = chains[0].number;
+		ret->stack_samples = (uint32_t)sharing;
+	}
+	free(chains);
+}
+
+/* Of the samples in the stretch; those before it are forgotten too. */
+static void samples_sum(struct stall_watch *w, const struct stacks *stacks, uint64_t start_ns,
+	uint64_t end_ns, struct measured_stall *ret)
+{
+	size_t first = 0, end;
+
+	while (first < w->count && w->samples[first].at_ns < start_ns)
+		first++;
+	for (end = first; end < w->count && w->samples[end].at_ns <= end_ns; end++)
+		ret->poll_samples += w->samples[end].polls;
+	ret->samples = (uint32_t)(end - first);
+	stack_choose(w, first, end, stacks, ret);
+}
+
+static void wait_sum(const struct stall_watch *w, uint64_t start_ns, struct measured_stall *ret)
+{
+	if (w->wait_ns == 0 || w->wait_at_ns < start_ns)
+		return;
+	ret->wait = w->wait;
+	ret->wait_stack = w->wait_stack;
+	ret->wait_ns = w->wait_ns < ret->waits_ns ? w->wait_ns : ret->waits_ns;
+}
+
+/* What was until then is settled. */
+static void watch_restart(struct stall_watch *w, uint64_t at_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		if (w->samples[i].at_ns > at_ns)
+			w->samples[kept++] = w->samples[i];
+	w->count = kept;
+	w->passed = 0;
+	w->wait_at_ns = w->wait_ns = 0;
+}
+
+bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
+	const struct wire_segment *e, struct measured_stall *ret)
+{
+	uint64_t start_ns = e->h.at_ns - e->stretch_ns;
+	bool stalled = e->stretch_ns >= STALL_NS;
+
+	if (stalled) {
+		*ret = (struct measured_stall){.start_ns = (int64_t)start_ns,
+			.length_ns = e->stretch_ns,
+			.waits_ns = e->stretch_waits_ns,
+			.run_queue_ns = e->stretch_run_queue_ns,
+			.wait = MEASURED_NONE,
+			.wait_stack = MEASURED_NONE,
+			.stack = MEASURED_NONE};
+		samples_sum(w, stacks, start_ns, e->h.at_ns, ret);
+		wait_sum(w, start_ns, ret);
+	}
+	watch_restart(w, e->h.at_ns);
+	return stalled;
+}
