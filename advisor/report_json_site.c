@@ -116,6 +116,7 @@ struct json_object *stalls_json(const struct profile *p, const struct profile_lo
 		json_add_number(o, "total_s", s->total_s);
 		json_add_number(o, "max_s", s->max_s);
 		json_add_number(o, "wait_max_s", s->wait_max_s);
+		json_add_number(o, "run_queue_s", s->run_queue_s);
 		json_object_object_add(o, "callsite", callsite_json(p, s->stack));
 		json_object_array_add(array, o);
 	}

@@ -141,8 +141,8 @@ static const struct metric loop_rows[] = {
 		"of the time in the stalls that are told, in those that mostly computed",
 		loop_stalls_compute_share},
 	{"loop.stalls.count", "count",
-		"times that an event loop went 10 ms or more without a look for events; unknown: "
-		"one cannot be counted",
+		"times that an event loop went 10 ms or more without a look for events, though it "
+		"had a CPU; unknown: one cannot be counted",
 		loop_stalls_count},
 	{"loop.stalls.max_s", "s", "the longest of them that is told", loop_stalls_max_s},
 	{"loop.stalls.share", "share", "of the event loops' time, in the stalls that are told",

@@ -123,7 +123,7 @@ struct profile_blocking {
 enum stall_kind {
 	STALL_BLOCKING,  /* a wait other than the loop's own */
 	STALL_COMPUTING, /* on a CPU */
-	STALL_CROWDED,   /* waiting for a CPU: others' load */
+	STALL_CROWDED,   /* waiting for a CPU: with one to be had it were none */
 	STALL_KIND_COUNT
 };
 const char *stall_kind_name(enum stall_kind k);
@@ -139,6 +139,7 @@ struct profile_stall {
 	double wait_max_s;   /* the longest such wait; NAN: not blocking */
 	uint64_t count;
 	double total_s, max_s;
+	double run_queue_s; /* of the total, waiting for a CPU */
 };
 
 /*
@@ -161,7 +162,7 @@ struct profile_loop {
 	struct profile_blocking *blocking;
 	size_t blocking_count; /* waits on the loop other than its own */
 	/* It is stalled while it goes STALL_S without looking for events. */
-	int64_t stalls_seen;          /* -1: they cannot be counted; 0: it is healthy */
+	int64_t stalls_seen; /* but those crowded; -1: cannot be counted; 0: it is healthy */
 	struct profile_stall *stalls; /* what is known of the longest ones: most time first */
 	size_t stalls_count;
 };

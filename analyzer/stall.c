@@ -39,12 +39,11 @@ const char *stall_kind_name(enum stall_kind k)
 
 static enum stall_kind stall_kind_of(const struct measured_stall *s)
 {
-	uint64_t off_cpu_ns = s->waits_ns + s->run_queue_ns;
-	uint64_t cpu_ns = s->length_ns > off_cpu_ns ? s->length_ns - off_cpu_ns : 0;
+	uint64_t own_ns = s->length_ns > s->run_queue_ns ? s->length_ns - s->run_queue_ns : 0;
 
-	if (s->waits_ns >= cpu_ns && s->waits_ns >= s->run_queue_ns)
-		return STALL_BLOCKING;
-	return cpu_ns >= s->run_queue_ns ? STALL_COMPUTING : STALL_CROWDED;
+	if ((double)own_ns < STALL_S * 1e9)
+		return STALL_CROWDED;
+	return 2 * s->waits_ns >= own_ns ? STALL_BLOCKING : STALL_COMPUTING;
 }
 
 /* Of the loop's samples, those that met it in a look for events. */
@@ -75,16 +74,18 @@ static bool could_have_looked(const struct judging *j, const struct measured_sta
 	return pow(1 - j->poll_share, s->samples) > CHANCE_MOST;
 }
 
-/* In polls that returned at once, it did look. Being stopped is nothing that it does. */
+/* In polls that returned at once, it did look. */
 static bool is_stall(const struct judging *j, const struct measured_stall *s)
 {
-	const struct meaning *x = j->x;
+	return s->thread == j->thread && s->poll_samples == 0 && !could_have_looked(j, s) &&
+	       (double)s->length_ns >= STALL_S * 1e9;
+}
 
-	if (s->thread != j->thread || s->poll_samples > 0 || could_have_looked(j, s) ||
-		(double)s->length_ns < STALL_S * 1e9)
-		return false;
-	return stall_kind_of(s) != STALL_BLOCKING || s->wait == MEASURED_NONE ||
-	       loop_is_blocked_by(x, s->wait);
+/* Being stopped is nothing that it does. */
+static bool is_pause(const struct judging *j, const struct measured_stall *s)
+{
+	return stall_kind_of(s) == STALL_BLOCKING && s->wait != MEASURED_NONE &&
+	       !loop_is_blocked_by(j->x, s->wait);
 }
 
 static int row_make(
@@ -99,7 +100,8 @@ static int row_make(
 		.wait_max_s = NAN,
 		.count = 1,
 		.total_s = length_s,
-		.max_s = length_s};
+		.max_s = length_s,
+		.run_queue_s = (double)s->run_queue_ns / 1e9};
 	if (row->kind == STALL_COMPUTING)
 		row->stack = s->stack;
 	if (row->kind != STALL_BLOCKING)
@@ -138,6 +140,7 @@ static void row_add(
 			continue;
 		to->count++;
 		to->total_s += row->total_s;
+		to->run_queue_s += row->run_queue_s;
 		to->max_s = fmax(to->max_s, row->max_s);
 		to->wait_max_s = fmax(to->wait_max_s, row->wait_max_s);
 		free(row->object);
@@ -156,24 +159,26 @@ static int row_compare(const void *a, const void *b)
 int stall_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x)
 {
 	struct judging j = {x, l->thread, l->iterations >= 0, poll_share(x, l->thread)};
-	int64_t known = 0;
+	int64_t own = 0, others = 0;
 	int error = 0;
 
 	l->stalls = calloc(x->m->stalls_count + 1, sizeof(*l->stalls));
 	if (!l->stalls)
 		return -ENOMEM;
 	for (size_t i = 0; i < x->m->stalls_count && !error; i++) {
+		const struct measured_stall *s = &x->m->stalls[i];
+		bool pause = is_pause(&j, s);
 		struct profile_stall row;
 
-		if (!is_stall(&j, &x->m->stalls[i]))
+		if (!is_stall(&j, s))
 			continue;
-		known++;
-		error = row_make(&row, x, &x->m->stalls[i]);
-		if (!error)
+		*(pause || stall_kind_of(s) == STALL_CROWDED ? &others : &own) += 1;
+		error = pause ? 0 : row_make(&row, x, s);
+		if (!error && !pause)
 			row_add(l, p, &row);
 	}
 	qsort(l->stalls, l->stalls_count, sizeof(*l->stalls), row_compare);
-	if (l->stalls_seen >= 0 && l->stalls_seen < known)
-		l->stalls_seen = known;
+	if (l->stalls_seen >= 0)
+		l->stalls_seen = l->stalls_seen - others > own ? l->stalls_seen - others : own;
 	return error;
 }

@@ -10,7 +10,7 @@ struct meaning;
 struct profile;
 struct profile_loop;
 
-/* Fills the loop's stalls; those seen at least are at least those that are told. Returns 0 or
+/* Fills the loop's stalls, and takes those that are others' doing off those seen. Returns 0 or
  * -ENOMEM. */
 int stall_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x);
 

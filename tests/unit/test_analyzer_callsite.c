@@ -272,6 +272,8 @@ static void of_code_without_a_name_what_it_calls_stands_out(void **state)
 		"OPENSSL_cleanse [node::crypto::CryptoJob::Run] "
 		"Builtins_InterpreterEntryTrampoline listOnTimeout",
 		&leaf, &hash, &api, &trampoline, &timers, &entry, &spin);
+	ASSERT_CALLSITE(node(), "[node::crypto::CryptoJob::Run] ? ?", &hash,
+		&(struct frame){NULL, NULL, NULL, 0, exe}, &jit, &spin);
 	ASSERT_CALLSITE(node(), "[?] listOnTimeout", &api, &jit, &timers, &entry, &spin);
 	/* No code of the language is there: threads of the runtime's own. */
 	ASSERT_CALLSITE(node(),
