@@ -43,7 +43,7 @@ except ImportError:
   except ImportError:
     interpreters = None
 
-WAIT_S, COMPUTE_S = 0.05, 0.1
+WAIT_S, COMPUTE_S = 0.03, 0.07
 MARK = re.compile(r"# <- (waits|computes)\s*$")
 
 sites = []
@@ -461,11 +461,6 @@ def waits_with_a_selector():
     for fd in (r, w):
       selector.register(fd, selectors.EVENT_READ)
     selector.select(WAIT_S)  # <- waits
-
-
-@site
-def runs_a_loop():
-  asyncio.run(asyncio.sleep(WAIT_S))  # <- waits
 
 
 @site

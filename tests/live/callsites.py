@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+"""Call sites against programs that know at which of their lines they wait, compute and lock.
+
+Each program tells function, file, line and seconds of every one of its sites. Its recording tells
+the same from outside: of every stack that was taken, the line that the report makes stand out. Over
+all interpreters and all ways of compiling, the function has to be right 99 times of 100 and the
+line 95 times; where there is no line information it has to be absent, not invented.
+
+Usage: callsites.py [-v] [WORD...]; -v tells every site that was missed
+"""
+import collections
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import article
+import interpreter_lock
+import live
+
+FUNCTIONS_RIGHT, LINES_RIGHT = 0.99, 0.95
+LEAST_S = 0.02  # shorter ones are too short to judge by samples
+# Two busy CPUs of a virtual machine, and 500 samples a second of 70 ms and more.
+SLACK_SHARE, SLACK_S = 0.35, 0.005
+VERBOSE = "-v" in sys.argv
+
+
+class Place:
+  """What a recording tells of one stack: how long it was waited and computed there."""
+  def __init__(self, frames, callsite):
+    self.frames, self.callsite = frames, callsite  # as recorded; as reported
+    self.line = next((f for f in callsite if f["stands_out"]), None)
+    self.seconds = {"waits": 0.0, "computes": 0.0}
+
+
+def rows(table):
+  """A list of a recording, which is one of objects or one of rows under their names."""
+  if table and isinstance(table[0], list):
+    return [dict(zip(table[0], row)) for row in table[1:]]
+  return table
+
+
+def callsites_of(recording):
+  """How the report shows each stack: of a recording with one wait for every stack, kinds apart."""
+  asked = dict(recording, sites=[], segments=recording["segments"][:1], samples=[],
+               stalls=recording["stalls"][:1], waits=[],
+               threads=recording["threads"][:1])
+  some = recording["waits"][0]
+  for number in range(len(recording["stacks"]) - 1):
+    asked["waits"].append(
+        dict(some, thread=0, syscall="stack-%d" % number, file=None, count=1, open=0, asked=0, continued=0,
+             total_ns=1000, max_ns=1000, durations=[], futex_address=0))
+    asked["sites"].append(dict(wait=number, stack=number, taken=1, count=1, total_ns=1000,
+                               max_ns=1000, lock_held=None, lock_wanted=False, holds=0))
+  names = recording["sites"][0]
+  asked["sites"] = [names] + [[site[name] for name in names] for site in asked["sites"]]
+  path = live.path_new("recording")
+  with open(path, "w", encoding="utf-8") as file:
+    json.dump(asked, file)
+  told = subprocess.run([live.TOOL, "report", "--json", "-o", "-", path], check=True,
+                        capture_output=True).stdout
+  return {
+      int(wait["syscall"][len("stack-"):]): wait["callsite"] for wait in json.loads(told)["waits"]
+  }
+
+
+def places_of(recording):
+  """By stack."""
+  frames, stacks = rows(recording["frames"]), rows(recording["stacks"])
+  callsites = callsites_of(recording)
+  places = [
+      Place([frames[i] for i in stack["frames"]], callsites.get(number, []))
+      for number, stack in enumerate(stacks)
+  ]
+  for site in rows(recording["sites"]):
+    places[site["stack"]].seconds["waits"] += site["total_ns"] / 1e9
+  sampled, placed = collections.Counter(), collections.Counter()
+  samples = rows(recording["samples"])
+  for sample in samples:
+    sampled[sample["thread"]] += sample["count"]
+    placed[sample["thread"]] += sample["count"] * (sample["stack"] is not None)
+  for sample in samples:
+    if sample["stack"] is not None:
+      by = sampled[sample["thread"]] / placed[sample["thread"]]
+      places[sample["stack"]].seconds["computes"] += sample["count"] * by / recording["sample_hz"]
+  return places
+
+
+class Tally:
+  """How often function and line were right, of how many."""
+  def __init__(self):
+    self.functions = self.lines = self.of_functions = self.of_lines = 0
+    self.missed = []
+
+  def add(self, truth, function_right, line_right):
+    self.of_functions += 1
+    self.functions += function_right
+    if line_right is not None:
+      self.of_lines += 1
+      self.lines += line_right
+    if not function_right or line_right is False:
+      self.missed.append(truth)
+
+  def sum(self, other):
+    for name in ("functions", "lines", "of_functions", "of_lines"):
+      setattr(self, name, getattr(self, name) + getattr(other, name))
+    self.missed += other.missed
+
+  def told(self):
+    return "function %d/%d, line %d/%d" % (self.functions, self.of_functions, self.lines,
+                                           self.of_lines)
+
+
+everything = Tally()
+
+
+class Language:
+  """How a language's names are compared, and which line is the truth's."""
+  def function_is(self, told, truth):
+    return told == truth
+
+
+class Native(Language):
+  """A told name has parameters, generics and what the compiler hung on it around the truth's."""
+  def function_is(self, told, truth):
+    return bool(told and re.search(r"(^|::|\s|[<>{])" + re.escape(truth) + r"($|[^\w])", told))
+
+
+def is_enough(told_s, truth_s):
+  return told_s >= truth_s * (1 - SLACK_SHARE) - SLACK_S
+
+
+def judge(truths, places, language, has_lines=True, function="function"):
+  """Of every site: is most of its time at its function, and at its line?"""
+  tally = Tally()
+  lines = [(p.line, p.seconds) for p in places if p.line]
+  for truth in (t for t in truths if t["seconds"] >= LEAST_S):
+    same = lambda a, b: language.function_is(a["function"], b[function])  # pylint: disable=all
+    at = [(line, s[truth["kind"]]) for line, s in lines if same(line, truth)]
+    if has_lines:
+      at = [(line, s) for line, s in at if line["file"] == truth["file"]]
+    # Functions of one name are one here.
+    whole = sum(t["seconds"] for t in truths if t["kind"] == truth["kind"] and
+                t[function] == truth[function] and (not has_lines or t["file"] == truth["file"]))
+    function_right = is_enough(sum(s for _, s in at), whole)
+    line_right = None
+    if has_lines:
+      exact = sum(s for line, s in at if line["line"] == truth["line"])
+      line_right = is_enough(exact, truth["seconds"])
+    else:
+      assert not any(line["line"] for line, _ in at), "a line without line information: %s" % at
+    tally.add(truth, function_right, line_right)
+  return tally
+
+
+def tally_check(what, tally, places):
+  print("         %-44s %s" % (what, tally.told()), flush=True)
+  if VERBOSE and tally.missed:
+    missed_print(tally.missed, places)
+  everything.sum(tally)
+  assert tally.of_functions >= 8, "only %d sites" % tally.of_functions
+  # One of them alone may have had bad luck; over all, the bounds are narrower.
+  assert tally.functions >= 0.95 * tally.of_functions, missed_words(tally.missed)
+  assert tally.lines >= 0.9 * tally.of_lines, missed_words(tally.missed)
+
+
+def missed_words(missed):
+  return "missed: " + ", ".join("%(function)s:%(line)d (%(what)s)" % t for t in missed)
+
+
+def missed_print(missed, places):
+  """Beside each, what was told of stacks that it is in."""
+  for truth in missed:
+    print("  missed %(kind)s %(function)s:%(line)d %(seconds).3f" % truth)
+    for place in places:
+      chain = ["%s:%s" % (f["function"], f["line"]) for f in place.frames]
+      if place.line and any(truth["function"] in f for f in chain):
+        print("    %.3f at %s:%s of %s" % (place.seconds[truth["kind"]], place.line["function"],
+                                           place.line["line"], chain[:8]))
+
+
+def recorded(*command, options=(), **how):
+  """Runs it under the tool; its truths, its recording, its report."""
+  path = live.path_new("recording")
+  run = live.launch(*command, options=["--record", path, *options], **how)
+  with open(path, encoding="utf-8") as file:
+    recording = json.load(file)
+  return [json.loads(line) for line in run.stdout.splitlines()], recording, run.report
+
+
+def report_agrees(report, truths, language):
+  """What the report shows is among the truths, and each with no more time than is true."""
+  shown = [(site, "waits") for wait in report["waits"] for site in wait["sites"]]
+  shown += [(site, "computes") for site in report["cpu_sites"]]
+  files = {t["file"] for t in truths}
+  for site, kind in shown:
+    line = next((f for f in site["callsite"] if f["stands_out"]), None)
+    if not line or line["file"] not in files:
+      continue
+    true = sum(t["seconds"] for t in truths if t["kind"] == kind and t["line"] == line["line"] and
+               t["file"] == line["file"] and language.function_is(line["function"], t["function"]))
+    if true:
+      assert site["total_s"] <= true * (1 + SLACK_SHARE) + 4 * SLACK_S, \
+          "%s:%d %.3f s, the truth is %.3f s" % (line["function"], line["line"], site["total_s"], true)
+
+
+# CPython.
+
+
+def python_case_add(python, version):
+  def run_case():
+    truths, recording, report = recorded(python, live.PROGRAMS / "sites.py")
+    places = places_of(recording)
+    tally_check("CPython " + article.label(python, version), judge(truths, places, Language()),
+                places)
+    report_agrees(report, truths, Language())
+
+  run_case.__name__ = "python_" + article.label(python, version).replace(" ", "_")
+  live.case(run_case)
+
+
+# Native programs: how they are compiled, and what is left in them.
+
+
+class Variant:
+  def __init__(self, name, build, has_lines=True, function="function", has_names=True):
+    self.name, self.build = name, build
+    self.has_lines, self.function, self.has_names = has_lines, function, has_names
+
+
+def compiled(name, *words, source="sites.c", libraries=("-pthread", "-lm")):
+  """COMPILER FLAGS..., in a folder of its own."""
+  if not shutil.which(words[0]):
+    raise live.Skip(words[0] + " is not installed")
+  made = live.path_new(name)
+  subprocess.run([*words, "-o", made, str(live.PROGRAMS / source), *libraries], check=True)
+  return made
+
+
+def stripped(path, *flags):
+  """What was stripped is kept beside, to tell what is where."""
+  shutil.copy(path, path + ".whole")
+  subprocess.run(["strip", *flags, path], check=True)
+  return path
+
+
+def debug_beside(path):
+  folder = os.path.join(os.path.dirname(path), ".debug")
+  os.mkdir(folder)
+  debug = os.path.join(folder, os.path.basename(path) + ".debug")
+  subprocess.run(["objcopy", "--only-keep-debug", path, debug], check=True)
+  subprocess.run(["objcopy", "--strip-all", "--add-gnu-debuglink=" + debug, path], check=True)
+  return path
+
+
+def debug_small(path):
+  """Names of functions alone, packed into the program itself, as Fedora does."""
+  names = subprocess.run(["nm", "--defined-only", "--format=posix", path], check=True,
+                         capture_output=True).stdout.decode().splitlines()
+  keep, debug, small = (path + end for end in (".keep", ".all", ".small"))
+  with open(keep, "w", encoding="ascii") as file:
+    file.writelines(line.split()[0] + "\n" for line in names if line.split()[1] in "tTdD")
+  subprocess.run(["objcopy", "--only-keep-debug", path, debug], check=True)
+  subprocess.run(["objcopy", "-S", "--keep-symbols=" + keep, debug, small], check=True)
+  subprocess.run(["xz", small], check=True)
+  subprocess.run(["strip", path], check=True)
+  subprocess.run(["objcopy", "--add-section", ".gnu_debugdata=" + small + ".xz", path], check=True)
+  return path
+
+
+def shared(*flags):
+  """All of it in a library; the program just calls it."""
+  library = compiled("libsites.so", "gcc", "-O2", "-g", "-fPIC", "-shared", "-Dmain=sites_main")
+  main = live.path_new("sites")
+  source = main + ".c"
+  with open(source, "w", encoding="ascii") as file:
+    file.write("int sites_main(void);\nint main(void) { return sites_main(); }\n")
+  subprocess.run(["gcc", "-O2", "-o", main, source, library,
+                  "-Wl,-rpath," + os.path.dirname(library)], check=True)
+  if flags:
+    stripped(library, *flags)
+  return main
+
+
+OUTER = dict(has_lines=False, function="outer")
+VARIANTS = [
+    Variant("gcc -O0", lambda: compiled("sites", "gcc", "-O0", "-g")),
+    Variant("gcc -O2", lambda: compiled("sites", "gcc", "-O2", "-g")),
+    Variant("gcc -O2, frame pointers",
+            lambda: compiled("sites", "gcc", "-O2", "-g", "-fno-omit-frame-pointer")),
+    Variant("gcc -O3 -gz -no-pie",
+            lambda: compiled("sites", "gcc", "-O3", "-g", "-gz", "-no-pie", "-fno-pie")),
+    Variant("gcc -O2 static", lambda: compiled("sites", "gcc", "-O2", "-g", "-static")),
+    Variant("gcc -O2 -g0", lambda: compiled("sites", "gcc", "-O2", "-g0"), **OUTER),
+    Variant("gcc -O2 stripped", lambda: stripped(compiled("sites", "gcc", "-O2", "-g")),
+            has_names=False),
+    Variant("gcc -O2, debug file beside", lambda: debug_beside(
+        compiled("sites", "gcc", "-O2", "-g"))),
+    Variant("gcc -O2 .gnu_debugdata", lambda: debug_small(compiled("sites", "gcc", "-O2", "-g")),
+            **OUTER),
+    Variant("gcc -O2 shared", shared),
+    Variant("gcc -O2 shared, stripped", lambda: shared("--strip-unneeded"), has_names=False),
+    Variant("clang -O2", lambda: compiled("sites", "clang", "-O2", "-g")),
+    Variant("g++ -O2", lambda: compiled("sites", "g++", "-O2", "-g", source="sites.cpp")),
+    Variant("clang++ -O1", lambda: compiled("sites", "clang++", "-O1", "-g", source="sites.cpp")),
+    Variant("rustc -O",
+            lambda: compiled("sites", "rustc", "-O", "-g", source="sites.rs", libraries=())),
+]
+
+
+def names_add(places):
+  """Of frames with module and offset alone: what the file from before the strip has there."""
+  asked = collections.defaultdict(set)
+  for place in places:
+    for frame in place.callsite:
+      if not frame["function"] and frame["module"] and os.path.exists(frame["module"] + ".whole"):
+        asked[frame["module"]].add(frame["offset"])
+  found = {}
+  for module, offsets in asked.items():
+    offsets = sorted(offsets)
+    told = subprocess.run(["addr2line", "-f", "-e", module + ".whole", *offsets], check=True,
+                          capture_output=True).stdout.decode().splitlines()
+    for offset, function, place in zip(offsets, told[::2], told[1::2]):
+      file, _, line = place.split(" ")[0].partition(":")
+      if line.isdigit():
+        found[module, offset] = dict(function=function, file=file, line=int(line))
+  for place in places:
+    named = [f for f in place.callsite if (f["module"], f["offset"]) in found]
+    for frame in named:
+      frame.update(found[frame["module"], frame["offset"]])
+    if named:
+      place.line = named[0]
+
+
+def unnamed_check(places, recording, report):
+  """Never a wrong name: what was stripped has none at all, and the report counts that."""
+  for place in places:
+    for frame in place.callsite:
+      if (frame["module"] or "").endswith(("/sites", "/libsites.so")):
+        assert frame["function"] in (None, "sites_main") and not frame["line"], frame
+  (told,) = [check for check in report["quality"]["checks"] if check["id"] == "names"]
+  named, of = map(int, re.search(r"(\d+) of (\d+) frames", told["message"]).groups())
+  frames = rows(recording["frames"])
+  true = sum(frame["function"] is not None for frame in frames)
+  assert (named, of) == (true, len(frames)) and named < of, told
+
+
+def native_case_add(variant):
+  def run_case():
+    truths, recording, report = recorded(variant.build())
+    places = places_of(recording)
+    if not variant.has_names:
+      unnamed_check(places, recording, report)
+      names_add(places)
+    tally = judge(truths, places, Native(), variant.has_lines, variant.function)
+    tally_check(variant.name, tally, places)
+    report_agrees(report, truths, Native())
+
+  run_case.__name__ = "native_" + re.sub(r"\W+", "_", variant.name.replace("++", "xx"))
+  live.case(run_case)
+
+
+@live.case
+def over_all():
+  """Of all that ran before it."""
+  if not everything.of_functions:
+    raise live.Skip("nothing was judged")
+  print("         %-44s %s" % ("over all", everything.told()), flush=True)
+  assert everything.functions >= FUNCTIONS_RIGHT * everything.of_functions, \
+      missed_words(everything.missed)
+  assert everything.lines >= LINES_RIGHT * everything.of_lines, missed_words(everything.missed)
+
+
+def cases_add():
+  judged_before = live.cases.pop()
+  for python, version in interpreter_lock.interpreters():
+    if version >= (3, 8) and not interpreter_lock.is_free_threaded(python):
+      python_case_add(python, version)
+  for variant in VARIANTS:
+    native_case_add(variant)
+  live.cases.append(judged_before)
+
+
+if __name__ == "__main__":
+  cases_add()
+  live.main()
