@@ -36,10 +36,10 @@ struct {
 	__type(value, struct wire_python); /* kept with the group leader */
 } pythons SEC(".maps");
 
-/* A code object; one at the same place with other strings is another one. */
+/* A code object; one at the same place with other parts is another one. */
 struct code_key {
 	__u64 code;
-	__u64 parts; /* hash of where its strings and tables lie */
+	__u64 parts; /* hash of what does not change in it */
 	__u32 first_line;
 	__u32 process;
 };
@@ -354,6 +354,23 @@ static __always_inline bool code_is_fresh(
 	       met->process == r->python.process && r->now - met->checked_ns < CODE_FRESH_NS;
 }
 
+/*
+ * A hash of the fields that stay as they are. Code that exec() and eval() are done with gives its
+ * memory to the next, its strings and table too: one address tells nothing, all together do. From
+ * 3.12 on co_version is among them, which no two code objects have.
+ */
+static __always_inline __u64 code_parts(struct stack_room *r)
+{
+	const struct wire_python *l = &r->python;
+	/* First behind the object's head: how much code it is, and its constants. */
+	__u64 parts = hash_mix(code_word(r, l->bytes_size), code_word(r, l->bytes_size + 8));
+	__u32 at = l->code_first_line & ~7U;
+
+	for (int i = 0; i < ROOM_CODE / 8 && at <= l->code_lines; i++, at += 8)
+		parts = hash_mix(parts, code_word(r, at));
+	return parts;
+}
+
 /* Finds out the number of a frame's code object, which is sent if it is new. */
 static __always_inline void code_note(
 	struct python_walk *w, struct wire_python_frame *f, bool current)
@@ -374,8 +391,7 @@ static __always_inline void code_note(
 		return;
 	}
 	key.first_line = f->first_line = code_word(r, l->code_first_line);
-	key.parts = hash_mix(code_word(r, l->code_name), code_word(r, l->code_file));
-	key.parts = hash_mix(key.parts, code_word(r, l->code_lines));
+	key.parts = code_parts(r);
 	if (met && met->code == key.code && met->parts == key.parts &&
 		met->first_line == key.first_line && met->process == key.process) {
 		f->number = met->number;
