@@ -5,6 +5,7 @@
 
 #include "analyzer/callsite.h"
 #include "analyzer/profile.h"
+#include "analyzer/top.h"
 #include "printable.h"
 #include "probe/measurement.h"
 #include "quantity.h"
@@ -67,61 +68,30 @@ static bool computing_find(const struct profile *p, struct found *ret)
 	return found_set(ret, &p->cpu_sites);
 }
 
-static bool is_global(const struct profile_lock *l)
-{
-	return strcmp(l->kind, "interpreter") == 0;
-}
-
 static bool lock_find(const struct profile *p, struct found *ret)
 {
-	for (size_t i = 0; i < p->locks_count; i++) {
-		if (is_global(&p->locks[i]) || !found_set(ret, &p->locks[i].waiting))
-			continue;
-		ret->lock = &p->locks[i];
-		return true;
-	}
-	return false;
+	ret->lock = lock_top(p);
+	return ret->lock && found_set(ret, &ret->lock->waiting);
 }
 
 static bool global_lock_find(const struct profile *p, struct found *ret)
 {
-	for (size_t i = 0; i < p->locks_count; i++) {
-		if (!is_global(&p->locks[i]) || !found_set(ret, &p->locks[i].holding))
-			continue;
-		ret->lock = &p->locks[i];
-		return true;
-	}
-	return false;
+	ret->lock = lock_global_top(p);
+	return ret->lock && found_set(ret, &ret->lock->holding);
 }
 
 static bool loop_blocking_find(const struct profile *p, struct found *ret)
 {
-	for (size_t i = 0; i < p->loops_count; i++)
-		for (size_t j = 0; j < p->loops[i].blocking_count; j++) {
-			const struct profile_blocking *b = &p->loops[i].blocking[j];
-
-			if (ret->blocking && ret->blocking->total_s >= b->total_s)
-				continue;
-			if (found_set(ret, &b->sites))
-				ret->blocking = b;
-		}
-	return ret->blocking != NULL;
+	ret->blocking = blocking_top(p);
+	return ret->blocking && found_set(ret, &ret->blocking->sites);
 }
 
 static bool loop_computing_find(const struct profile *p, struct found *ret)
 {
-	for (size_t i = 0; i < p->loops_count; i++)
-		for (size_t j = 0; j < p->loops[i].stalls_count; j++) {
-			const struct profile_stall *s = &p->loops[i].stalls[j];
-
-			if (s->kind != STALL_COMPUTING || s->stack == MEASURED_NONE)
-				continue;
-			if (ret->stall && ret->stall->total_s >= s->total_s)
-				continue;
-			ret->stall = s;
-			ret->stack = s->stack;
-		}
-	return ret->stall != NULL;
+	ret->stall = stall_top(p, STALL_COMPUTING);
+	if (ret->stall)
+		ret->stack = ret->stall->stack;
+	return ret->stack != MEASURED_NONE;
 }
 
 static double share_of_work(const struct profile *p, double seconds)
