@@ -132,21 +132,20 @@ static const char *scope_name(Dwarf_Die *scope, const char *inside)
 
 /* The unit that an entry is in, which may be another one than that of the code (with link-time
  * optimisation, or types that units share). */
-static const struct debug_unit *unit_around(
-	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
+static struct debug_unit *unit_around(struct debug_info *d, struct debug_unit *u, Dwarf_Die *die)
 {
 	return die->cu == u->contents.cu ? u : debug_units_of(d->units, die);
 }
 
 /* NAMESPACE::CLASS::NAME. What has no name of its own is left out. malloc'ed. */
-static char *scoped_name(struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
+static char *scoped_name(struct debug_info *d, struct debug_unit *u, Dwarf_Die *die)
 {
 	const char *own = plain_name(die);
 	char *name = own ? strdup(own) : NULL;
 	Dwarf_Die at = declaration_of(die), outer;
 
 	for (int depth = 0; name && depth < DEBUG_NESTING_MAX; depth++) {
-		const struct debug_unit *around = unit_around(d, u, &at);
+		struct debug_unit *around = unit_around(d, u, &at);
 		char *longer;
 
 		if (!around || !debug_unit_outer(around, &at, &outer))
@@ -168,7 +167,7 @@ static char *scoped_name(struct debug_info *d, const struct debug_unit *u, Dwarf
  * to what other files cannot see, as a lambda. In C, the linker's name may be an alias.
  */
 static const char *function_name(
-	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die, const char *language)
+	struct debug_info *d, struct debug_unit *u, Dwarf_Die *die, const char *language)
 {
 	static const char *const mangled[] = {"c++", "rust", "d", "objective-c++"};
 	const char *linked = NULL, *told;
@@ -184,8 +183,7 @@ static const char *function_name(
 }
 
 /* With link-time optimisation, a function may be inlined into another language's. */
-static const char *function_language(
-	struct debug_info *d, const struct debug_unit *u, Dwarf_Die *die)
+static const char *function_language(struct debug_info *d, struct debug_unit *u, Dwarf_Die *die)
 {
 	Dwarf_Die origin = declaration_of(die);
 	const struct debug_unit *own = unit_around(d, u, &origin);

@@ -9,6 +9,7 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct debug_units {
 	Dwarf *dwarf;
@@ -144,48 +145,75 @@ static const struct debug_range *ranges_find(const struct debug_ranges *r, Dwarf
 	return low && address < r->list[low - 1].high ? &r->list[low - 1] : NULL;
 }
 
-/* What names the functions inside, and what only has some inside: the block of a function. */
-static bool entry_is_scope(Dwarf_Die *die)
+static bool entry_is_type(Dwarf_Die *die)
 {
 	switch (dwarf_tag(die)) {
-	case DW_TAG_namespace:
-	case DW_TAG_module:
 	case DW_TAG_class_type:
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
 	case DW_TAG_interface_type:
-	case DW_TAG_subprogram:
 		return true;
 	default:
 		return false;
 	}
 }
 
-static void scope_add(struct debug_unit *u, Dwarf_Die *die, Dwarf_Off outer)
+static bool entry_is_space(Dwarf_Die *die)
 {
-	struct debug_scope *added =
-		outer ? measured_append(&u->scopes, &u->scopes_count, sizeof(*added)) : NULL;
-
-	if (added)
-		*added = (struct debug_scope){dwarf_dieoffset(die), outer};
+	return dwarf_tag(die) == DW_TAG_namespace || dwarf_tag(die) == DW_TAG_module;
 }
 
-/* outer: the scope in which the entries below `parent` are; 0: the unit itself. */
-static void entries_list(struct debug_unit *u, Dwarf_Die *parent, Dwarf_Off outer, int depth)
+/*
+ * Types are most of C++'s entries, and only declare what is defined outside of them, but for types
+ * in functions (lambdas are such). In other languages it may be otherwise.
+ */
+static bool types_only_declare(const struct debug_unit *u)
+{
+	static const char *const languages_known[] = {"c", "c++", "rust", "go"};
+
+	for (size_t i = 0; i < sizeof(languages_known) / sizeof(*languages_known); i++)
+		if (u->language && strcmp(u->language, languages_known[i]) == 0)
+			return true;
+	return false;
+}
+
+/* `types`: those among the children of `parent` may have functions with code. */
+static void functions_list(struct debug_unit *u, Dwarf_Die *parent, bool types, int depth)
 {
 	Dwarf_Die child;
 
 	if (depth == DEBUG_NESTING_MAX || dwarf_child(parent, &child) != 0)
 		return;
 	do {
-		bool scope = entry_is_scope(&child);
+		bool function = dwarf_tag(&child) == DW_TAG_subprogram;
 
-		if (scope)
-			scope_add(u, &child, outer);
-		if (dwarf_tag(&child) == DW_TAG_subprogram)
+		if (function)
 			ranges_add(&u->functions, &child);
+		if (function || dwarf_tag(&child) == DW_TAG_lexical_block)
+			functions_list(u, &child, true, depth + 1);
+		else if (entry_is_space(&child) || (types && entry_is_type(&child)))
+			functions_list(u, &child, types, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+/* outer: the scope in which the entries below `parent` are; 0: the unit itself. */
+static void scopes_list(struct debug_unit *u, Dwarf_Die *parent, Dwarf_Off outer, int depth)
+{
+	Dwarf_Die child;
+
+	if (depth == DEBUG_NESTING_MAX || dwarf_child(parent, &child) != 0)
+		return;
+	do {
+		bool scope = dwarf_tag(&child) == DW_TAG_subprogram || entry_is_type(&child) ||
+			     entry_is_space(&child);
+		struct debug_scope *added = NULL;
+
+		if (scope && outer)
+			added = measured_append(&u->scopes, &u->scopes_count, sizeof(*added));
+		if (added)
+			*added = (struct debug_scope){dwarf_dieoffset(&child), outer};
 		if (scope || dwarf_tag(&child) == DW_TAG_lexical_block)
-			entries_list(u, &child, scope ? dwarf_dieoffset(&child) : outer, depth + 1);
+			scopes_list(u, &child, scope ? dwarf_dieoffset(&child) : outer, depth + 1);
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
@@ -204,7 +232,7 @@ static struct debug_unit *unit_read(Dwarf_Die *die)
 		u->contents = split;
 	u->language = language_of(&u->contents);
 	u->folder = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &folder));
-	entries_list(u, &u->contents, 0, 0);
+	functions_list(u, &u->contents, !types_only_declare(u), 0);
 	ranges_order(&u->functions);
 	return u;
 }
@@ -277,10 +305,13 @@ static int scope_compare(const void *a, const void *b)
 	return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-bool debug_unit_outer(const struct debug_unit *u, Dwarf_Die *entry, Dwarf_Die *ret)
+bool debug_unit_outer(struct debug_unit *u, Dwarf_Die *entry, Dwarf_Die *ret)
 {
 	const struct debug_scope key = {.entry = dwarf_dieoffset(entry)}, *found = NULL;
 
+	if (!u->scopes_listed)
+		scopes_list(u, &u->contents, 0, 0);
+	u->scopes_listed = true;
 	if (u->scopes_count)
 		found = bsearch(&key, u->scopes, u->scopes_count, sizeof(key), scope_compare);
 	return found && dwarf_offdie(dwarf_cu_getdwarf(u->contents.cu), found->outer, ret);

@@ -37,8 +37,9 @@ struct debug_unit {
 	const char *language; /* NULL: not known, or of no language by itself (dwz) */
 	const char *folder;   /* in which it was compiled; NULL: not known */
 	struct debug_ranges functions;
-	struct debug_scope *scopes; /* in order of entry */
+	struct debug_scope *scopes; /* in order of entry; listed when first asked for */
 	size_t scopes_count;
+	bool scopes_listed;
 };
 
 struct debug_units;
@@ -55,6 +56,6 @@ struct debug_unit *debug_units_of(struct debug_units *units, Dwarf_Die *entry);
 /* The function whose code is at an address, and the namespace, type or function in which an entry
  * is declared. False: none. */
 bool debug_unit_function(const struct debug_unit *u, Dwarf_Addr address, Dwarf_Die *ret);
-bool debug_unit_outer(const struct debug_unit *u, Dwarf_Die *entry, Dwarf_Die *ret);
+bool debug_unit_outer(struct debug_unit *u, Dwarf_Die *entry, Dwarf_Die *ret);
 
 #endif

@@ -37,6 +37,10 @@ void symbols_free(struct symbols *s);
 size_t symbol_name(
 	struct symbols *s, struct module *m, uint64_t linked, struct symbol_frame *ret, size_t max);
 
+/* How many addresses were named without looking for their line, because looking for lines had taken
+ * too long already: some programs have gigabytes of debug information. */
+size_t symbols_cut(const struct symbols *s);
+
 /* The variable in which an address as linked lies, and how far from its start. NULL: in none. */
 const char *symbol_variable(
 	struct symbols *s, struct module *m, uint64_t linked, uint64_t *ret_offset);

@@ -21,7 +21,7 @@ struct symbol_file {
 	char *lent;                /* a name in the last answer */
 };
 
-struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid)
+struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid, bool lines)
 {
 	struct symbol_file *f = calloc(1, sizeof(*f));
 	Dwfl_Module *m = f ? debug_file_open(image_elf(i), path, pid, &f->dwfl) : NULL;
@@ -32,7 +32,7 @@ struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid)
 		symbol_file_free(f);
 		return NULL;
 	}
-	dwarf = dwfl_module_getdwarf(m, &bias);
+	dwarf = lines ? dwfl_module_getdwarf(m, &bias) : NULL;
 	if (dwarf)
 		f->debug = debug_info_new(dwarf, bias);
 	f->go = go_table_open(i);
@@ -103,12 +103,12 @@ static size_t debug_name(
 }
 
 size_t symbol_file_name(
-	struct symbol_file *f, uint64_t linked, struct symbol_frame *ret, size_t max)
+	struct symbol_file *f, uint64_t linked, bool lines, struct symbol_frame *ret, size_t max)
 {
 	const struct symbol *s;
 	size_t count;
 
-	count = f->debug ? debug_name(f, linked, ret, max) : 0;
+	count = f->debug && lines ? debug_name(f, linked, ret, max) : 0;
 	if (count || !max)
 		return count;
 	count = f->go ? go_table_find(f->go, linked, ret, max) : 0;
