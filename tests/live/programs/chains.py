@@ -195,6 +195,8 @@ def by_the_compiler():
   exec("nap()")
   eval("\nnap()")
   exec(compile("\n\ndef made():\n  nap()\n\nmade()\n", "made up.py", "exec"), {"nap": nap})
+  for lines in range(12):  # each in the memory of the one before
+    exec("\n" * lines + "nap()")
   with tempfile.TemporaryDirectory() as folder:
     with open(os.path.join(folder, "imported_chain.py"), "w", encoding="ascii") as file:
       file.write("\nimport __main__\n__main__.nap()\n")
