@@ -25,7 +25,7 @@ for file in bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICE
   }
 done
 depends=$(dpkg-deb -f "$package" Depends)
-for library in libjson-c5 $(ldd "$CONCADVISE" | grep -o 'libbpf\|libelf' | sed 's/$/1/'); do
+for library in libjson-c5 $(ldd "$CONCADVISE" | grep -o 'libbpf\|libelf\|libdw' | sed 's/$/1/'); do
   case $depends in
   *"$library"*) ;;
   *) echo "no dependency on $library: $depends" && exit 1 ;;
