@@ -61,8 +61,7 @@ static __noinline struct slot *slot_of_pending(struct thread *t, __u64 now)
 		slot_send(t, slot, now);
 	__builtin_memset(&slot->sums, 0, sizeof(slot->sums));
 	slot->key = t->pending;
-	slot->capture.taken_ns = t->site_stack ? t->off_ns : 0;
-	slot->capture.shift = 0;
+	slot->capture = (struct capture){.taken_ns = t->site_stack ? t->off_ns : 0};
 	return slot;
 }
 

@@ -127,21 +127,40 @@ static __always_inline bool python_measure(struct stack_room *r)
 	return r->frame_span <= ROOM_FRAMES && r->code_span <= ROOM_CODE;
 }
 
+static __always_inline bool state_is_indirect(const struct wire_python *l)
+{
+	return l->minor == 11 || l->minor == 12;
+}
+
 static __always_inline __u64 state_frame(struct python_walk *w, __u64 state, bool current)
 {
 	const struct wire_python *l = &w->room->python;
 	__u64 frame = user_word(state + l->thread_frame, w->task, current);
 
-	if (frame && (l->minor == 11 || l->minor == 12))
+	if (frame && state_is_indirect(l))
 		frame = user_word(frame + l->cframe_frame, w->task, current);
 	return frame;
 }
 
-/* A thread that uses several interpreters has a state in each; the newest one that it is in. */
+/*
+ * Up to 3.12 a state goes by the thread that made it, also while another one runs an interpreter
+ * with it. But what tells its current frame lies on the stack of the thread that runs it.
+ */
+static __always_inline bool state_is_on_stack(struct python_walk *w, bool current)
+{
+	const struct stack_room *r = w->room;
+
+	return r->several && state_is_indirect(&r->python) &&
+	       user_word(r->state + r->python.thread_frame, w->task, current) - r->sp < r->height;
+}
+
+/* Looks at one state, or goes on to the next interpreter's. 1: found, or at the end. */
 static __always_inline long state_step(struct python_walk *w, bool current)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
+	bool on_stack;
+	__u64 frame;
 
 	r->steps++;
 	if (!r->state) {
@@ -151,10 +170,16 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 		r->interpreter = user_word(r->interpreter + l->interpreter_next, w->task, current);
 		return 0;
 	}
-	if (user_word(r->state + l->thread_id, w->task, current) == r->pthread) {
-		r->met = r->state;
-		r->frame = state_frame(w, r->state, current);
-		if (r->frame)
+	on_stack = state_is_on_stack(w, current);
+	if (on_stack || user_word(r->state + l->thread_id, w->task, current) == r->pthread) {
+		frame = state_frame(w, r->state, current);
+		/* A thread that uses several interpreters has a state in each: the newest one that
+		 * it is in. */
+		if (on_stack || !r->met_frame) {
+			r->met = r->state;
+			r->met_frame = frame;
+		}
+		if (frame && (on_stack || !r->several || !state_is_indirect(l)))
 			return 1;
 	}
 	r->state = user_word(r->state + l->thread_next, w->task, current);
@@ -171,12 +196,11 @@ static long state_step_other(__u32 i, struct python_walk *w)
 	return state_step(w, false);
 }
 
-static __always_inline bool state_is_cached(
-	struct thread *t, struct python_walk *w, bool single, bool current)
+static __always_inline bool state_is_cached(struct thread *t, struct python_walk *w, bool current)
 {
 	struct stack_room *r = w->room;
 
-	if (!single || !t->python_state ||
+	if (r->several || !t->python_state ||
 		user_word(t->python_state + r->python.thread_id, w->task, current) != r->pthread)
 		return false;
 	r->frame = state_frame(w, t->python_state, current);
@@ -188,29 +212,27 @@ static __always_inline int state_find(
 	struct thread *t, struct python_walk *w, __u64 now, bool current)
 {
 	struct stack_room *r = w->room;
-	bool single;
 
-	r->state = r->frame = r->steps = r->met = 0;
+	r->state = r->frame = r->steps = r->met = r->met_frame = 0;
 	r->interpreter = user_word(r->python.interpreters, w->task, current);
 	if (!r->interpreter || !r->pthread)
 		return PYTHON_NONE; /* it has not begun yet */
-	single = !user_word(r->interpreter + r->python.interpreter_next, w->task, current);
-	if (state_is_cached(t, w, single, current))
+	r->several = user_word(r->interpreter + r->python.interpreter_next, w->task, current) != 0;
+	if (state_is_cached(t, w, current))
 		return PYTHON_FOUND;
 	if (now < t->python_quiet_ns)
 		return PYTHON_NONE;
 	bpf_loop(PYTHON_STATES_MAX, current ? (void *)state_step_current : (void *)state_step_other,
 		w, 0);
-	if (!r->frame) {
-		/* A thread that begins, say: next time it is looked for here first. */
-		if (r->met)
-			t->python_state = r->met;
-		if (!r->met || single)
-			t->python_quiet_ns = now + r->steps * PYTHON_QUIET_NS;
-		return r->steps >= PYTHON_STATES_MAX ? PYTHON_LOST : PYTHON_NONE;
-	}
-	t->python_state = r->state;
-	return PYTHON_FOUND;
+	/* Of a thread that begins there is no frame yet: next time it is looked for here first. */
+	if (r->met)
+		t->python_state = r->met;
+	r->frame = r->met_frame;
+	if (r->frame)
+		return PYTHON_FOUND;
+	if (!r->met || !r->several)
+		t->python_quiet_ns = now + r->steps * PYTHON_QUIET_NS;
+	return r->steps >= PYTHON_STATES_MAX ? PYTHON_LOST : PYTHON_NONE;
 }
 
 static __always_inline __u64 code_word(struct stack_room *r, __u32 offset)

@@ -20,11 +20,13 @@ struct stack_room {
 	struct wire_python python; /* of the thread's process */
 	__u32 frame_span, code_span;
 	__u64 pthread;                   /* the thread pointer */
+	__u64 sp, height;                /* of the stack, and how far it reaches up at most */
 	__u64 interpreter, state, frame; /* where the walk has got to, */
 	__u64 steps, now;                /* how far, and when */
-	__u64 met;                /* there is a state of the thread, but no frame in it (yet) */
-	__u64 found_next;         /* where the state of the next thread found may lie */
-	__u64 window, window_end; /* what of the program's memory is in window_raw */
+	__u64 met, met_frame;            /* a state that may be the thread's, and the frame in it */
+	__u64 several;                   /* interpreters */
+	__u64 found_next;                /* where the state of the next thread found may lie */
+	__u64 window, window_end;        /* what of the program's memory is in window_raw */
 	__u8 window_raw[ROOM_FRAMES + sizeof(__u64)];
 	__u8 code_raw[ROOM_CODE + sizeof(__u64)];
 	/* What is sent; bytes move up to where the frames end. */

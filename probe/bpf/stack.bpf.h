@@ -34,26 +34,21 @@ static __always_inline void registers_copy(struct wire_registers *to, struct pt_
 }
 
 /*
- * How much there can be above sp: glibc has the thread's own record at the top of a stack that it
- * allocated; what lies above the first one's is its arguments. 0 of either: not known.
+ * How much there is above sp at most: glibc has the thread's own record at the top of a stack that
+ * it allocated; what lies above the first one's is its arguments. 0 of either: not known.
  */
-static __always_inline __u32 stack_height(__u64 sp, __u64 pthread, __u64 start)
+static __always_inline __u64 stack_height(__u64 sp, __u64 pthread, __u64 start)
 {
-	__u64 height = WIRE_STACK_BYTES;
-
-	if (pthread - sp < height)
-		height = pthread - sp;
-	if (start - sp < height)
-		height = start - sp;
-	return height;
+	return pthread - sp < start - sp ? pthread - sp : start - sp;
 }
 
 /* Up to the first page that cannot be read. */
 static __always_inline __u32 stack_read(
-	__u8 *to, __u64 sp, __u32 height, struct task_struct *task, bool current)
+	__u8 *to, __u64 sp, __u64 whole, struct task_struct *task, bool current)
 {
-	__u32 done = 0;
+	__u32 height = whole < WIRE_STACK_BYTES ? whole : WIRE_STACK_BYTES, done = 0;
 
+	barrier_var(height);
 	if (height > WIRE_STACK_BYTES)
 		return 0;
 	if (!user_read(to, height, sp, task, current))
@@ -88,13 +83,14 @@ static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
 	s->frames_count = s->frames_cut = s->reserved = 0;
 	registers_copy(&s->registers, regs);
 	r->pthread = task->thread.fsbase;
+	r->sp = s->registers.sp;
+	r->height = stack_height(r->sp, r->pthread, start);
 	python_take(r, t, task, now, current);
 	frames = s->frames_count;
 	if (frames > WIRE_PYTHON_FRAMES)
 		return 0;
 	frames *= sizeof(struct wire_python_frame);
-	bytes = stack_read((__u8 *)r->frames + frames, s->registers.sp,
-		stack_height(s->registers.sp, r->pthread, start), task, current);
+	bytes = stack_read((__u8 *)r->frames + frames, r->sp, r->height, task, current);
 	if (bytes > WIRE_STACK_BYTES)
 		return 0;
 	s->stack_bytes = bytes;
