@@ -32,7 +32,7 @@
 struct notes {
 	uint64_t count;
 	struct {
-		uint64_t address, interrupted;
+		uint64_t address, exact;
 	} rows[NOTES_MAX];
 };
 
@@ -68,7 +68,7 @@ static char *specimen_path(size_t build)
 	return path;
 }
 
-/* False: there is no such compiler or linker here. */
+/* False: that compiler is not here. */
 static bool specimen_build(size_t build)
 {
 	const char *source = getenv("CONCADVISE_SOURCE");
@@ -85,6 +85,7 @@ static bool specimen_build(size_t build)
 	status = system(command);
 	if (status != 0)
 		print_message("not built: %s\n", command);
+	assert_true(status == 0 || strcmp(builds[build].compiler, "cc") != 0);
 	free(command);
 	free(path);
 	return status == 0;
@@ -226,10 +227,8 @@ static struct unwind_frame frame_at(struct stopped *s, uint64_t address)
 static bool note_matches(
 	struct stopped *s, const struct notes *n, size_t row, const struct unwind_frame *f)
 {
-	struct unwind_frame noted = frame_at(s, n->rows[row].address - !n->rows[row].interrupted);
+	struct unwind_frame noted = frame_at(s, n->rows[row].address - !n->rows[row].exact);
 
-	if (n->rows[row].interrupted)
-		return f->module == noted.module && frame_is_in(f, "spin");
 	return f->module == noted.module && f->address == noted.address;
 }
 
@@ -340,6 +339,30 @@ static void test_cut_stack(void **state)
 	count = unwind(s->modules, &s->input, cut, 2, &truncated);
 	assert_true(count == 2 && truncated);
 	specimen_end(NULL);
+}
+
+/* A frame whose caller is itself: code that finds its frame by %rbp, which points to where it was
+ * saved. */
+static void test_endless(void **state)
+{
+	struct unwind_frame frames[FRAMES_MAX];
+	uint64_t words[32] = {0};
+	struct stopped *s;
+	bool truncated;
+
+	(void)state;
+	assert_true(specimen_build(0));
+	s = specimen_start(0, "plain");
+	unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
+	assert_true(frame_is_in(&frames[2], "inner"));
+	s->input.registers.ip = s->bias + frames[2].address + 1;
+	s->input.registers.bp = s->input.registers.sp + 64;
+	words[8] = s->input.registers.bp;
+	words[9] = s->input.registers.ip;
+	s->input.stack = words;
+	s->input.stack_bytes = sizeof(words);
+	assert_int_equal(unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated), 2);
+	assert_true(truncated);
 }
 
 /* What a processor would keep of calls, beside the stack. */
@@ -493,7 +516,7 @@ static void test_hostile_bytes(void **state)
 		assert_true(count <= FRAMES_MAX);
 		longest = count > longest ? count : longest;
 	}
-	assert_true(longest > 10); /* else nothing was tried */
+	assert_true(longest > 3); /* else nothing was tried */
 	modules_free(p.modules);
 }
 
@@ -522,6 +545,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_scenes, specimen_end),
 		cmocka_unit_test_teardown(test_other_stack, specimen_end),
 		cmocka_unit_test_teardown(test_cut_stack, specimen_end),
+		cmocka_unit_test_teardown(test_endless, specimen_end),
 		cmocka_unit_test_teardown(test_steps, specimen_end),
 		cmocka_unit_test(test_hostile_bytes),
 	};

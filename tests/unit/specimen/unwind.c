@@ -5,6 +5,7 @@
  *   unwind WHAT    plain, callback, alloca, aligned, signal, restorer, altstack, thread, generated,
  * steps
  */
+#define _GNU_SOURCE /* the registers by name */
 #include <alloca.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define NOTES 32
@@ -31,10 +33,9 @@ struct notes {
 
 struct notes notes;
 
-#define NOTE() \
-	(notes.rows[notes.count++] = (struct note){(uintptr_t)__builtin_return_address(0), 0})
-#define NOTE_INTERRUPTED(function) \
-	(notes.rows[notes.count++] = (struct note){(uintptr_t)(function), 1})
+#define NOTE_AT(at, exactly) (notes.rows[notes.count++] = (struct note){(uintptr_t)(at), exactly})
+#define NOTE() NOTE_AT(__builtin_return_address(0), 0)
+
 /* Neither inlined nor, with STAY() at its end, left by a jump: a frame each. */
 #define FRAME __attribute__((noinline))
 #define STAY() __asm__ volatile("" ::: "memory")
@@ -136,10 +137,21 @@ FRAME static void run_aligned(void)
 	STAY();
 }
 
-FRAME static void on_signal(int number)
+void own_restorer(void);
+
+/* As in a C library that has no frame information for it. */
+__asm__(".text\nown_restorer: mov $15, %rax\n\tsyscall\n");
+
+static int restorer_is_own;
+
+FRAME static void on_signal(int number, siginfo_t *info, void *context)
 {
-	/* Not noted: it returns to the C library's code that ends a signal. */
-	(void)number;
+	const ucontext_t *interrupted = context;
+
+	(void)number, (void)info;
+	NOTE_AT(interrupted->uc_mcontext.gregs[REG_RIP], 1);
+	if (restorer_is_own) /* the C library's own is not known by name */
+		NOTE_AT(own_restorer, 1);
 	busy(2);
 	go_on = 1;
 }
@@ -149,38 +161,32 @@ void spin(void); /* known by name in a stripped build too */
 FRAME void spin(void)
 {
 	NOTE();
-	NOTE_INTERRUPTED(spin);
 	while (!go_on)
 		STAY();
 }
 
-void own_restorer(void);
-
-/* As in a C library that has no frame information for it. */
-__asm__(".text\nown_restorer: mov $15, %rax\n\tsyscall\n");
-
-static void action_set(int flags, int own)
+static void action_set(int flags)
 {
-	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+	const struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | flags};
 	const struct {
-		void (*handler)(int);
+		void (*handler)(int, siginfo_t *, void *);
 		unsigned long flags;
 		void (*restorer)(void);
 		unsigned long mask;
-	} action_own = {on_signal, 0x04000000, own_restorer, 0}; /* SA_RESTORER */
+	} action_own = {on_signal, SA_SIGINFO | 0x04000000, own_restorer, 0}; /* SA_RESTORER */
 
-	if (own)
+	if (restorer_is_own)
 		syscall(SYS_rt_sigaction, SIGALRM, &action_own, NULL, 8);
 	else
 		sigaction(SIGALRM, &action, NULL);
 }
 
-FRAME static void run_signal(int flags, int own)
+FRAME static void run_signal(int flags)
 {
 	const struct itimerval soon = {.it_value = {.tv_usec = 20000}};
 
 	NOTE();
-	action_set(flags, own);
+	action_set(flags);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	spin();
 	STAY();
@@ -192,7 +198,7 @@ FRAME static void run_altstack(void)
 
 	NOTE();
 	sigaltstack(&other, NULL);
-	run_signal(SA_ONSTACK, 0);
+	run_signal(SA_ONSTACK);
 	STAY();
 }
 
@@ -272,12 +278,14 @@ FRAME static void run_steps(void)
 
 static void run_signal_plain(void)
 {
-	run_signal(0, 0);
+	run_signal(0);
 }
 
 static void run_restorer(void)
 {
-	run_signal(0, 1);
+	restorer_is_own = 1;
+	run_signal(0);
+	STAY();
 }
 
 int main(int argc, char **argv)
