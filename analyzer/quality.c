@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A second, or 30 operations: the mean of 30 is known to a fifth of their spread. */
 #define DURATION_ENOUGH_S 1.0
@@ -184,9 +185,47 @@ static size_t frames_nameless(const struct profile *p)
 	return nameless;
 }
 
+/* Runtimes that make code while they run, and how they are asked to write down where it lies. */
+static const struct generator {
+	const char *runtime, *language, *advice;
+} generators[] = {
+	{"node", "javascript",
+		"for lines of JavaScript: node --perf-basic-prof --interpreted-frames-native-stack"},
+	{"jvm", "java",
+		"for Java methods: jcmd PID Compiler.perfmap before it is measured, or java "
+		"-XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"},
+};
+
+static bool is_language_named(const struct measurement *m, const char *language)
+{
+	for (size_t i = 0; i < m->frames_count; i++)
+		if (m->frames[i].language && strcmp(m->frames[i].language, language) == 0)
+			return true;
+	return false;
+}
+
+static bool is_runtime_there(const struct measurement *m, const char *name)
+{
+	for (size_t i = 0; i < m->runtimes_count; i++)
+		if (strcmp(m->runtimes[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What to do for names that are missing; NULL: nothing. */
+static const char *names_advice(const struct measurement *m)
+{
+	for (size_t i = 0; i < sizeof(generators) / sizeof(generators[0]); i++)
+		if (is_runtime_there(m, generators[i].runtime) &&
+			!is_language_named(m, generators[i].language))
+			return generators[i].advice;
+	return NULL;
+}
+
 static struct finding check_names(const struct profile *p, const struct meaning *x)
 {
 	const struct measurement *m = x->m;
+	const char *advice = names_advice(m);
 	size_t nameless = frames_nameless(p), cut = 0;
 
 	for (size_t i = 0; i < m->stacks_count; i++)
@@ -194,9 +233,9 @@ static struct finding check_names(const struct profile *p, const struct meaning 
 	if (m->stacks_count == 0)
 		return found(true, "no call sites were taken");
 	return found(2 * nameless <= m->frames_count && 2 * cut <= m->stacks_count,
-		"call sites: %zu of %zu frames have a name, %zu of %zu chains are whole",
+		"call sites: %zu of %zu frames have a name, %zu of %zu chains are whole%s%s",
 		m->frames_count - nameless, m->frames_count, m->stacks_count - cut,
-		m->stacks_count);
+		m->stacks_count, advice ? "; " : "", advice ? advice : "");
 }
 
 /* How much a check that fails weighs: two are poor. Names change no verdict. */

@@ -80,6 +80,17 @@ static void names_are_counted(void **state)
 	assert_int_equal(p->grade, GRADE_GOOD);
 	scene_end(m, p);
 	m = computing(2, 1.99);
+	scene_runtime(m, 0, "node", false);
+	scene_line(m, "app.py", 1, "f");
+	p = scene_profile(m);
+	assert_non_null(strstr(check(p, "names")->message, "; for lines of JavaScript: node --"));
+	profile_free(p);
+	free(m->frames[m->stacks[0].frames[0]].language);
+	m->frames[m->stacks[0].frames[0]].language = strdup("javascript");
+	p = scene_profile(m);
+	assert_null(strstr(check(p, "names")->message, "JavaScript"));
+	scene_end(m, p);
+	m = computing(2, 1.99);
 	stack = scene_line(m, "app.py", 1, "f");
 	m->stacks[stack].truncated = true;
 	assert_false(passes(m, "names"));
