@@ -5,6 +5,7 @@
 #include "cfi.h"
 
 #include "cfi_row.h"
+#include "debug_frame.h"
 #include "expression.h"
 #include "image.h"
 #include "table.h"
@@ -20,8 +21,8 @@
 struct cfi {
 	struct image *image;
 	Dwarf_CFI *eh_frame;    /* NULL: none */
-	Dwarf_CFI *debug_frame; /* NULL: none */
-	Dwarf *dwarf;           /* owns debug_frame */
+	Dwarf_CFI *debug_frame; /* NULL: none; borrowed from the next */
+	struct debug_frame *own_frames;
 	struct cfi_row *rows;
 	size_t room, count;
 	Dwarf_Op *ops;
@@ -31,19 +32,13 @@ struct cfi {
 struct cfi *cfi_new(struct image *i)
 {
 	struct cfi *c = calloc(1, sizeof(*c));
-	struct image_symbol place;
 
 	if (!c)
 		return NULL;
 	c->image = i;
 	c->eh_frame = dwarf_getcfi_elf(image_elf(i));
-	/* Go's compiler, for one, makes no other. Asked for first, since libdw reads all debug
-	 * information of the file into memory. */
-	if (image_find_section(i, ".debug_frame", &place) ||
-		image_find_section(i, ".zdebug_frame", &place))
-		c->dwarf = dwarf_begin_elf(image_elf(i), DWARF_C_READ, NULL);
-	if (c->dwarf)
-		c->debug_frame = dwarf_getcfi(c->dwarf);
+	c->own_frames = debug_frame_new(i); /* Go's compiler, for one, makes no other */
+	c->debug_frame = debug_frame_cfi(c->own_frames);
 	return c;
 }
 
@@ -53,7 +48,7 @@ void cfi_free(struct cfi *c)
 		return;
 	if (c->eh_frame)
 		dwarf_cfi_end(c->eh_frame);
-	dwarf_end(c->dwarf);
+	debug_frame_free(c->own_frames);
 	free(c->rows);
 	free(c->ops);
 	free(c);

@@ -49,6 +49,7 @@ static const struct build {
 	{"cc", "-O2 -static", false},
 	{"cc", "-O2 -s -rdynamic -Wl,-z,now", false},
 	{"cc", "-O2 -g -fno-asynchronous-unwind-tables -fno-exceptions", false},
+	{"cc", "-O2 -g -gz=zlib -fno-asynchronous-unwind-tables -fno-exceptions", false},
 	{"cc", "-O0 -fno-asynchronous-unwind-tables -fno-exceptions", true},
 	{"cc", "-O2 -fno-asynchronous-unwind-tables -fno-exceptions -fno-omit-frame-pointer", true},
 	{"clang", "-O2", false},
@@ -140,6 +141,7 @@ static void registers_read(struct stopped *s)
 			.r13 = r.r13,
 			.r14 = r.r14,
 			.r15 = r.r15},
+		.stack_start = r.rsp,
 		.stack = s->stack,
 		.stack_bytes = stack_read(s, r.rsp),
 	};
@@ -511,7 +513,7 @@ static void test_hostile_bytes(void **state)
 		for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
 			registers[i] = word_made(&p, sp);
 		memcpy(&in.registers, registers, sizeof(registers));
-		in.registers.sp = sp;
+		in.registers.sp = in.stack_start = sp;
 		count = unwind(p.modules, &in, frames, FRAMES_MAX, &truncated);
 		assert_true(count <= FRAMES_MAX);
 		longest = count > longest ? count : longest;
