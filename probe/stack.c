@@ -145,6 +145,7 @@ static size_t natives_read(
 {
 	const struct unwind_input in = {.pid = p->pid,
 		.registers = e->registers,
+		.stack_start = e->stack_start,
 		.stack = &e->frames[e->frames_count],
 		.stack_bytes = e->stack_bytes};
 

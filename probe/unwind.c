@@ -120,7 +120,7 @@ size_t unwind(struct modules *m, const struct unwind_input *in, struct unwind_fr
 	struct chain c = {
 		.modules = m,
 		.pid = in->pid,
-		.stack = {.start = in->registers.sp, .bytes = in->stack, .size = in->stack_bytes},
+		.stack = {.start = in->stack_start, .bytes = in->stack, .size = in->stack_bytes},
 		.state = state_of(&in->registers),
 	};
 	enum outcome outcome = OUTCOME_LOST;

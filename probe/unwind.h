@@ -20,7 +20,8 @@ struct modules;
 struct unwind_input {
 	int pid;
 	struct wire_registers registers;
-	const void *stack; /* what lies from registers.sp on */
+	uint64_t stack_start; /* at or below registers.sp */
+	const void *stack;    /* what lies from there on */
 	size_t stack_bytes;
 };
 

@@ -42,6 +42,14 @@ static __always_inline __u64 stack_height(__u64 sp, __u64 pthread, __u64 start)
 	return pthread - sp < start - sp ? pthread - sp : start - sp;
 }
 
+/* The red zone is in use too, but the page below may not be there. */
+static __always_inline __u64 stack_start(__u64 sp)
+{
+	__u64 page = sp & ~(__u64)(USER_PAGE - 1);
+
+	return sp - page < WIRE_RED_ZONE ? page : sp - WIRE_RED_ZONE;
+}
+
 /* Up to the first page that cannot be read. */
 static __always_inline __u32 stack_read(
 	__u8 *to, __u64 sp, __u64 whole, struct task_struct *task, bool current)
@@ -90,7 +98,9 @@ static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
 	if (frames > WIRE_PYTHON_FRAMES)
 		return 0;
 	frames *= sizeof(struct wire_python_frame);
-	bytes = stack_read((__u8 *)r->frames + frames, r->sp, r->height, task, current);
+	s->stack_start = stack_start(r->sp);
+	bytes = stack_read((__u8 *)r->frames + frames, s->stack_start,
+		r->height + (r->sp - s->stack_start), task, current);
 	if (bytes > WIRE_STACK_BYTES)
 		return 0;
 	s->stack_bytes = bytes;

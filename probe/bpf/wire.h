@@ -29,6 +29,7 @@
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
 #define WIRE_STACK_BYTES 16384    /* of a thread's stack, from its top: what unwinding may need */
+#define WIRE_RED_ZONE 128         /* below the stack pointer, and in use: System V ABI, x86-64 */
 #define WIRE_PYTHON_FRAMES 64     /* innermost ones of a thread */
 #define WIRE_TEXT_BYTES 256       /* of a Python string with its header, as it lies in memory */
 #define WIRE_LINES_BYTES 16384    /* of a code object's table of lines */
@@ -217,7 +218,9 @@ WIRE_ASSERT(sizeof(struct wire_python_frame) == 32);
  */
 struct wire_stack {
 	struct wire_header h;
-	__u32 stack; /* number of this record, never 0 */
+	__u64 stack_start; /* address of the first byte: up to WIRE_RED_ZONE below the stack pointer
+			    */
+	__u32 stack;       /* number of this record, never 0 */
 	__u32 frames_count;
 	__u32 stack_bytes;
 	__u8 frames_cut; /* there were more Python frames than fit, or one could not be read */

@@ -67,7 +67,8 @@ __attribute__((noinline)) static int own_input(struct unwind_input *ret, int dep
 		.r13 = (uint64_t)r[REG_R13],
 		.r14 = (uint64_t)r[REG_R14],
 		.r15 = (uint64_t)r[REG_R15]};
-	ret->stack_bytes = stack_copy(ret->pid, ret->registers.sp);
+	ret->stack_start = ret->registers.sp;
+	ret->stack_bytes = stack_copy(ret->pid, ret->stack_start);
 	return 0;
 }
 
@@ -82,7 +83,8 @@ static int other_input(struct unwind_input *ret, int pid)
 	ret->pid = pid;
 	ret->registers =
 		(struct wire_registers){r.rip, r.rsp, r.rbp, r.rbx, r.r12, r.r13, r.r14, r.r15};
-	ret->stack_bytes = stack_copy(pid, r.rsp);
+	ret->stack_start = r.rsp;
+	ret->stack_bytes = stack_copy(pid, ret->stack_start);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
 	return 0;
 }
