@@ -376,13 +376,34 @@ static __always_inline bool code_is_fresh(
 	       met->process == r->python.process && r->now - met->checked_ns < CODE_FRESH_NS;
 }
 
-/*
- * A hash of the fields that stay as they are. Code that exec() and eval() are done with gives its
- * memory to the next, its strings and table too: one address tells nothing, all together do. From
- * 3.12 on co_version is among them, which no two code objects have.
- */
-static __always_inline __u64 code_parts(struct stack_room *r)
+/* The first so many bytes of a word. */
+static __always_inline __u64 word_begin(__u64 word, __u64 bytes)
 {
+	return bytes < sizeof(word) ? word & ((1ULL << (8 * bytes)) - 1) : word;
+}
+
+/* A hash of the length and the first 16 bytes of a table. */
+static __always_inline __u64 table_hash(struct python_walk *w, __u64 table, bool current)
+{
+	struct {
+		__u64 length, hash, begin[2];
+	} bytes = {};
+
+	user_read(&bytes, sizeof(bytes), table + w->room->python.bytes_size, w->task, current);
+	bytes.begin[0] = word_begin(bytes.begin[0], bytes.length);
+	bytes.begin[1] = bytes.length > 8 ? word_begin(bytes.begin[1], bytes.length - 8) : 0;
+	return hash_mix(hash_mix(bytes.length, bytes.begin[0]), bytes.begin[1]);
+}
+
+/*
+ * A hash of what stays as it is in a code object. Code that exec() and eval() are done with gives
+ * its memory to the next, its strings and table too: one address tells nothing. From 3.12 on
+ * co_version is among the fields, which no two code objects have; before, all of them can be alike,
+ * and the table's length and beginning are looked at too.
+ */
+static __always_inline __u64 code_parts(struct python_walk *w, bool current)
+{
+	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
 	/* First behind the object's head: how much code it is, and its constants. */
 	__u64 parts = hash_mix(code_word(r, l->bytes_size), code_word(r, l->bytes_size + 8));
@@ -390,7 +411,9 @@ static __always_inline __u64 code_parts(struct stack_room *r)
 
 	for (int i = 0; i < ROOM_CODE / 8 && at <= l->code_lines; i++, at += 8)
 		parts = hash_mix(parts, code_word(r, at));
-	return parts;
+	if (l->minor >= 12)
+		return parts;
+	return hash_mix(parts, table_hash(w, code_word(r, l->code_lines), current));
 }
 
 /* Finds out the number of a frame's code object, which is sent if it is new. */
@@ -413,7 +436,7 @@ static __always_inline void code_note(
 		return;
 	}
 	key.first_line = f->first_line = code_word(r, l->code_first_line);
-	key.parts = code_parts(r);
+	key.parts = code_parts(w, current);
 	if (met && met->code == key.code && met->parts == key.parts &&
 		met->first_line == key.first_line && met->process == key.process) {
 		f->number = met->number;

@@ -31,8 +31,8 @@ def chains_check(python):
   seen = set(chains_recorded(path))
   wrong = sorted(seen - told, key=str)
   assert not wrong, "%s: %d of %d chains are wrong: %s" % (python, len(wrong), len(seen), wrong[0])
-  # By chance not every wait gets its chain taken.
-  assert len(seen) >= 0.75 * len(told), "%s: %d of %d chains" % (python, len(seen), len(told))
+  # By chance a wait may not have its chain taken.
+  assert len(seen) >= 0.95 * len(told), "%s: %d of %d chains" % (python, len(seen), len(told))
   print("  %s: %d of %d chains, all of them right" % (python, len(seen), len(told)))
 
 
