@@ -9,152 +9,23 @@ line 95 times; where there is no line information it has to be absent, not inven
 Usage: callsites.py [-v] [WORD...]; -v tells every site that was missed
 """
 import collections
-import contextlib
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 
 import article
 import interpreter_lock
 import live
+from _sites import (SLACK_S, SLACK_SHARE, Language, Native, Tally, compiled, judge, missed_words,
+                    places_of, recorded, rows, stripped)
 
 FUNCTIONS_RIGHT, LINES_RIGHT = 0.99, 0.95
-LEAST_S = 0.02  # shorter ones are too short to judge by samples
-# Two busy CPUs of a virtual machine, and 500 samples a second of 70 ms and more.
-SLACK_SHARE, SLACK_S = 0.35, 0.005
 VERBOSE = "-v" in sys.argv
 
 
-class Place:
-  """What a recording tells of one stack: how long it was waited and computed there."""
-  def __init__(self, frames, callsite):
-    self.frames, self.callsite = frames, callsite  # as recorded; as reported
-    self.line = next((f for f in callsite if f["stands_out"]), None)
-    self.seconds = {"waits": 0.0, "computes": 0.0}
-
-
-def rows(table):
-  """A list of a recording, which is one of objects or one of rows under their names."""
-  if table and isinstance(table[0], list):
-    return [dict(zip(table[0], row)) for row in table[1:]]
-  return table
-
-
-def callsites_of(recording):
-  """How the report shows each stack: of a recording with one wait for every stack, kinds apart."""
-  asked = dict(recording, sites=[], segments=recording["segments"][:1], samples=[],
-               stalls=recording["stalls"][:1], waits=[],
-               threads=recording["threads"][:1])
-  some = recording["waits"][0]
-  for number in range(len(recording["stacks"]) - 1):
-    asked["waits"].append(
-        dict(some, thread=0, syscall="stack-%d" % number, file=None, count=1, open=0, asked=0, continued=0,
-             total_ns=1000, max_ns=1000, durations=[], futex_address=0))
-    asked["sites"].append(dict(wait=number, stack=number, taken=1, count=1, total_ns=1000,
-                               max_ns=1000, lock_held=None, lock_wanted=False, holds=0))
-  names = recording["sites"][0]
-  asked["sites"] = [names] + [[site[name] for name in names] for site in asked["sites"]]
-  path = live.path_new("recording")
-  with open(path, "w", encoding="utf-8") as file:
-    json.dump(asked, file)
-  told = subprocess.run([live.TOOL, "report", "--json", "-o", "-", path], check=True,
-                        capture_output=True).stdout
-  return {
-      int(wait["syscall"][len("stack-"):]): wait["callsite"] for wait in json.loads(told)["waits"]
-  }
-
-
-def places_of(recording):
-  """By stack."""
-  frames, stacks = rows(recording["frames"]), rows(recording["stacks"])
-  callsites = callsites_of(recording)
-  places = [
-      Place([frames[i] for i in stack["frames"]], callsites.get(number, []))
-      for number, stack in enumerate(stacks)
-  ]
-  for site in rows(recording["sites"]):
-    places[site["stack"]].seconds["waits"] += site["total_ns"] / 1e9
-  sampled, placed = collections.Counter(), collections.Counter()
-  samples = rows(recording["samples"])
-  for sample in samples:
-    sampled[sample["thread"]] += sample["count"]
-    placed[sample["thread"]] += sample["count"] * (sample["stack"] is not None)
-  for sample in samples:
-    if sample["stack"] is not None:
-      by = sampled[sample["thread"]] / placed[sample["thread"]]
-      places[sample["stack"]].seconds["computes"] += sample["count"] * by / recording["sample_hz"]
-  return places
-
-
-class Tally:
-  """How often function and line were right, of how many."""
-  def __init__(self):
-    self.functions = self.lines = self.of_functions = self.of_lines = 0
-    self.missed = []
-
-  def add(self, truth, function_right, line_right):
-    self.of_functions += 1
-    self.functions += function_right
-    if line_right is not None:
-      self.of_lines += 1
-      self.lines += line_right
-    if not function_right or line_right is False:
-      self.missed.append(truth)
-
-  def sum(self, other):
-    for name in ("functions", "lines", "of_functions", "of_lines"):
-      setattr(self, name, getattr(self, name) + getattr(other, name))
-    self.missed += other.missed
-
-  def told(self):
-    return "function %d/%d, line %d/%d" % (self.functions, self.of_functions, self.lines,
-                                           self.of_lines)
-
-
 everything = Tally()
-
-
-class Language:
-  """How a language's names are compared, and which line is the truth's."""
-  def function_is(self, told, truth):
-    return told == truth
-
-
-class Native(Language):
-  """A told name has parameters, generics and what the compiler hung on it around the truth's."""
-  def function_is(self, told, truth):
-    return bool(told and re.search(r"(^|::|\s|[<>{])" + re.escape(truth) + r"($|[^\w])", told))
-
-
-def is_enough(told_s, truth_s):
-  return told_s >= truth_s * (1 - SLACK_SHARE) - SLACK_S
-
-
-def judge(truths, places, language, has_lines=True, function="function"):
-  """Of every site: is most of its time at its function, and at its line?"""
-  tally = Tally()
-  lines = [(p.line, p.seconds) for p in places if p.line]
-  for truth in (t for t in truths if t["seconds"] >= LEAST_S):
-    same = lambda a, b: language.function_is(a["function"], b[function])  # pylint: disable=all
-    at = [(line, s[truth["kind"]]) for line, s in lines if same(line, truth)]
-    if has_lines:
-      at = [(line, s) for line, s in at if line["file"] == truth["file"]]
-    # Functions of one name are one here.
-    whole = sum(t["seconds"] for t in truths if t["kind"] == truth["kind"] and
-                t[function] == truth[function] and (not has_lines or t["file"] == truth["file"]))
-    function_right = is_enough(sum(s for _, s in at), whole)
-    line_right = None
-    if has_lines:
-      exact = sum(s for line, s in at if line["line"] == truth["line"])
-      line_right = is_enough(exact, truth["seconds"])
-    else:
-      assert not any(line["line"] for line, _ in at), "a line without line information: %s" % at
-    tally.add(truth, function_right, line_right)
-  return tally
 
 
 def tally_check(what, tally, places):
@@ -168,10 +39,6 @@ def tally_check(what, tally, places):
   assert tally.lines >= 0.9 * tally.of_lines, missed_words(tally.missed)
 
 
-def missed_words(missed):
-  return "missed: " + ", ".join("%(function)s:%(line)d (%(what)s)" % t for t in missed)
-
-
 def missed_print(missed, places):
   """Beside each, what was told of stacks that it is in."""
   for truth in missed:
@@ -181,15 +48,6 @@ def missed_print(missed, places):
       if place.line and any(truth["function"] in f for f in chain):
         print("    %.3f at %s:%s of %s" % (place.seconds[truth["kind"]], place.line["function"],
                                            place.line["line"], chain[:8]))
-
-
-def recorded(*command, options=(), **how):
-  """Runs it under the tool; its truths, its recording, its report."""
-  path = live.path_new("recording")
-  run = live.launch(*command, options=["--record", path, *options], **how)
-  with open(path, encoding="utf-8") as file:
-    recording = json.load(file)
-  return [json.loads(line) for line in run.stdout.splitlines()], recording, run.report
 
 
 def report_agrees(report, truths, language):
@@ -205,7 +63,8 @@ def report_agrees(report, truths, language):
                t["file"] == line["file"] and language.function_is(line["function"], t["function"]))
     if true:
       assert site["total_s"] <= true * (1 + SLACK_SHARE) + 4 * SLACK_S, \
-          "%s:%d %.3f s, the truth is %.3f s" % (line["function"], line["line"], site["total_s"], true)
+          "%s:%d %.3f s, the truth is %.3f s" % (line["function"], line["line"], site["total_s"],
+                                                 true)
 
 
 # CPython.
@@ -230,22 +89,6 @@ class Variant:
   def __init__(self, name, build, has_lines=True, function="function", has_names=True):
     self.name, self.build = name, build
     self.has_lines, self.function, self.has_names = has_lines, function, has_names
-
-
-def compiled(name, *words, source="sites.c", libraries=("-pthread", "-lm")):
-  """COMPILER FLAGS..., in a folder of its own."""
-  if not shutil.which(words[0]):
-    raise live.Skip(words[0] + " is not installed")
-  made = live.path_new(name)
-  subprocess.run([*words, "-o", made, str(live.PROGRAMS / source), *libraries], check=True)
-  return made
-
-
-def stripped(path, *flags):
-  """What was stripped is kept beside, to tell what is where."""
-  shutil.copy(path, path + ".whole")
-  subprocess.run(["strip", *flags, path], check=True)
-  return path
 
 
 def debug_beside(path):
@@ -364,7 +207,6 @@ def native_case_add(variant):
   live.case(run_case)
 
 
-@live.case
 def over_all():
   """Of all that ran before it."""
   if not everything.of_functions:
@@ -376,13 +218,13 @@ def over_all():
 
 
 def cases_add():
-  judged_before = live.cases.pop()
+  live.cases.clear()  # those of an imported script
   for python, version in interpreter_lock.interpreters():
     if version >= (3, 8) and not interpreter_lock.is_free_threaded(python):
       python_case_add(python, version)
   for variant in VARIANTS:
     native_case_add(variant)
-  live.cases.append(judged_before)
+  live.case(over_all)
 
 
 if __name__ == "__main__":

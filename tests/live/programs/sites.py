@@ -587,10 +587,11 @@ def far_down(seconds):
     i += 1
 """ % ("\n" * 70000, "    i = (i +\n 0)\n" * 150, "\n" * 300, "\n" * 300))
 LONG = module_new(
-    "long_module", "import time\n\ndef long_function(seconds):\n%s  time.sleep(seconds)  # <- waits\n" %
-    "".join("  x%d = seconds + %d\n" % (i % 50, i) for i in range(5000)))
+    "long_module",
+    "import time\n\ndef long_function(seconds):\n%s  time.sleep(seconds)  # <- waits\n" % "".join("  x%d = seconds + %d\n" % (i % 50, i) for i in range(5000)))
 ODD = module_new(
-    "größe_" + "lang" * 30, "import time\n\ndef größe(seconds):\n  time.sleep(seconds)  # <- waits\n")
+    "größe_" + "lang" * 30,
+    "import time\n\ndef größe(seconds):\n  time.sleep(seconds)  # <- waits\n")
 
 
 @site_with(LONG, "long_function")
@@ -860,9 +861,13 @@ def reads_zeros():
     os.read(fd, 1 << 20)  # <- computes
 
 
-COMPUTES = module_new("computing_module",
-                      "import time\n\nend = time.thread_time() + %g\nwhile time.thread_time() < end:\n"
-                      "  for n in range(4000): n * n  # <- computes\n" % COMPUTE_S)
+COMPUTES = module_new(
+    "computing_module", """import time
+
+end = time.thread_time() + %g
+while time.thread_time() < end:
+  for n in range(4000): n * n  # <- computes
+""" % COMPUTE_S)
 
 
 @site_with(COMPUTES, "<module>")
