@@ -207,6 +207,45 @@ def native_case_add(variant):
   live.case(run_case)
 
 
+# Locks: where they are waited for, by whom they are held meanwhile, and what they are called.
+
+
+def line_of(callsite):
+  line = next((f for f in callsite if f["stands_out"]), None)
+  return [line["function"], line["line"]] if line else None
+
+
+def lock_check(lock, truth):
+  waited = [truth["reader"], truth["waited_at"]]
+  assert line_of(lock["callsite"]) == waited, "%s: %s" % (truth, line_of(lock["callsite"]))
+  chain = [[f["function"], f["line"]] for f in lock["holders"][0]["callsite"]]
+  assert [truth["writer"], truth["held_at"]] in chain, "%s: held by %s" % (truth, chain)
+  name = lock["name"] and lock["name"].split("+")[0]
+  assert name == truth["name"], "%s: is called %s" % (truth, lock["name"])
+
+
+def locks_by_name_and_line():
+  truths, _, report = recorded(compiled("locks", "gcc", "-O2", "-g", source="sites_locks.c"), 1.5)
+  for truth in truths:
+    found = [l for l in report["locks"] if line_of(l["callsite"]) and
+             line_of(l["callsite"])[0] == truth["reader"]]
+    assert len(found) == 1, "%s: %s" % (truth, [line_of(l["callsite"]) for l in report["locks"]])
+    lock_check(found[0], truth)
+
+
+def gil_case_add(python, version):
+  def run_case():
+    (truth,), _, report = recorded(python, live.PROGRAMS / "sites_gil.py", 1)
+    lock = next(l for l in report["locks"] if l["kind"] == "interpreter")
+    assert line_of(lock["callsite"]) == truth["waits"], "%s: %s" % (truth, lock["callsite"])
+    holder = lock["holders"][0]
+    assert line_of(holder["callsite"]) == truth["holds"], "%s: %s" % (truth, holder["callsite"])
+    assert holder["share"] is None or holder["share"] > 0.7, holder
+
+  run_case.__name__ = "gil_" + article.label(python, version).replace(" ", "_")
+  live.case(run_case)
+
+
 def over_all():
   """Of all that ran before it."""
   if not everything.of_functions:
@@ -218,10 +257,11 @@ def over_all():
 
 
 def cases_add():
-  live.cases.clear()  # those of an imported script
+  live.cases[:] = [locks_by_name_and_line]  # none of an imported script
   for python, version in interpreter_lock.interpreters():
     if version >= (3, 8) and not interpreter_lock.is_free_threaded(python):
       python_case_add(python, version)
+      gil_case_add(python, version)
   for variant in VARIANTS:
     native_case_add(variant)
   live.case(over_all)
