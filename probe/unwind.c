@@ -4,7 +4,13 @@
 #include "unwind.h"
 
 #include "cfi.h"
+#include "image.h"
 #include "module.h"
+
+#include <string.h>
+
+/* How far into a leaf, in bytes: longer ones are mostly loops unrolled, as of copying. */
+#define LEAF_MAX 4096
 
 /* What a step out of a frame came to. */
 enum outcome {
@@ -67,6 +73,41 @@ static enum outcome step_by_frame_pointer(struct chain *c)
 	return OUTCOME_CALLER;
 }
 
+/* Does a call to the function in which the frame is end at a return address? Of direct calls only
+ * it can be told: e8 and the distance. */
+static bool is_return_from(const struct unwind_frame *frame, const struct unwind_frame *caller)
+{
+	const struct image *i = module_image(frame->module);
+	unsigned char call[5];
+	int32_t distance;
+	uint64_t target;
+
+	if (!i || caller->module != frame->module ||
+		!image_read(i, caller->address - sizeof(call), call, sizeof(call)) ||
+		call[0] != 0xe8)
+		return false;
+	memcpy(&distance, call + 1, sizeof(distance));
+	target = caller->address + (int64_t)distance;
+	return target <= frame->address && frame->address - target < LEAF_MAX;
+}
+
+/* A function that calls no other may have no frame at all: what lies on top of the stack is then
+ * its return address, and all else is as its caller had it. */
+static bool step_from_leaf(struct chain *c, const struct unwind_frame *frame)
+{
+	struct unwind_frame caller;
+	uint64_t top;
+
+	if (c->returns || !frame->module ||
+		!cfi_stack_read(&c->stack, c->state.value[CFI_SP], &top) ||
+		!modules_locate(c->modules, c->pid, top, &caller.module, &caller.address) ||
+		!is_return_from(frame, &caller))
+		return false;
+	c->state.value[CFI_IP] = top;
+	c->state.value[CFI_SP] += sizeof(top);
+	return true;
+}
+
 static enum outcome step_by_cfi(struct chain *c, struct cfi *cfi, const struct cfi_row *row)
 {
 	struct cfi_state caller;
@@ -94,7 +135,7 @@ static enum outcome frame_step(struct chain *c, struct unwind_frame *frame)
 	const struct cfi_row *row = cfi ? cfi_find(cfi, frame->address, c->returns) : NULL;
 
 	if (!row)
-		return step_by_frame_pointer(c);
+		return step_from_leaf(c, frame) ? OUTCOME_CALLER : step_by_frame_pointer(c);
 	/* What a handler returns to is the start of a function, not the end of a call. */
 	if (cfi_row_is_signal(row))
 		frame->address += c->returns;

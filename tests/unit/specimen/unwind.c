@@ -41,7 +41,7 @@ struct notes notes;
 #define STAY() __asm__ volatile("" ::: "memory")
 
 static volatile int depth_sink;
-static volatile sig_atomic_t go_on;
+__attribute__((visibility("hidden"))) volatile int go_on;
 
 FRAME static void stop(void)
 {
@@ -149,6 +149,8 @@ FRAME static void on_signal(int number, siginfo_t *info, void *context)
 	const ucontext_t *interrupted = context;
 
 	(void)number, (void)info;
+	/* What spin() returns to, which it cannot note itself, and where it was. */
+	NOTE_AT(*(const uint64_t *)interrupted->uc_mcontext.gregs[REG_RSP], 0);
 	NOTE_AT(interrupted->uc_mcontext.gregs[REG_RIP], 1);
 	if (restorer_is_own) /* the C library's own is not known by name */
 		NOTE_AT(own_restorer, 1);
@@ -156,13 +158,16 @@ FRAME static void on_signal(int number, siginfo_t *info, void *context)
 	go_on = 1;
 }
 
-void spin(void); /* known by name in a stripped build too */
+/* A leaf without a frame of its own, without frame information, whatever the build. */
+__asm__(".text\n.globl spin\n.type spin, @function\n"
+	"spin: cmpl $0, go_on(%rip)\n\tje spin\n\tret\n.size spin, . - spin\n");
+void spin(void);
 
-FRAME void spin(void)
+FRAME static void call_spin(void)
 {
 	NOTE();
-	while (!go_on)
-		STAY();
+	spin();
+	STAY();
 }
 
 static void action_set(int flags)
@@ -188,7 +193,7 @@ FRAME static void run_signal(int flags)
 	NOTE();
 	action_set(flags);
 	setitimer(ITIMER_REAL, &soon, NULL);
-	spin();
+	call_spin();
 	STAY();
 }
 
