@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,6 +35,7 @@ static void bench_begin(struct bench *b)
 {
 	b->pid = fork();
 	if (b->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test ends before it */
 		pause();
 		_exit(0);
 	}
@@ -264,6 +266,7 @@ static void container_run(int tell)
 		_exit(1);
 	inner = fork();
 	if (inner == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		map_write("/tmp/perf-1.map", "1000 100 inside\n");
 		pause();
 	}
@@ -284,6 +287,7 @@ static void test_container(void **state)
 	assert_int_equal(pipe(tell), 0);
 	outer = fork();
 	if (outer == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(tell[0]);
 		container_run(tell[1]);
 	}

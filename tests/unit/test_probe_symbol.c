@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -486,6 +487,7 @@ static void test_other_root(void **state)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test ends before it */
 		snprintf(root, sizeof(root), "%s/root", folder);
 		told = (geteuid() == 0 || unshare(CLONE_NEWUSER) == 0) && chroot(root) == 0;
 		if (write(ready[1], &told, 1) != 1)
