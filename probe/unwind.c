@@ -52,6 +52,16 @@ static bool read_two(const struct cfi_stack *s, uint64_t address, uint64_t ret[2
 	return cfi_stack_read(s, address, &ret[0]) && cfi_stack_read(s, address + 8, &ret[1]);
 }
 
+/* What the kernel begins a process with: the number of arguments, their addresses, a zero. */
+static bool is_process_start(const struct cfi_stack *s, uint64_t sp)
+{
+	uint64_t arguments, first, end;
+
+	return cfi_stack_read(s, sp, &arguments) && arguments < s->size / 8 &&
+	       cfi_stack_read(s, sp + 8, &first) && (first > sp || arguments == 0) &&
+	       cfi_stack_read(s, sp + 8 * (arguments + 1), &end) && end == 0;
+}
+
 /* A function that keeps frame pointers has its caller's where its own points, and the return
  * address above. */
 static enum outcome step_by_frame_pointer(struct chain *c)
@@ -61,8 +71,10 @@ static enum outcome step_by_frame_pointer(struct chain *c)
 	if (!(c->state.known & 1u << CFI_BP))
 		return OUTCOME_LOST;
 	/* The ABI's mark of the outermost frame; in code that keeps no frame pointers, anything. */
-	if (bp == 0 && c->by_frame_pointer)
-		return OUTCOME_OUTERMOST;
+	if (bp == 0)
+		return c->by_frame_pointer || is_process_start(&c->stack, c->state.value[CFI_SP])
+			       ? OUTCOME_OUTERMOST
+			       : OUTCOME_LOST;
 	if (bp % 8 || bp < c->state.value[CFI_SP] || !read_two(&c->stack, bp, saved))
 		return OUTCOME_LOST;
 	c->state.value[CFI_BP] = saved[0];

@@ -165,7 +165,8 @@ static void run_to_signal(struct stopped *s)
 	}
 }
 
-static struct stopped *specimen_start(size_t build, const char *scene)
+/* Up to its first instruction, which is the dynamic linker's. */
+static struct stopped *specimen_execute(size_t build, const char *scene)
 {
 	struct stopped *s = &specimen;
 	char memory[64];
@@ -181,12 +182,25 @@ static struct stopped *specimen_start(size_t build, const char *scene)
 	assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
 	assert_true(WIFSTOPPED(status));
 	ptrace(PTRACE_SETOPTIONS, s->pid, NULL, PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL);
-	run_to_signal(s);
 	snprintf(memory, sizeof(memory), "/proc/%d/mem", s->pid);
 	s->memory = open(memory, O_RDONLY | O_CLOEXEC);
 	assert_true(s->memory >= 0);
+	return s;
+}
+
+static void state_read(struct stopped *s)
+{
 	assert_int_equal(mapping_scan(s->pid, mapping_take, s), 0);
 	registers_read(s);
+}
+
+/* Up to where it has noted its chain. */
+static struct stopped *specimen_start(size_t build, const char *scene)
+{
+	struct stopped *s = specimen_execute(build, scene);
+
+	run_to_signal(s);
+	state_read(s);
 	return s;
 }
 
@@ -449,6 +463,27 @@ static void test_steps(void **state)
 			steps_check(b);
 }
 
+/* From the first instruction on: the code at which the kernel begins has no frame information. */
+static void test_start(void **state)
+{
+	struct unwind_frame frames[FRAMES_MAX];
+	struct shadow shadow = {0};
+	struct stopped *s;
+	bool truncated;
+	size_t count;
+
+	(void)state;
+	assert_true(specimen_build(0));
+	s = specimen_execute(0, "plain");
+	state_read(s);
+	for (int n = 0; n < 2000; n++) {
+		count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
+		assert_true(!truncated && chain_is(&shadow, frames, count));
+		step(s, &shadow);
+	}
+	assert_true(shadow.count > 0);
+}
+
 /* Marsaglia's xorshift: the same numbers each time. */
 static uint64_t chance(void)
 {
@@ -549,6 +584,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_cut_stack, specimen_end),
 		cmocka_unit_test_teardown(test_endless, specimen_end),
 		cmocka_unit_test_teardown(test_steps, specimen_end),
+		cmocka_unit_test_teardown(test_start, specimen_end),
 		cmocka_unit_test(test_hostile_bytes),
 	};
 
