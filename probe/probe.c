@@ -221,6 +221,7 @@ static int threads_find(struct probe *p)
 	int error = 0;
 
 	if (!target_is_launched(p->target)) {
+		p->bpf->bss->sites_since_ns = UINT64_MAX;
 		listeners_find(p);
 		p->bpf->bss->window_start_ns = probe_clock_ns();
 		p->bpf->bss->running.since_ns = p->bpf->bss->window_start_ns;
@@ -230,6 +231,7 @@ static int threads_find(struct probe *p)
 		error = probe_iterate(p, p->bpf->progs.find_threads);
 	running_processes_scan(p);
 	/* Where those wait that were found: now that it is known which of them run CPython. */
+	p->bpf->bss->sites_since_ns = probe_clock_ns();
 	if (error == 0 && p->bpf->rodata->cfg_sites)
 		error = probe_iterate(p, p->bpf->progs.find_stacks);
 	return error;

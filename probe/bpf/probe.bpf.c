@@ -395,7 +395,7 @@ int find_stacks(struct bpf_iter__task *ctx)
 	if (!task || task->pid == 0)
 		return 0;
 	t = bpf_task_storage_get(&threads, task, NULL, 0);
-	if (!t || t->held || t->phase != PHASE_LIVE || !t->open)
+	if (!t || t->held || t->phase != PHASE_LIVE)
 		return 0;
 	if (ring_is_filling())
 		return 1;

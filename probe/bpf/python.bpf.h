@@ -20,8 +20,10 @@
 #include "user.bpf.h"
 #include "wire.h"
 
-/* Threads and interpreters looked through for a thread's state: a bound of some 50 us. */
-#define PYTHON_STATES_MAX 1024
+/* Threads and interpreters looked through for a thread's state: a bound of 1 ms, which is met once
+ * in a process of so many threads, as all that are passed by are noted. */
+#define PYTHON_STATES_MAX 4096
+#define PYTHON_STATES_NEAR 16 /* not worth noting */
 /* A search in vain is not made again for 20 us a step, 400 times what a step takes. */
 #define PYTHON_QUIET_NS 20000
 /* Frames of code, and between any two one that the interpreter's C function keeps. */
@@ -35,6 +37,19 @@ struct {
 	__type(key, int);
 	__type(value, struct wire_python); /* kept with the group leader */
 } pythons SEC(".maps");
+
+struct state_key {
+	__u64 pthread;
+	__u64 process;
+};
+
+/* Where a thread's state was when another one was looked for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2 * PYTHON_STATES_MAX);
+	__type(key, struct state_key);
+	__type(value, __u64);
+} states SEC(".maps");
 
 /* A code object; one at the same place with other parts is another one. */
 struct code_key {
@@ -154,13 +169,20 @@ static __always_inline bool state_is_on_stack(struct python_walk *w, bool curren
 	       user_word(r->state + r->python.thread_frame, w->task, current) - r->sp < r->height;
 }
 
+static __always_inline void state_note(struct stack_room *r, __u64 pthread)
+{
+	struct state_key key = {pthread, r->python.process};
+
+	bpf_map_update_elem(&states, &key, &r->state, BPF_ANY);
+}
+
 /* Looks at one state, or goes on to the next interpreter's. 1: found, or at the end. */
 static __always_inline long state_step(struct python_walk *w, bool current)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
+	__u64 frame, pthread;
 	bool on_stack;
-	__u64 frame;
 
 	r->steps++;
 	if (!r->state) {
@@ -170,8 +192,9 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 		r->interpreter = user_word(r->interpreter + l->interpreter_next, w->task, current);
 		return 0;
 	}
+	pthread = user_word(r->state + l->thread_id, w->task, current);
 	on_stack = state_is_on_stack(w, current);
-	if (on_stack || user_word(r->state + l->thread_id, w->task, current) == r->pthread) {
+	if (on_stack || pthread == r->pthread) {
 		frame = state_frame(w, r->state, current);
 		/* A thread that uses several interpreters has a state in each: the newest one that
 		 * it is in. */
@@ -181,6 +204,8 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 		}
 		if (frame && (on_stack || !r->several || !state_is_indirect(l)))
 			return 1;
+	} else if (r->steps > PYTHON_STATES_NEAR) {
+		state_note(r, pthread);
 	}
 	r->state = user_word(r->state + l->thread_next, w->task, current);
 	return 0;
@@ -196,15 +221,31 @@ static long state_step_other(__u32 i, struct python_walk *w)
 	return state_step(w, false);
 }
 
-static __always_inline bool state_is_cached(struct thread *t, struct python_walk *w, bool current)
+/* Whether the state is the thread's still; then its frame is, too. */
+static __always_inline bool state_is_own(struct python_walk *w, __u64 state, bool current)
 {
 	struct stack_room *r = w->room;
 
-	if (r->several || !t->python_state ||
-		user_word(t->python_state + r->python.thread_id, w->task, current) != r->pthread)
+	if (!state || user_word(state + r->python.thread_id, w->task, current) != r->pthread)
 		return false;
-	r->frame = state_frame(w, t->python_state, current);
+	r->frame = state_frame(w, state, current);
 	return r->frame != 0;
+}
+
+static __always_inline bool state_is_known(struct thread *t, struct python_walk *w, bool current)
+{
+	struct state_key key = {w->room->pthread, w->room->python.process};
+	__u64 *noted;
+
+	if (w->room->several)
+		return false;
+	if (state_is_own(w, t->python_state, current))
+		return true;
+	noted = bpf_map_lookup_elem(&states, &key);
+	if (!noted || *noted == t->python_state)
+		return false;
+	t->python_state = *noted;
+	return state_is_own(w, t->python_state, current);
 }
 
 /* Finds the thread's innermost frame. */
@@ -218,7 +259,7 @@ static __always_inline int state_find(
 	if (!r->interpreter || !r->pthread)
 		return PYTHON_NONE; /* it has not begun yet */
 	r->several = user_word(r->interpreter + r->python.interpreter_next, w->task, current) != 0;
-	if (state_is_cached(t, w, current))
+	if (state_is_known(t, w, current))
 		return PYTHON_FOUND;
 	if (now < t->python_quiet_ns)
 		return PYTHON_NONE;

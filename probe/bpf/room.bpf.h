@@ -25,7 +25,6 @@ struct stack_room {
 	__u64 steps, now;                /* how far, and when */
 	__u64 met, met_frame;            /* a state that may be the thread's, and the frame in it */
 	__u64 several;                   /* interpreters */
-	__u64 found_next;                /* where the state of the next thread found may lie */
 	__u64 window, window_end;        /* what of the program's memory is in window_raw */
 	__u8 window_raw[ROOM_FRAMES + sizeof(__u64)];
 	__u8 code_raw[ROOM_CODE + sizeof(__u64)];

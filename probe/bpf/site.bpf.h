@@ -36,6 +36,10 @@
 const volatile bool cfg_sites = true;
 const volatile __u64 cfg_capture_ns = 1000000; /* between two stacks of a CPU, aimed at */
 
+/* Places are taken from then on: as soon as the tool has told which of the processes found run
+ * CPython. */
+__u64 sites_since_ns;
+
 /* Of a CPU. */
 struct cpu_capture {
 	struct capture capture;
@@ -151,22 +155,24 @@ static __always_inline void site_open(struct thread *t, __u64 now)
 
 	t->slot = at;
 	t->site_stack = 0;
+	if (now < sites_since_ns)
+		return;
 	if (at < WIRE_SLOTS)
 		of_slot = capture_shift(&t->slots[at].capture, SITE_SLOT_NS, now);
 	if (chance(of_slot))
 		site_open_by_cpu(t, of_slot, now);
 }
 
-/* The same for a thread that was found waiting; it can wake up any moment. */
+/* The same for a thread that waits since before; it can wake up any moment. */
 static __always_inline void site_open_asleep(struct thread *t, struct task_struct *task, __u64 now)
 {
 	__u64 switches = task->nvcsw + task->nivcsw;
 	__u32 stack;
 
-	if (task->on_cpu || !t->open)
+	if (task->on_cpu || t->on_cpu || !t->blocked || t->off_ns >= sites_since_ns)
 		return;
 	stack = stack_take_asleep(t, task, now);
-	if (!t->open || task->on_cpu || task->nvcsw + task->nivcsw != switches)
+	if (task->on_cpu || task->nvcsw + task->nivcsw != switches)
 		return;
 	t->site_weight = 1;
 	t->site_held = -1;
@@ -222,7 +228,7 @@ static __always_inline __u32 site_sample(struct thread *t, __u64 now, __u32 *ret
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
 
 	*ret_weight = 0;
-	if (!cpu)
+	if (!cpu || now < sites_since_ns)
 		return 0;
 	shift = capture_shift(&cpu->samples.capture, cpu_aim(&cpu->samples), now);
 	if (!chance(shift))

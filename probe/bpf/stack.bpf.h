@@ -138,28 +138,18 @@ static __always_inline void python_learn_asleep(struct stack_room *r, struct tas
 		bpf_rcu_read_unlock();
 }
 
-/*
- * Another thread's, which is blocked. Threads are found from the oldest to the newest, CPython
- * lists them from the newest to the oldest, doubly linked: the next one's state is the one before.
- */
+/* Another thread's, which is blocked. */
 static __always_inline __u32 stack_take_asleep(
 	struct thread *t, struct task_struct *task, __u64 now)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u32 zero = 0, process, stack;
+	__u32 zero = 0;
 	struct stack_room *r = bpf_map_lookup_elem(&rooms_asleep, &zero);
 
 	if (!r || !task->mm || (__u16)regs->cs != USER_CS)
 		return 0;
-	process = r->python.process;
 	python_learn_asleep(r, task);
-	if (r->python.minor && r->python.process == process)
-		t->python_state = r->found_next;
-	stack = stack_send(r, t, task, regs, task->mm->start_stack, now, false);
-	if (r->python.minor)
-		r->found_next = user_word(
-			t->python_state + r->python.thread_next - sizeof(__u64), task, false);
-	return stack;
+	return stack_send(r, t, task, regs, task->mm->start_stack, now, false);
 }
 
 #endif
