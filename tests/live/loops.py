@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Event loops: what stalls each of them is named with its line, and one that is fine is left alone.
+
+The programs of sites_loop do one thing to their loop now and then, for over 100 ms, and tell how
+often and for how long. Which interpreter's frames are read how is the subject of callsites.py.
+"""
+import json
+import os
+
+import live
+import realworld
+
+PYTHON = "/usr/bin/python3"
+SECONDS = 2
+# What is told is of the longest stalls, the last one may not have come to its end, and a busy
+# machine makes its own.
+LEAST_SHARE = 0.6
+FINE_SHARE = 0.1
+NODE_NAMES = ["--perf-basic-prof", "--interpreted-frames-native-stack"]
+
+
+def line_of(callsite):
+  return next((f for f in callsite if f["stands_out"]), None)
+
+
+def launched(*command):
+  """In a folder of its own: Node leaves files there."""
+  run = live.launch(*command, cwd=os.path.dirname(live.path_new("x")))
+  return json.loads(run.stdout), run
+
+
+def own_stalls(run):
+  """Of all loops, those that the program itself made."""
+  return [s for l in run.report["event_loops"] for s in l["stalls"] if s["kind"] != "run-queue"]
+
+
+def is_at(callsite, truth):
+  line = line_of(callsite)
+  return bool(line and line["line"] == truth["line"] and
+              line["function"].split(".")[0] == truth["function"])
+
+
+def stalled_check(truth, run, kinds):
+  """Most of what it was stalled is told at the line that did it, for about as long as is true."""
+  at = [s for s in own_stalls(run) if is_at(s["callsite"], truth) and s["kind"] in kinds]
+  told_s, lines = sum(s["total_s"] for s in at), [line_of(s["callsite"]) for s in own_stalls(run)]
+  assert told_s >= LEAST_SHARE * (truth["seconds"] - truth["longest"]), "%.3f s, the truth is %s: %s" % (
+      told_s, truth, [(l["function"], l["line"]) for l in lines if l])
+  # A stretch holds what else the loop does in it.
+  assert told_s <= 1.5 * truth["seconds"] + 0.1, "%.3f s, the truth is %s" % (told_s, truth)
+  for loop in run.report["event_loops"]:
+    seen = loop["stalls_seen"]  # null: what came after its last wait is not known
+    least = int(LEAST_SHARE * (truth["count"] - 1))
+    assert seen is None or seen >= least, "%d stalls, the truth is %s" % (seen, truth)
+
+
+def blocking_check(truth, run, state):
+  rows = [b for l in run.report["event_loops"] for b in l["blocking"] if b["state"] == state]
+  assert any(is_at(row["callsite"], truth) for row in rows), "%s: %s" % (truth, rows)
+
+
+def mended_check(run):
+  assert run.verdict() == ("fix", "event-loop", "loop-blocked"), run.told()
+
+
+def fine_check(run):
+  loops = run.report["event_loops"]
+  assert loops, "no event loop was found"
+  stalled_s = sum(s["total_s"] - s["run_queue_s"] for s in own_stalls(run))
+  assert stalled_s < FINE_SHARE * run.report["window"]["wall_s"], own_stalls(run)
+  assert run.verdict()[0] == "keep", run.told()
+
+
+def asyncio_case_add(work, kinds, state=None, python=PYTHON, *words):
+  def run_case():
+    if words and not os.path.exists("/usr/lib/python3/dist-packages/uvloop"):
+      raise live.Skip("python3-uvloop is not installed")
+    truth, run = launched(python, live.PROGRAMS / "sites_loop.py", work, SECONDS, *words)
+    if not kinds:
+      fine_check(run)
+      return
+    if state:
+      blocking_check(truth, run, state)
+    if work != "commits":  # most of them are too short to stall it
+      stalled_check(truth, run, kinds)
+      mended_check(run)
+
+  run_case.__name__ = "_".join((words[0] if words else "asyncio", work))
+  live.case(run_case)
+
+
+asyncio_case_add("fetches", ["blocking"], "network")
+asyncio_case_add("sleeps", ["blocking"], "sleep")
+asyncio_case_add("parses", ["computing"])
+asyncio_case_add("computes", ["computing"])
+asyncio_case_add("commits", ["blocking", "computing"], "disk")
+asyncio_case_add("keeps_off", [])
+asyncio_case_add("sleeps", ["blocking"], "sleep", PYTHON, "uvloop")
+asyncio_case_add("keeps_off", [], None, PYTHON, "uvloop")
+
+
+def node_launched(work, *options):
+  return launched(live.required("node"), *options, live.PROGRAMS / "sites_loop.js", work, SECONDS)
+
+
+@live.case
+def node_hashes():
+  truth, run = node_launched("hashes", *NODE_NAMES)
+  stalled_check(truth, run, ["computing"])
+  mended_check(run)
+
+
+@live.case
+def node_reads():
+  """Of a FIFO, it waits when it opens it and when it reads."""
+  truth, run = node_launched("reads", *NODE_NAMES)
+  stalled_check(truth, run, ["blocking"])
+  blocking_check(truth, run, "ipc")
+  mended_check(run)
+
+
+@live.case
+def node_keeps_off():
+  fine_check(node_launched("keepsOff", *NODE_NAMES)[1])
+
+
+@live.case
+def node_without_names():
+  """The native function that it calls, and one line on how to get the names."""
+  _, run = node_launched("hashes")
+  assert any("PBKDF2" in line_of(s["callsite"])["function"] for s in own_stalls(run)
+             if line_of(s["callsite"])), own_stalls(run)
+  told = [check["message"] for check in run.report["quality"]["checks"] if check["id"] == "names"]
+  assert all(option in told[0] for option in NODE_NAMES), told
+  mended_check(run)
+
+
+def service_case_add(name, service):
+  def run_case():
+    with service() as pids:
+      run = live.attach(pids, 2)
+    fine_check(run)
+
+  run_case.__name__ = name
+  live.case(run_case)
+
+
+@live.case
+def a_loop_that_never_sleeps():
+  """It is seen by what its samples are in; what only its sleeping would tell is not known."""
+  run = live.launch(live.program("sites_busy_loop"), SECONDS)
+  (loop,) = run.report["event_loops"]
+  assert loop["saturated"] and loop["iterations"] is None, loop
+  assert loop["stalls_seen"] is None and not own_stalls(run), loop
+  at = {line_of(site["callsite"])["function"] for site in run.report["cpu_sites"]}
+  assert "answer" in at, at
+
+
+ONE_FILE = """
+import select, socket, time
+a, b = socket.socketpair()
+poll, end = select.poll(), time.monotonic() + 1.5
+poll.register(a)
+while time.monotonic() < end:
+  a.setblocking(False)
+  poll.poll(20)
+  select.select([a], [], [], 0.02)
+  sum(range(2000000))
+"""
+
+
+@live.case
+def who_polls_one_file_is_no_loop():
+  run = live.launch(PYTHON, "-c", ONE_FILE)
+  assert not run.report["event_loops"], run.report["event_loops"]
+
+
+if __name__ == "__main__":
+  live.cases[:] = [c for c in live.cases if c.__module__ == "__main__"]
+  service_case_add("redis_idle", realworld.redis_idle)
+  service_case_add("redis_loaded", realworld.redis_loaded)
+  service_case_add("nginx_loaded", realworld.nginx_loaded)
+  live.main()
