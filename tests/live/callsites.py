@@ -207,6 +207,35 @@ def native_case_add(variant):
   live.case(run_case)
 
 
+# Runtimes of their own: by the symbols that a Go program has, and the map that a JVM writes.
+
+
+def go_by_its_symbols():
+  source = live.PROGRAMS / "sites.go"
+  program = live.path_new("sites")
+  subprocess.run([live.required("go"), "build", "-o", program, source], check=True)
+  report = live.launch(program).report
+  with open(source, encoding="utf-8") as file:
+    marks = {line.split("// <- ")[1].strip(): number for number, line in enumerate(file, 1)
+             if "// <- " in line}
+  assert line_of(report["cpu_sites"][0]["callsite"]) == ["main.(*cart).count", marks["computes"]]
+  waits = [line_of(wait["callsite"]) for wait in report["waits"] if wait["syscall"] == "read"]
+  assert ["main.readsAPipe", marks["waits"]] in waits, waits
+
+
+def java_by_its_map():
+  """Maps tell names alone; without one, the report tells how to get it."""
+  options = ["-XX:+UnlockDiagnosticVMOptions", "-XX:+DumpPerfMapAtExit"]
+  command = [live.required("java"), "-cp", os.path.dirname(live.path_new("x")), "Sites"]
+  subprocess.run([live.required("javac"), "-d", command[2], live.PROGRAMS / "Sites.java"],
+                 check=True)
+  named = live.launch(command[0], *options, *command[1:]).report
+  assert line_of(named["cpu_sites"][0]["callsite"])[0] == "Sites.computes", named["cpu_sites"][0]
+  names = [c["message"] for c in live.launch(*command).report["quality"]["checks"]
+           if c["id"] == "names"]
+  assert options[-1] in names[0], names
+
+
 # Locks: where they are waited for, by whom they are held meanwhile, and what they are called.
 
 
@@ -257,7 +286,7 @@ def over_all():
 
 
 def cases_add():
-  live.cases[:] = [locks_by_name_and_line]  # none of an imported script
+  live.cases[:] = [go_by_its_symbols, java_by_its_map, locks_by_name_and_line]  # none of an imported script
   for python, version in interpreter_lock.interpreters():
     if version >= (3, 8) and not interpreter_lock.is_free_threaded(python):
       python_case_add(python, version)
