@@ -413,6 +413,9 @@ static void test_bounded(void **state)
 	size_t before = descriptors_open(), most = 0;
 	unsigned char head[PAGE];
 	struct modules *m = modules_new();
+	struct module *held = NULL;
+	uint64_t held_inode = 0;
+	struct stat st;
 	int fd = open("/bin/true", O_RDONLY);
 
 	(void)state;
@@ -431,6 +434,9 @@ static void test_bounded(void **state)
 		most = now > most ? now : most;
 	}
 	assert_in_range(most - before, 100, 300);
+	/* But what somebody has found is his. */
+	assert_int_equal(fstat(module_fd(held), &st), 0);
+	assert_int_equal(st.st_ino, held_inode);
 	modules_free(m);
 	assert_int_equal(descriptors_open(), before);
 }
