@@ -75,9 +75,11 @@ static bool number_read(const struct go_table *t, uint64_t offset, unsigned widt
 	return true;
 }
 
+/* A whole string, whose beginning the offset is: behind the end of another one. */
 static const char *string_at(const struct go_table *t, uint64_t offset)
 {
-	if (offset >= t->size || !memchr(t->data + offset, '\0', t->size - offset))
+	if (offset == 0 || offset >= t->size || t->data[offset - 1] != '\0' ||
+		!memchr(t->data + offset, '\0', t->size - offset))
 		return NULL;
 	return t->data[offset] ? t->data + offset : NULL;
 }
@@ -216,20 +218,48 @@ static bool header_read(struct go_table *t)
 	return t->format && t->count > 0 && t->count < t->size;
 }
 
+/* The table, or what is left of a section from there on. */
+static bool table_read(
+	struct go_table *t, const struct image *i, const char *data, size_t size, uint64_t address)
+{
+	*t = (struct go_table){.image = i, .data = data, .size = size};
+	return header_read(t) && module_read(t, address);
+}
+
+/* A C linker puts the table of a position-independent program among other constants. */
+static bool table_search(struct go_table *t, const struct image *i)
+{
+	struct image_symbol place;
+	const char *data;
+	size_t size;
+
+	if (!image_find_section(i, ".go.buildinfo", &place) ||
+		!image_find_section(i, ".data.rel.ro", &place))
+		return false;
+	data = image_section_data(i, ".data.rel.ro", &size);
+	for (size_t at = 0; data && at + 8 <= size; at += 8)
+		if (data[at + 7] == 8 && data[at + 4] == 0 && data[at + 5] == 0 &&
+			table_read(t, i, data + at, size - at, place.value + at))
+			return true;
+	return false;
+}
+
 struct go_table *go_table_open(const struct image *i)
 {
 	static const char *const sections[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	struct go_table *t = calloc(1, sizeof(*t));
 	struct image_symbol place;
 
-	for (size_t n = 0; t && !t->data && n < sizeof(sections) / sizeof(*sections); n++)
-		if (image_find_section(i, sections[n], &place))
-			t->data = image_section_data(i, sections[n], &t->size);
-	if (t && t->data) {
-		t->image = i;
-		if (header_read(t) && module_read(t, place.value))
+	for (size_t n = 0; t && n < sizeof(sections) / sizeof(*sections); n++) {
+		size_t size;
+		const char *data = image_section_data(i, sections[n], &size);
+
+		if (data && image_find_section(i, sections[n], &place) &&
+			table_read(t, i, data, size, place.value))
 			return t;
 	}
+	if (t && table_search(t, i))
+		return t;
 	free(t);
 	return NULL;
 }

@@ -195,7 +195,7 @@ static void test_whose(void **state)
 	bench_begin(&b);
 	snprintf(elsewhere, sizeof(elsewhere), "%s.elsewhere", b.path);
 	map_write(elsewhere, "1000 100 linked\n");
-	assert_int_equal(symlink(elsewhere, b.path), 0);
+	assert_int_equal(symlink(elsewhere + strlen("/tmp/"), b.path), 0);
 	assert_false(found(&b, 0x1000, &f));
 	unlink(elsewhere);
 	unlink(b.path);

@@ -106,7 +106,9 @@ extern __typeof__(__reserved_name) plain_name __attribute__((alias("__reserved_n
 __asm__(".text\n"
 	".globl sized_assembly\n"
 	".type sized_assembly, @function\n"
-	"sized_assembly: nop\n\tnop\n\tret\n"
+	"sized_assembly: nop\n"
+	".globl label_inside\n"
+	"label_inside: nop\n\tret\n"
 	".size sized_assembly, . - sized_assembly\n"
 	".skip 64, 0xcc\n"
 	".globl unsized_assembly\n"
@@ -138,6 +140,7 @@ int main(int argc, char **argv)
 	tell("data", &pool.lock, "pool", offsetof(__typeof__(pool), lock));
 	tell("data", (char *)&turn + 1, "*turn", 1);
 	tell("assembly", (char *)sized_assembly + 1, "sized_assembly", 1);
+	tell("assembly", (char *)sized_assembly + 2, "sized_assembly", 1);
 	tell("assembly", (char *)unsized_assembly + 2, "unsized_assembly", 1);
 	tell("nothing", (char *)sized_assembly + 40, "", 0);
 	BEGIN(AT(mark()));
