@@ -115,17 +115,16 @@ def debug_small(path):
   return path
 
 
-def shared(*flags):
-  """All of it in a library; the program just calls it."""
+def shared():
+  """All of it in a library, which is stripped; the program just calls it."""
   library = compiled("libsites.so", "gcc", "-O2", "-g", "-fPIC", "-shared", "-Dmain=sites_main")
   main = live.path_new("sites")
   source = main + ".c"
   with open(source, "w", encoding="ascii") as file:
     file.write("int sites_main(void);\nint main(void) { return sites_main(); }\n")
-  subprocess.run(["gcc", "-O2", "-o", main, source, library,
-                  "-Wl,-rpath," + os.path.dirname(library)], check=True)
-  if flags:
-    stripped(library, *flags)
+  rpath = "-Wl,-rpath," + os.path.dirname(library)
+  subprocess.run(["gcc", "-O2", "-o", main, source, library, rpath], check=True)
+  stripped(library, "--strip-unneeded")
   return main
 
 
@@ -133,10 +132,9 @@ OUTER = dict(has_lines=False, function="outer")
 VARIANTS = [
     Variant("gcc -O0", lambda: compiled("sites", "gcc", "-O0", "-g")),
     Variant("gcc -O2", lambda: compiled("sites", "gcc", "-O2", "-g")),
-    Variant("gcc -O2, frame pointers",
-            lambda: compiled("sites", "gcc", "-O2", "-g", "-fno-omit-frame-pointer")),
-    Variant("gcc -O3 -gz -no-pie",
-            lambda: compiled("sites", "gcc", "-O3", "-g", "-gz", "-no-pie", "-fno-pie")),
+    Variant(
+        "gcc -O3 -gz -no-pie, frame pointers", lambda: compiled(
+            "sites", "gcc", "-O3", "-g", "-gz", "-no-pie", "-fno-pie", "-fno-omit-frame-pointer")),
     Variant("gcc -O2 static", lambda: compiled("sites", "gcc", "-O2", "-g", "-static")),
     Variant("gcc -O2 -g0", lambda: compiled("sites", "gcc", "-O2", "-g0"), **OUTER),
     Variant("gcc -O2 stripped", lambda: stripped(compiled("sites", "gcc", "-O2", "-g")),
@@ -145,8 +143,7 @@ VARIANTS = [
         compiled("sites", "gcc", "-O2", "-g"))),
     Variant("gcc -O2 .gnu_debugdata", lambda: debug_small(compiled("sites", "gcc", "-O2", "-g")),
             **OUTER),
-    Variant("gcc -O2 shared", shared),
-    Variant("gcc -O2 shared, stripped", lambda: shared("--strip-unneeded"), has_names=False),
+    Variant("gcc -O2 shared, stripped", shared, has_names=False),
     Variant("clang -O2", lambda: compiled("sites", "clang", "-O2", "-g")),
     Variant("g++ -O2", lambda: compiled("sites", "g++", "-O2", "-g", source="sites.cpp")),
     Variant("clang++ -O1", lambda: compiled("sites", "clang++", "-O1", "-g", source="sites.cpp")),
@@ -287,10 +284,12 @@ def over_all():
 
 def cases_add():
   live.cases[:] = [go_by_its_symbols, java_by_its_map, locks_by_name_and_line]  # none of an imported script
-  for python, version in interpreter_lock.interpreters():
-    if version >= (3, 8) and not interpreter_lock.is_free_threaded(python):
-      python_case_add(python, version)
-      gil_case_add(python, version)
+  pythons = [(python, version) for python, version in interpreter_lock.interpreters()
+             if version >= (3, 8) and not interpreter_lock.is_free_threaded(python)]
+  for python, version in pythons:
+    python_case_add(python, version)
+  for python, version in pythons[:2] + pythons[-1:]:  # Debian's, the oldest, the newest
+    gil_case_add(python, version)
   for variant in VARIANTS:
     native_case_add(variant)
   live.case(over_all)

@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define WAIT_S 0.05
+#define WAIT_S 0.03
 #define COMPUTE_S 0.06
 #define SITES 64
 
