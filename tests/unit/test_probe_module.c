@@ -427,6 +427,10 @@ static void test_bounded(void **state)
 		size_t now;
 
 		modules_note(m, &mapping);
+		if (n == 0) {
+			held = module_noted(m, NOBODY, PLACE);
+			held_inode = mapping.inode;
+		}
 		modules_exit(m, NOBODY + n);
 		unlink(path);
 		free(path);
@@ -434,6 +438,7 @@ static void test_bounded(void **state)
 		most = now > most ? now : most;
 	}
 	assert_in_range(most - before, 100, 300);
+	assert_non_null(held);
 	/* But what somebody has found is his. */
 	assert_int_equal(fstat(module_fd(held), &st), 0);
 	assert_int_equal(st.st_ino, held_inode);
