@@ -43,6 +43,12 @@ struct stack_room {
 };
 WIRE_ASSERT(sizeof(struct wire_code) + WIRE_LINES_BYTES <= WIRE_STACK_BYTES + USER_PAGE);
 
+/* What the steps of a walk through the program's memory are given. */
+struct python_walk {
+	struct stack_room *room;
+	struct task_struct *task;
+};
+
 /* No two users at a time: the switch has interrupts off, and what samples is an interrupt. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
