@@ -166,7 +166,8 @@ static void who_runs_a_loop_does_not_stand_for_it(void **state)
 static void native_code_is_the_program_s_outside_the_system_s_folders(void **state)
 {
 	const struct frame lock = {"c", "pthread_mutex_lock", NULL, 0, LIBC};
-	const struct frame cpp = {"c++", "std::mutex::lock", NULL, 0, "/srv/app/serve"};
+	const struct frame cpp = {
+		"c++", "std::mutex::lock", "/opt/gcc/mutex", 100, "/srv/app/serve"};
 	const struct frame ssl = {
 		"c", "SSL_read", "ssl/ssl_lib.c", 2000, "/usr/lib/x86_64-linux-gnu/libssl.so.3"};
 	const struct frame own = {"c++", "serve", "/src/serve.cc", 20, "/srv/app/serve"};

@@ -30,13 +30,15 @@ static struct measured_stall *stall(struct measurement *m, double length_s)
 	return s;
 }
 
-static void blocked(struct measurement *m, size_t wait, size_t stack, double wait_s)
+static struct measured_stall *blocked(
+	struct measurement *m, size_t wait, size_t stack, double wait_s)
 {
 	struct measured_stall *s = stall(m, wait_s + 0.001);
 
 	s->wait = wait;
 	s->wait_stack = stack;
 	s->wait_ns = s->waits_ns = SCENE_NS(wait_s);
+	return s;
 }
 
 static struct measured_stall *computed(struct measurement *m, size_t stack, double length_s)
@@ -84,7 +86,8 @@ static void stalls_are_told_by_what_they_were_and_by_line(void **state)
 	(void)state;
 	m->files[m->waits[commit].file].path = strdup("/srv/x.db");
 	blocked(m, sleep, line, 0.1);
-	blocked(m, sleep, scene_line(m, "app.py", 14, "handle"), 0.05);
+	blocked(m, sleep, scene_line(m, "app.py", 14, "handle"), 0.05)->run_queue_ns =
+		SCENE_NS(0.001);
 	blocked(m, commit, line, 0.04);
 	computed(m, scene_line(m, "app.py", 20, "parse"), 0.08)->run_queue_ns = SCENE_NS(0.05);
 	stall(m, 0.02)->run_queue_ns = SCENE_NS(0.012);
@@ -100,6 +103,7 @@ static void stalls_are_told_by_what_they_were_and_by_line(void **state)
 	assert_near(l->stalls[0].total_s, 0.152, 1e-9);
 	assert_near(l->stalls[0].max_s, 0.101, 1e-9);
 	assert_near(l->stalls[0].wait_max_s, 0.1, 1e-9);
+	assert_near(l->stalls[0].run_queue_s, 0.001, 1e-9);
 	assert_line(p, &l->stalls[0], "app.py:14 handle");
 	assert_int_equal(l->stalls[1].kind, STALL_COMPUTING);
 	assert_line(p, &l->stalls[1], "app.py:20 parse");
