@@ -10,6 +10,7 @@
 #include "probe/symbol_file.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -487,6 +488,8 @@ static void test_go(void **state)
 	go_check("-buildmode=pie", "");
 	/* By the C linker, which leaves addresses to the dynamic one. */
 	go_check("-buildmode=pie", "-linkmode=external");
+	if (tool_exists("ld.lld"))
+		go_check("-buildmode=pie", "-linkmode=external -extldflags=-fuse-ld=lld");
 }
 
 /* The debug information of a container is below its own root, by build id. */
@@ -647,6 +650,9 @@ static void test_debuginfod(void **state)
 	pthread_t thread;
 
 	(void)state;
+	/* libdw loads it if it is there. */
+	if (!dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_LOCAL))
+		skip();
 	assert_true(build_make(&b));
 	symbol_place(" outermost", &start, &size);
 	assert_int_equal(getsockname(s.listener, (struct sockaddr *)&address, &length), 0);
@@ -660,9 +666,6 @@ static void test_debuginfod(void **state)
 	shutdown(s.listener, SHUT_RDWR);
 	pthread_join(thread, NULL);
 	close(s.listener);
-	/* The library that asks is loaded if it is there. */
-	if (!length && s.asked == 0)
-		skip();
 	assert_true(length);
 	assert_true(s.asked > 0);
 }
