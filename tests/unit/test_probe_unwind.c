@@ -381,6 +381,41 @@ static void test_endless(void **state)
 	assert_true(truncated);
 }
 
+static size_t build_without_information(void)
+{
+	size_t build = 0;
+
+	while (!builds[build].frame_pointers_only)
+		build++;
+	assert_true(specimen_build(build));
+	return build;
+}
+
+/* A return address on top of the stack, but from another function: the frame pointer holds. */
+static void test_no_leaf(void **state)
+{
+	struct stopped *s = specimen_start(build_without_information(), "plain");
+	struct unwind_frame frames[FRAMES_MAX], caller;
+	struct notes n = notes_read(s);
+	uint64_t words[32] = {n.rows[0].address}; /* in main() */
+	bool truncated;
+	size_t count;
+
+	(void)state;
+	assert_true(n.count >= 5);
+	/* In inner(), which stop() was to return to, as called by middle(). */
+	s->input.registers.ip = n.rows[n.count - 1].address;
+	s->input.registers.bp = s->input.registers.sp + 64;
+	words[9] = n.rows[n.count - 2].address;
+	s->input.stack = words;
+	s->input.stack_bytes = sizeof(words);
+	count = unwind(s->modules, &s->input, frames, FRAMES_MAX, &truncated);
+	caller = frame_at(s, words[9] - 1);
+	assert_true(count >= 2 && frame_is_in(&frames[0], "inner"));
+	assert_ptr_equal(frames[1].module, caller.module);
+	assert_int_equal(frames[1].address, caller.address);
+}
+
 /* What a processor would keep of calls, beside the stack. */
 struct shadow {
 	struct unwind_frame frames[FRAMES_MAX]; /* outermost first */
@@ -583,6 +618,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_other_stack, specimen_end),
 		cmocka_unit_test_teardown(test_cut_stack, specimen_end),
 		cmocka_unit_test_teardown(test_endless, specimen_end),
+		cmocka_unit_test_teardown(test_no_leaf, specimen_end),
 		cmocka_unit_test_teardown(test_steps, specimen_end),
 		cmocka_unit_test_teardown(test_start, specimen_end),
 		cmocka_unit_test(test_hostile_bytes),
