@@ -397,7 +397,7 @@ static void test_no_leaf(void **state)
 	struct stopped *s = specimen_start(build_without_information(), "plain");
 	struct unwind_frame frames[FRAMES_MAX], caller;
 	struct notes n = notes_read(s);
-	uint64_t words[32] = {n.rows[0].address}; /* in main() */
+	uint64_t words[32] = {n.rows[1].address}; /* called busy() */
 	bool truncated;
 	size_t count;
 
