@@ -22,15 +22,17 @@ static double seconds_now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* The client library reads its settings before each request; MAXTIME is for one request. */
+/* The client library reads its settings before each request; MAXTIME is for one request. The user's
+ * own holds if it is less. */
 static void fetch_limit(double left_s)
 {
+	const char *own = getenv("DEBUGINFOD_MAXTIME");
 	char seconds[16];
 
 	snprintf(seconds, sizeof(seconds), "%d", (int)left_s);
 	if (left_s < 1)
 		unsetenv("DEBUGINFOD_URLS");
-	else
+	else if (!own || atoi(own) <= 0 || atoi(own) > left_s)
 		setenv("DEBUGINFOD_MAXTIME", seconds, 1);
 }
 
