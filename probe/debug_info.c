@@ -4,6 +4,7 @@
  */
 #include "debug_info.h"
 
+#include "debug_language.h"
 #include "debug_unit.h"
 #include "demangle.h"
 
@@ -169,17 +170,13 @@ static char *scoped_name(struct debug_info *d, struct debug_unit *u, Dwarf_Die *
 static const char *function_name(
 	struct debug_info *d, struct debug_unit *u, Dwarf_Die *die, const char *language)
 {
-	static const char *const mangled[] = {"c++", "rust", "d", "objective-c++"};
-	const char *linked = NULL, *told;
+	const char *linked, *told;
 	Dwarf_Attribute a;
 
-	for (size_t i = 0; language && i < sizeof(mangled) / sizeof(*mangled); i++) {
-		if (strcmp(language, mangled[i]) != 0)
-			continue;
-		linked = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &a));
-		return lend(d, linked ? demangle(linked, &told) : scoped_name(d, u, die));
-	}
-	return plain_name(die);
+	if (!debug_language_mangles(language))
+		return plain_name(die);
+	linked = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &a));
+	return lend(d, linked ? demangle(linked, &told) : scoped_name(d, u, die));
 }
 
 /* With link-time optimisation, a function may be inlined into another language's. */

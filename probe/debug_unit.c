@@ -4,12 +4,12 @@
  */
 #include "debug_unit.h"
 
+#include "debug_language.h"
 #include "measurement.h"
 #include "table.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct debug_units {
 	Dwarf *dwarf;
@@ -19,56 +19,6 @@ struct debug_units {
 	struct debug_unit **opened;
 	size_t opened_count;
 };
-
-/* https://dwarfstd.org/languages.html. A dialect's year is of no interest here. */
-static const struct {
-	int code;
-	const char *name;
-} languages[] = {
-	{DW_LANG_C89, "c"},
-	{DW_LANG_C, "c"},
-	{DW_LANG_C99, "c"},
-	{DW_LANG_C11, "c"},
-	{0x002c /* C17 */, "c"},
-	{DW_LANG_C_plus_plus, "c++"},
-	{DW_LANG_C_plus_plus_03, "c++"},
-	{DW_LANG_C_plus_plus_11, "c++"},
-	{DW_LANG_C_plus_plus_14, "c++"},
-	{0x002b /* C++17 */, "c++"},
-	{0x002d /* C++20 */, "c++"},
-	{DW_LANG_Rust, "rust"},
-	{DW_LANG_Go, "go"},
-	{DW_LANG_D, "d"},
-	{DW_LANG_Ada83, "ada"},
-	{DW_LANG_Ada95, "ada"},
-	{DW_LANG_Fortran77, "fortran"},
-	{DW_LANG_Fortran90, "fortran"},
-	{DW_LANG_Fortran95, "fortran"},
-	{DW_LANG_Fortran03, "fortran"},
-	{DW_LANG_Fortran08, "fortran"},
-	{DW_LANG_Pascal83, "pascal"},
-	{DW_LANG_Modula2, "modula-2"},
-	{DW_LANG_Java, "java"},
-	{DW_LANG_ObjC, "objective-c"},
-	{DW_LANG_ObjC_plus_plus, "objective-c++"},
-	{DW_LANG_Swift, "swift"},
-	{DW_LANG_Julia, "julia"},
-	{DW_LANG_Haskell, "haskell"},
-	{DW_LANG_OCaml, "ocaml"},
-	{0x0027 /* Zig */, "zig"},
-	{0x0028 /* Crystal */, "crystal"},
-	{DW_LANG_Mips_Assembler, "assembly"},
-};
-
-static const char *language_of(Dwarf_Die *unit)
-{
-	int code = dwarf_srclang(unit);
-
-	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++)
-		if (languages[i].code == code)
-			return languages[i].name;
-	return NULL;
-}
 
 struct debug_units *debug_units_new(Dwarf *dwarf)
 {
@@ -163,20 +113,6 @@ static bool entry_is_space(Dwarf_Die *die)
 	return dwarf_tag(die) == DW_TAG_namespace || dwarf_tag(die) == DW_TAG_module;
 }
 
-/*
- * Types are most of C++'s entries, and only declare what is defined outside of them, but for types
- * in functions (lambdas are such). In other languages it may be otherwise.
- */
-static bool types_only_declare(const struct debug_unit *u)
-{
-	static const char *const languages_known[] = {"c", "c++", "rust", "go"};
-
-	for (size_t i = 0; i < sizeof(languages_known) / sizeof(*languages_known); i++)
-		if (u->language && strcmp(u->language, languages_known[i]) == 0)
-			return true;
-	return false;
-}
-
 /* `types`: those among the children of `parent` may have functions with code. */
 static void functions_list(struct debug_unit *u, Dwarf_Die *parent, bool types, int depth)
 {
@@ -230,9 +166,9 @@ static struct debug_unit *unit_read(Dwarf_Die *die)
 	if (dwarf_cu_info(die->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
 		type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit)
 		u->contents = split;
-	u->language = language_of(&u->contents);
+	u->language = debug_language(&u->contents);
 	u->folder = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &folder));
-	functions_list(u, &u->contents, !types_only_declare(u), 0);
+	functions_list(u, &u->contents, !debug_language_declares(u->language), 0);
 	ranges_order(&u->functions);
 	return u;
 }

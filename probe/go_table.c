@@ -8,9 +8,9 @@
  */
 #include "go_table.h"
 
+#include "go_module.h"
 #include "image.h"
 
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +25,7 @@ struct go_table {
 	const struct image *image;
 	const char *data;
 	size_t size;
-	uint64_t text;  /* what addresses are counted from */
-	uint64_t trees; /* what descriptions of inlined functions are counted from; 0: not known */
+	struct go_module module;
 	const struct format *format;
 	size_t count;                                   /* functions */
 	uint64_t names, units, files, steps, functions; /* offsets of the parts */
@@ -37,15 +36,10 @@ static const struct format {
 	uint32_t magic;
 	unsigned record_counts; /* in a function's record: where lists are counted; they follow */
 	unsigned inlined_bytes, inlined_name, inlined_parent; /* one inlined function */
-	unsigned data_trees;         /* in moduledata, the number of the pointer that is `trees`, */
-	unsigned data_trees_of_1_27; /* and where Go 1.27 has it */
 } formats[] = {
-	{MAGIC_1_18, 36, 20, 12, 16, 38, 38},
-	{MAGIC_1_20, 40, 16, 4, 8, 40, 43},
+	{MAGIC_1_18, 36, 20, 12, 16},
+	{MAGIC_1_20, 40, 16, 4, 8},
 };
-
-/* Numbers of pointers in moduledata. */
-enum { DATA_NAMES = 1, DATA_TEXT = 22, DATA_TYPES = 37, DATA_TYPES_END = 38 };
 
 /* Words after a function's first address. */
 enum { RECORD_NAME = 4, RECORD_FILE = 20, RECORD_LINE = 24, RECORD_LISTS = 28, RECORD_UNIT = 32 };
@@ -84,118 +78,6 @@ static const char *string_at(const struct go_table *t, uint64_t offset)
 	return t->data[offset] ? t->data + offset : NULL;
 }
 
-typedef bool (*relocation_fn)(void *context, const GElf_Rela *r);
-
-/* Calls for each relocation until one says that it is it. */
-static bool relocations_search(Elf *elf, relocation_fn is_it, void *context)
-{
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
-	GElf_Rela rela;
-
-	while ((section = elf_nextscn(elf, section))) {
-		Elf_Data *data;
-		int index = 0;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_RELA)
-			continue;
-		data = elf_getdata(section, NULL);
-		while (data && gelf_getrela(data, index++, &rela))
-			if (is_it(context, &rela))
-				return true;
-	}
-	return false;
-}
-
-struct pointer {
-	uint64_t at, value;
-};
-
-static bool pointer_is_written(void *context, const GElf_Rela *r)
-{
-	struct pointer *p = context;
-
-	p->value = r->r_addend;
-	return r->r_offset == p->at;
-}
-
-/* A pointer in initial memory, or what the dynamic linker will write there. */
-static uint64_t pointer_read(const struct image *i, uint64_t at)
-{
-	struct pointer p = {.at = at};
-	uint64_t value;
-
-	if (image_read(i, at, &value, sizeof(value)) && value)
-		return value;
-	return relocations_search(image_elf(i), pointer_is_written, &p) ? p.value : 0;
-}
-
-/* moduledata begins with pointers to the table and to the names in it. */
-struct module_search {
-	const struct image *image;
-	uint64_t table, names; /* addresses */
-	uint64_t found;
-};
-
-static bool module_is_at(struct module_search *s, uint64_t address)
-{
-	if (pointer_read(s->image, address + 8 * DATA_NAMES) != s->names)
-		return false;
-	s->found = address;
-	return true;
-}
-
-static bool module_is_written(void *context, const GElf_Rela *r)
-{
-	struct module_search *s = context;
-
-	return (uint64_t)r->r_addend == s->table && module_is_at(s, r->r_offset);
-}
-
-static bool module_is_in(struct module_search *s, Elf_Scn *section)
-{
-	GElf_Shdr header;
-	Elf_Data *data;
-
-	if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS ||
-		!(header.sh_flags & SHF_ALLOC) || header.sh_flags & SHF_EXECINSTR)
-		return false;
-	data = elf_rawdata(section, NULL);
-	for (size_t at = 0; data && data->d_buf && at + 8 <= data->d_size; at += 8)
-		if (number_at((const char *)data->d_buf + at, 8) == s->table &&
-			module_is_at(s, header.sh_addr + at))
-			return true;
-	return false;
-}
-
-static bool module_find(struct module_search *s)
-{
-	Elf *elf = image_elf(s->image);
-	Elf_Scn *section = NULL;
-
-	while ((section = elf_nextscn(elf, section)))
-		if (module_is_in(s, section))
-			return true;
-	return relocations_search(elf, module_is_written, s);
-}
-
-/* Where code begins, by the runtime's own record: headers have it unrelocated, or no more. */
-static bool module_read(struct go_table *t, uint64_t address)
-{
-	struct module_search s = {.image = t->image, .table = address, .names = address + t->names};
-	unsigned trees = t->format->data_trees;
-
-	if (!module_find(&s))
-		return false;
-	t->text = pointer_read(t->image, s.found + 8 * DATA_TEXT);
-	/* Go 1.27 has a length where the end of the types was. */
-	if (pointer_read(t->image, s.found + 8 * DATA_TYPES_END) <
-		pointer_read(t->image, s.found + 8 * DATA_TYPES))
-		trees = t->format->data_trees_of_1_27;
-	t->trees = pointer_read(t->image, s.found + 8 * trees);
-	return t->text != 0;
-}
-
 /* The words after the header: functions, files, start of the code, then offsets of the parts. */
 static bool header_read(struct go_table *t)
 {
@@ -223,7 +105,8 @@ static bool table_read(
 	struct go_table *t, const struct image *i, const char *data, size_t size, uint64_t address)
 {
 	*t = (struct go_table){.image = i, .data = data, .size = size};
-	return header_read(t) && module_read(t, address);
+	return header_read(t) && go_module_read(i, address, address + t->names,
+					 t->format->magic == MAGIC_1_20, &t->module);
 }
 
 /* A C linker puts the table of a position-independent program among other constants. */
@@ -274,7 +157,7 @@ static bool entry_read(const struct go_table *t, size_t index, uint64_t *ret)
 {
 	if (!number_read(t, t->functions + 8 * index, 4, ret))
 		return false;
-	*ret += t->text;
+	*ret += t->module.text;
 	return true;
 }
 
@@ -369,14 +252,14 @@ static uint64_t tree_of(const struct go_table *t, const struct record *r)
 {
 	uint64_t lists, data, tree;
 
-	if (!t->trees || !number_read(t, r->offset + RECORD_LISTS, 4, &lists) ||
+	if (!t->module.trees || !number_read(t, r->offset + RECORD_LISTS, 4, &lists) ||
 		!number_read(t, r->offset + t->format->record_counts, 4, &data) ||
 		lists <= LIST_INLINED || data >> 24 <= DATA_INLINED ||
 		!number_read(
 			t, r->offset + lists_field(t) + 4 * (lists + DATA_INLINED), 4, &tree) ||
 		tree == ABSENT)
 		return 0;
-	return t->trees + tree;
+	return t->module.trees + tree;
 }
 
 /*
