@@ -2,10 +2,13 @@
 """callsites: what it costs the measured program that its call sites are taken.
 
 Programs for which that weighs most run unmeasured, measured without call sites and with them, in
-turn, so that what else the machine does meets all three alike. Told of each: how long a unit of
-its work takes (the median, and the best), and the share of a CPU that the kernel side took, by
-the kernel's own account. Two limits: the computing loop's call sites take less than 1 % of its
-CPU, and the ping-pong's measuring costs at most 1.5 times what it does without them.
+turn, so that what else the machine does meets all three alike. Told of each: what CPU time a unit
+of its work takes by its own clock, which the kernel side's is part of (the median, and the best),
+and the share of a CPU that the kernel side took, by the kernel's own account. Then round by round
+the ratios of those CPU times: the median, and between which two half of them lie; on a machine
+that does other things as well they vary by more than what is looked for, so that the limits are
+held against the kernel's account. Two limits: the computing loop's call sites take less than 1 %
+of its CPU, and the ping-pong's measuring costs at most 1.5 times what it does without them.
 
 Usage: callsites.py [ROUNDS], with CONCADVISE as for the live tests; needs root.
 """
@@ -21,11 +24,11 @@ import live  # noqa: E402
 
 LOOP = """
 import time
-begun = time.perf_counter()
+begun = time.process_time()
 x = 0
 for i in range(%d):
   x += i * i %% 7
-print(time.perf_counter() - begun)
+print(time.process_time() - begun)
 """
 DEEP = "def deep(n):\n  return deep(n - 1) if n else work()\ndef work():\n  " + \
     LOOP.strip().replace("\n", "\n  ") + "\ndeep(60)\n"
@@ -34,14 +37,14 @@ import threading, time
 def work():
   for _ in range(%d):
     time.sleep(0.005)
-begun = time.perf_counter()
+begun = time.process_time()
 threads = [threading.Thread(target=work) for _ in range(500)]
 for t in threads: t.start()
 for t in threads: t.join()
-print(time.perf_counter() - begun)
+print(time.process_time() - begun)
 """
 TURNS, TRIPS, SLEEPS = 10_000_000, 150_000, 100
-PYTHON = os.environ.get("PYTHON", "python3")
+PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 MODES = {"unmeasured": None, "without": ["--no-callsites"], "with": []}
 
 
@@ -51,7 +54,7 @@ def one_cpu(*command):
 
 
 def ping_pong_s(output):
-  return max(row["wall_s"] for row in map(json.loads, output.splitlines())
+  return sum(row["cpu_s"] for row in map(json.loads, output.splitlines())
              if row["what"] == "worker")
 
 
@@ -76,6 +79,13 @@ def run_once(command, options):
   return run.stdout, recording["cost"]["probe_cpu_s"] / (recording["wall_ns"] / 1e9)
 
 
+def ratio_words(taken, to):
+  ratios = sorted(a / b for a, b in zip(taken, to))
+  quarter = len(ratios) // 4
+  return "%.3f times (%.3f to %.3f)" % (statistics.median(ratios), ratios[quarter],
+                                        ratios[-1 - quarter])
+
+
 def subject_run(name, command, units, seconds, rounds):
   taken = {mode: [] for mode in MODES}
   shares = {mode: [] for mode in MODES}
@@ -86,9 +96,11 @@ def subject_run(name, command, units, seconds, rounds):
       shares[mode].append(share)
   print(name)
   for mode in MODES:
-    print("  %-12s %9.1f ns (best %9.1f)  kernel side %6.3f %% of a CPU" %
+    print("  %-12s %9.1f ns of CPU (best %9.1f)  kernel side %6.3f %% of a CPU" %
           (mode, statistics.median(taken[mode]), min(taken[mode]),
            100 * statistics.median(shares[mode])))
+  for mode, to in (("without", "unmeasured"), ("with", "unmeasured"), ("with", "without")):
+    print("  %-12s %s %s" % (mode, ratio_words(taken[mode], taken[to]), to))
   return {mode: statistics.median(shares[mode]) for mode in MODES}
 
 
