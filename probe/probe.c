@@ -138,6 +138,9 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	bpf_program__set_autoattach(p->bpf->progs.find_threads, false);
 	bpf_program__set_autoattach(p->bpf->progs.find_stacks, false);
 	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
+	/* The verifier takes its time for it. */
+	bpf_program__set_autoload(
+		p->bpf->progs.find_stacks, o->callsites && !target_is_launched(p->target));
 	p->bpf->rodata->cfg_follow = o->follow;
 	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
 	p->bpf->rodata->cfg_self = getpid();
@@ -232,7 +235,7 @@ static int threads_find(struct probe *p)
 	running_processes_scan(p);
 	/* Where those wait that were found: now that it is known which of them run CPython. */
 	p->bpf->bss->sites_since_ns = probe_clock_ns();
-	if (error == 0 && p->bpf->rodata->cfg_sites)
+	if (error == 0 && bpf_program__autoload(p->bpf->progs.find_stacks))
 		error = probe_iterate(p, p->bpf->progs.find_stacks);
 	return error;
 }

@@ -187,16 +187,16 @@ static __always_inline __u64 delay_fit(struct thread *t, __u64 delay, __u64 off)
 	return delay;
 }
 
-/* Settles the time off the CPU that ended at on_ns. open: the window's end cut it. */
-static __always_inline void off_settle(
-	struct thread *t, struct task_struct *task, __u64 now, bool open)
+/* Settles the time off the CPU that ended at on_ns. run_delay: the kernel's total by now. open: the
+ * window's end cut it. */
+__noinline int off_settle(struct thread *t, __u64 run_delay, __u64 now, bool open)
 {
 	__u64 off, delay;
 
-	if (!t->off_ns || t->on_ns < t->off_ns)
-		return;
+	if (!t || !t->off_ns || t->on_ns < t->off_ns)
+		return 0;
 	off = t->on_ns - t->off_ns;
-	delay = task->sched_info.run_delay - t->run_delay;
+	delay = run_delay - t->run_delay;
 	if (open && !t->blocked)
 		delay = off;
 	if (delay > off)
@@ -210,6 +210,7 @@ static __always_inline void off_settle(
 		t->stolen_ns += off > delay ? off - delay : 0;
 	}
 	t->off_ns = 0;
+	return 0;
 }
 
 /*
@@ -217,10 +218,14 @@ static __always_inline void off_settle(
  * what getrusage() tells: it starts a little before the tracepoint (on_ns moves), and it excludes
  * what a hypervisor took and the way through the scheduler (stolen).
  */
-static __always_inline void cpu_settle(struct thread *t, struct task_struct *task, __u64 now)
+__noinline int cpu_settle(struct thread *t, __u64 total, __u64 now)
 {
-	__u64 total = task->se.sum_exec_runtime, ran = total - t->executed;
-	__u64 stay, earliest = t->met_running ? t->on_ns : t->off_ns;
+	__u64 ran, stay, earliest;
+
+	if (!t)
+		return 0;
+	ran = total - t->executed;
+	earliest = t->met_running ? t->on_ns : t->off_ns;
 
 	/* The iterator of another CPU can have met it since this switch read the clock. */
 	if (now < t->on_ns)
@@ -235,6 +240,7 @@ static __always_inline void cpu_settle(struct thread *t, struct task_struct *tas
 	t->met_running = 0;
 	t->executed = total;
 	t->cpu_ns += ran;
+	return 0;
 }
 
 /* The same for a stay that goes on: the kernel's total is only as fresh as the last tick. */

@@ -17,8 +17,8 @@
 #include "file.bpf.h"
 #include "gil.bpf.h"
 #include "lock.bpf.h"
-#include "report.bpf.h"
 #include "python.bpf.h"
+#include "report.bpf.h"
 #include "running.bpf.h"
 #include "site.bpf.h"
 #include "thread.bpf.h"
@@ -81,13 +81,29 @@ static __always_inline bool thread_claim(struct thread *t)
 	return __sync_val_compare_and_swap(&t->phase, PHASE_NEW, PHASE_CLAIMED) == PHASE_NEW;
 }
 
+/* Of the current thread. A function of its own to the verifier: its branches are walked through
+ * once, not for every way that leads to it. */
+__noinline int wait_begin(struct thread *t, __u32 state, __u64 now)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!t)
+		return 0;
+	wait_note(t, task, state, true);
+	if (cfg_sites && t->pending.futex_address)
+		lock_enter(t);
+	if (cfg_sites)
+		site_open(t, now);
+	return 0;
+}
+
 static __always_inline void thread_leaves(
 	struct thread *t, struct task_struct *task, __u32 state, __u64 now)
 {
 	__u64 cpu_before = t->cpu_ns;
 
-	cpu_settle(t, task, now);
-	off_settle(t, task, now, false);
+	cpu_settle(t, task->se.sum_exec_runtime, now);
+	off_settle(t, task->sched_info.run_delay, now, false);
 	t->cpu_before_ns += t->cpu_ns - cpu_before;
 	t->off_ns = now;
 	t->on_cpu = 0;
@@ -95,11 +111,7 @@ static __always_inline void thread_leaves(
 	t->blocked = state != 0;
 	if (t->blocked) {
 		t->voluntary++;
-		wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), true);
-		if (cfg_sites && t->pending.futex_address)
-			lock_enter(t);
-		if (cfg_sites)
-			site_open(t, now);
+		wait_begin(t, state & (TASK_STATES | TASK_FROZEN), now);
 	} else {
 		t->involuntary++;
 	}
@@ -120,11 +132,11 @@ static __always_inline void thread_close(struct thread *t, struct task_struct *t
 	if (__sync_val_compare_and_swap(&t->phase, PHASE_LIVE, PHASE_CLOSED) != PHASE_LIVE)
 		return;
 	if (t->on_cpu) {
-		off_settle(t, task, window_end_ns, false);
+		off_settle(t, task->sched_info.run_delay, window_end_ns, false);
 		cpu_close(t, window_end_ns);
 	} else {
 		t->on_ns = window_end_ns;
-		off_settle(t, task, window_end_ns, true);
+		off_settle(t, task->sched_info.run_delay, window_end_ns, true);
 	}
 	thread_send(t, task, window_end_ns, alive);
 }
