@@ -192,8 +192,8 @@ static const struct generator {
 	{"node", "javascript",
 		"for lines of JavaScript: node --perf-basic-prof --interpreted-frames-native-stack"},
 	{"jvm", "java",
-		"for Java methods: jcmd PID Compiler.perfmap before it is measured, or java "
-		"-XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"},
+		"for Java methods: java -XX:+PreserveFramePointer, and jcmd PID Compiler.perfmap "
+		"or -XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"},
 };
 
 static bool is_language_named(const struct measurement *m, const char *language)
@@ -234,8 +234,8 @@ static struct finding check_names(const struct profile *p, const struct meaning 
 		return found(true, "no call sites were taken");
 	return found(2 * nameless <= m->frames_count && 2 * cut <= m->stacks_count,
 		"call sites: %zu of %zu frames have a name, %zu of %zu chains are whole%s%s",
-		m->frames_count - nameless, m->frames_count, m->stacks_count - cut,
-		m->stacks_count, advice ? "; " : "", advice ? advice : "");
+		m->frames_count - nameless, m->frames_count, m->stacks_count - cut, m->stacks_count,
+		advice ? "; " : "", advice ? advice : "");
 }
 
 /* How much a check that fails weighs: two are poor. Names change no verdict. */
