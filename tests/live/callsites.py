@@ -9,6 +9,7 @@ line 95 times; where there is no line information it has to be absent, not inven
 Usage: callsites.py [-v] [WORD...]; -v tells every site that was missed
 """
 import collections
+import json
 import os
 import re
 import shutil
@@ -79,6 +80,24 @@ def python_case_add(python, version):
     report_agrees(report, truths, Language())
 
   run_case.__name__ = "python_" + article.label(python, version).replace(" ", "_")
+  live.case(run_case)
+
+
+def blocked_case_add(python, version):
+  """Found blocked when the tool attaches: those were not seen to begin."""
+  def run_case():
+    path = live.path_new("recording")
+    with live.background(python, live.PROGRAMS / "sites_blocked.py", settle_s=0,
+                         stdout=subprocess.PIPE) as child:
+      truths = [json.loads(line) for line in iter(child.stdout.readline, b"{}\n")]
+      live.attach([child.pid], 0.3, options=["--record", path])
+    with open(path, encoding="utf-8") as file:
+      lines = [place.line for place in places_of(json.load(file)) if place.line]
+    seen = {(line["function"], line["line"]) for line in lines}
+    missed = [t for t in truths if (t["function"], t["line"]) not in seen]
+    assert len(truths) == 9 and not missed, "%s; seen: %s" % (missed, sorted(seen, key=str))
+
+  run_case.__name__ = "found_blocked_" + article.label(python, version).replace(" ", "_")
   live.case(run_case)
 
 
@@ -290,6 +309,7 @@ def cases_add():
     python_case_add(python, version)
   for python, version in pythons[:2] + pythons[-1:]:  # Debian's, the oldest, the newest
     gil_case_add(python, version)
+    blocked_case_add(python, version)
   for variant in VARIANTS:
     native_case_add(variant)
   live.case(over_all)

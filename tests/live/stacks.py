@@ -208,6 +208,38 @@ def in_another_mount_namespace():
                   'mount --bind "$1" "$2" && exec "$2"', "sh", hidden], path)
 
 
+PLUGIN = """#include <time.h>
+static void __attribute__((noinline)) sleeps_in_%(name)s(void)
+{
+	nanosleep(&(struct timespec){0, 60000000}, 0);
+}
+void run(void) { sleeps_in_%(name)s(); __asm__ volatile(""); }
+"""
+
+
+def plugin(name):
+  path = live.path_new(name)
+  with open(path + ".c", "w", encoding="ascii") as file:
+    file.write(PLUGIN % {"name": name})
+  subprocess.run(["gcc", "-O2", "-g", "-fPIC", "-shared", "-o", path + ".so", path + ".c"],
+                 check=True)
+  return path + ".so"
+
+
+@live.case
+def libraries_that_take_each_other_s_place():
+  names = ["a", "b", "c", "d"]
+  program = compiled("plugins", "gcc", "-O2", "-g", source="sites_plugins.c")
+  path = live.path_new("recording")
+  run = live.tool_run(["--record", path, "--", program, *map(plugin, names)])
+  if run.status == 3:
+    raise live.Skip("they are not loaded at the same place here")
+  assert run.status == 0, run.stderr.decode()
+  with open(path, encoding="utf-8") as file:
+    seen = functions_seen(json.load(file))
+  assert {"sleeps_in_" + name for name in names} <= seen, seen
+
+
 ENTER = """
 for folder in usr dev proc; do
   mkdir -p "$1/$folder" && mount --rbind "/$folder" "$1/$folder" || exit 1
