@@ -12,11 +12,16 @@ LEAST_S = 0.02  # shorter ones are too short to judge by samples
 SLACK_SHARE, SLACK_S = 0.35, 0.005
 
 
+def line_of(callsite):
+  """The frame of a reported chain that stands out."""
+  return next((f for f in callsite if f["stands_out"]), None)
+
+
 class Place:
   """What a recording tells of one stack: how long it was waited and computed there."""
   def __init__(self, frames, callsite):
     self.frames, self.callsite = frames, callsite  # as recorded; as reported
-    self.line = next((f for f in callsite if f["stands_out"]), None)
+    self.line = line_of(callsite)
     self.seconds = {"waits": 0.0, "computes": 0.0}
 
 
@@ -60,8 +65,12 @@ def places_of(recording):
       Place([frames[i] for i in stack["frames"]], callsites.get(number, []))
       for number, stack in enumerate(stacks)
   ]
-  for site in rows(recording["sites"]):
-    places[site["stack"]].seconds["waits"] += site["total_ns"] / 1e9
+  sites, taken_ns = rows(recording["sites"]), collections.Counter()
+  for site in sites:
+    taken_ns[site["wait"]] += site["total_ns"]
+  for site in sites:  # sums of waits are exact, of their places estimated
+    by = recording["waits"][site["wait"]]["total_ns"] / max(taken_ns[site["wait"]], 1)
+    places[site["stack"]].seconds["waits"] += site["total_ns"] * by / 1e9
   sampled, placed = collections.Counter(), collections.Counter()
   samples = rows(recording["samples"])
   for sample in samples:

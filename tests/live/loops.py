@@ -9,6 +9,7 @@ import os
 
 import live
 import realworld
+from _sites import line_of
 
 PYTHON = "/usr/bin/python3"
 SECONDS = 2
@@ -17,10 +18,6 @@ SECONDS = 2
 LEAST_SHARE = 0.6
 FINE_SHARE = 0.1
 NODE_NAMES = ["--perf-basic-prof", "--interpreted-frames-native-stack"]
-
-
-def line_of(callsite):
-  return next((f for f in callsite if f["stands_out"]), None)
 
 
 def launched(*command):

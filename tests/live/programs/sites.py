@@ -433,15 +433,6 @@ def opens_a_fifo():
 
 
 @site
-def syncs():
-  with tempfile.TemporaryFile(dir="/var/tmp") as file:
-    end = time.monotonic() + 2 * WAIT_S
-    while time.monotonic() < end:
-      os.pwrite(file.fileno(), b"x" * 100000, 0)
-      os.fsync(file.fileno())  # <- waits
-
-
-@site
 def selects():
   select.select([], [], [], WAIT_S)  # <- waits
 
@@ -607,6 +598,18 @@ def sleeps_under_an_odd_name():
 @site_with(FAR, "far_down")
 def sleeps_far_down():
   importlib.import_module("far_module").far_down(WAIT_S)
+
+
+# The last one: of so many waits in a row not each is taken, nor one that comes right after them.
+
+
+@site
+def syncs():
+  with tempfile.TemporaryFile(dir="/var/tmp") as file:
+    end = time.monotonic() + 2 * WAIT_S
+    while time.monotonic() < end:
+      os.pwrite(file.fileno(), b"x" * 100000, 0)
+      os.fsync(file.fileno())  # <- waits
 
 
 # Computing.
