@@ -43,26 +43,31 @@ static bool wait_is_durable(const struct profile_wait *w)
 	return syscall_is_durable(w->syscall);
 }
 
-/* Several threads' waits for one file are several rows. */
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* By name: a journal that is made anew for every transaction is one. */
 static double waits_durable_files(const struct profile *p)
 {
 	const struct measurement *m = p->measurement;
-	bool *flushed = calloc(m->files_count + 1, sizeof(*flushed));
-	double count = 0;
+	const char **names = calloc(m->waits_count + 1, sizeof(*names));
+	size_t count = 0, different = 0;
 
-	if (!flushed)
+	if (!names)
 		return NAN;
 	for (size_t i = 0; i < m->waits_count; i++) {
-		size_t file = m->waits[i].file;
+		const struct measured_wait *w = &m->waits[i];
 
-		if (file == MEASURED_NONE || flushed[file] ||
-			!syscall_is_durable(m->waits[i].syscall))
-			continue;
-		flushed[file] = true;
-		count++;
+		if (w->file != MEASURED_NONE && syscall_is_durable(w->syscall))
+			names[count++] = m->files[w->file].path ? m->files[w->file].path : "";
 	}
-	free(flushed);
-	return count;
+	qsort(names, count, sizeof(*names), name_compare);
+	for (size_t i = 0; i < count; i++)
+		different += i == 0 || strcmp(names[i - 1], names[i]) != 0;
+	free(names);
+	return (double)different;
 }
 
 struct wait_sum {
@@ -103,7 +108,8 @@ static const struct metric waits_rows[] = {
 	{"waits.count", "count", "waits that are work", waits_count},
 	{"waits.durable.count", "count", "waits for data to reach the disk (fsync and the like)",
 		waits_durable_count},
-	{"waits.durable.files", "count", "files that such waits are for", waits_durable_files},
+	{"waits.durable.files", "count", "names of the files that such waits are for",
+		waits_durable_files},
 	{"waits.durable.per_s", "count", "the same, per second", waits_durable_per_s},
 	{"waits.durable.share", "share", "of the time that is not idle, in such waits",
 		waits_durable_share},
