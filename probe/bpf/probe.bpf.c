@@ -157,7 +157,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	/* Some kernels hide switches of some tasks: a thread can leave that was not seen to arrive
 	 * (the kernel's own account tells how long it ran), and arrive where it is already. */
 	bool left = false, came = false, left_counted = false;
-	__u64 now;
+	__u64 now, cpu_before;
 
 	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
 	if (!out) {
@@ -181,9 +181,12 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		left = out->on_cpu;
 		left_counted = out->counted;
 		out->counted = 0;
+		cpu_before = out->cpu_ns;
 		if (!left)
 			thread_arrives(out, prev, now);
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
+		if (!left)
+			running_add_unseen(&running, out->cpu_ns - cpu_before, now);
 		if (dead) {
 			thread_send(out, prev, now, false);
 			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */

@@ -52,6 +52,24 @@ static __always_inline void running_change(struct wire_running *r, int by, __u64
 		__sync_fetch_and_add(&r->ns[n], now - since);
 }
 
+/*
+ * A thread ran that was not seen to arrive: until now, for so long, beside as many as run now. It
+ * is taken from the time in which one less was counted.
+ */
+static __always_inline void running_add_unseen(struct wire_running *r, __u64 ran_ns, __u64 now)
+{
+	__s64 n;
+
+	running_change(r, 0, now);
+	n = r->threads;
+	if (n < 0 || n >= WIRE_RUNNING - 1)
+		return;
+	if (ran_ns > r->ns[n])
+		ran_ns = r->ns[n];
+	__sync_fetch_and_add(&r->ns[n], -ran_ns);
+	__sync_fetch_and_add(&r->ns[n + 1], ran_ns);
+}
+
 static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)
 {
 	struct process *process = bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
