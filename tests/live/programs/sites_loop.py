@@ -55,7 +55,7 @@ async def parses(text):
 
 async def computes(_):
   with timed():
-    sum(n * n for n in range(1500000))  # <- blocks
+    sum(n * n for n in range(2500000))  # <- blocks
 
 
 async def commits(base):
@@ -90,7 +90,7 @@ def database():
 
 @contextlib.contextmanager
 def nothing():
-  yield json.dumps([{"key": n, "text": "x" * 20} for n in range(120000)])
+  yield json.dumps([{"key": n, "text": "x" * 20} for n in range(450000)])
 
 
 NEEDS = {fetches: port_of_a_slow_server, commits: database}
