@@ -9,6 +9,7 @@
 #include "object.h"
 #include "profile.h"
 #include "round.h"
+#include "stretch.h"
 
 #include <errno.h>
 #include <math.h>
@@ -74,11 +75,11 @@ static bool could_have_looked(const struct judging *j, const struct measured_sta
 	return pow(1 - j->poll_share, s->samples) > CHANCE_MOST;
 }
 
-/* In polls that returned at once, it did look. */
+/* Where it is known to have looked in the midst of a stretch, it may have more often. */
 static bool is_stall(const struct judging *j, const struct measured_stall *s)
 {
-	return s->thread == j->thread && s->poll_samples == 0 && !could_have_looked(j, s) &&
-	       (double)s->length_ns >= STALL_S * 1e9;
+	return s->thread == j->thread && stretch_is_one_round(s->length_ns, s->stretch_ns) &&
+	       !could_have_looked(j, s) && (double)s->length_ns >= STALL_S * 1e9;
 }
 
 /* Being stopped is nothing that it does. */

@@ -1,8 +1,8 @@
 /*
  * stretch: lags from the stretches between a loop's polls.
  *
- * A long stretch in which samples met polls that returned at once held several iterations: its
- * length is no lag, and is left out.
+ * A long stretch in the midst of which samples met polls that returned at once held several
+ * iterations: its length is no lag, and is left out.
  */
 #include "stretch.h"
 
@@ -24,6 +24,16 @@ struct stretches {
 	uint64_t compute_max_ns; /* of the others: without the waits in them */
 	bool max_known;
 };
+
+bool stretch_is_one_round(uint64_t gap_ns, uint64_t stretch_ns)
+{
+	return (double)gap_ns >= (1 - UNCOUNTED_SHARE) * (double)stretch_ns;
+}
+
+static uint64_t stretch_gap_ns(const struct measured_segment *poll)
+{
+	return poll->stretch_poll_samples > 0 ? poll->stretch_gap_ns : poll->stretch_ns;
+}
 
 static void stretch_exclude(struct stretches *s, uint64_t length_ns)
 {
@@ -78,10 +88,10 @@ static void stretches_read(struct stretches *s, const struct meaning *x, size_t 
 
 		if (x->states[poll->wait] != STATE_POLL || poll->stretch_ns == 0)
 			continue;
-		if (poll->stretch_poll_samples > 0)
-			stretch_exclude(s, poll->stretch_ns);
-		else
+		if (stretch_is_one_round(stretch_gap_ns(poll), poll->stretch_ns))
 			stretch_include(s, poll, stretch_computed_ns(x, first, i));
+		else
+			stretch_exclude(s, poll->stretch_ns);
 	}
 	/* The longest one may have been kept in the sums alone. */
 	if (s->uncounted_ns == 0 && l->stretch_max_ns > s->max_ns)

@@ -4,11 +4,20 @@
 #ifndef CONCADVISE_STRETCH_H
 #define CONCADVISE_STRETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct meaning;
 struct profile;
 struct profile_loop;
+
+/*
+ * Whether a stretch counts as one iteration, gap_ns being its longest part without a known look for
+ * events: it does if it looked at its edges alone. A loop that has computed for long finds events
+ * at once when it looks again, and goes to sleep a little later.
+ */
+bool stretch_is_one_round(uint64_t gap_ns, uint64_t stretch_ns);
 
 /* Fills the iterations, the lags and the longest computing of a loop; what is not known stays. */
 void stretch_fill(

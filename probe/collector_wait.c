@@ -128,7 +128,15 @@ static void segments_thin(struct measurement *m)
 	m->segments_count = kept;
 }
 
-static void segment_keep(struct collector *c, size_t wait, const struct wire_segment *e)
+static uint64_t stretch_gap_ns(const struct stall_watch *w, const struct wire_segment *e)
+{
+	struct stall_gap gap = stall_watch_gap(w, e);
+
+	return gap.end_ns - gap.start_ns;
+}
+
+static void segment_keep(
+	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e)
 {
 	struct measured_segment *s;
 
@@ -154,6 +162,7 @@ static void segment_keep(struct collector *c, size_t wait, const struct wire_seg
 		.stretch_ns = e->stretch_ns,
 		.stretch_samples = e->stretch_samples,
 		.stretch_poll_samples = e->stretch_poll_samples,
+		.stretch_gap_ns = stretch_gap_ns(&c->thread_extras[thread].stall, e),
 	};
 }
 
@@ -170,7 +179,7 @@ void collector_take_segment(struct collector *c, const void *event)
 		histogram_add(&c->m->waits[wait].durations, e->wait_ns, 1);
 	if (bucket_of(e->stretch_ns) >= WIRE_SHORT_BUCKETS)
 		histogram_add(&c->m->threads[thread].loop.durations, e->stretch_ns, 1);
-	segment_keep(c, wait, e);
+	segment_keep(c, thread, wait, e);
 	collector_note_stall(c, thread, wait, e);
 }
 

@@ -200,6 +200,8 @@ struct measured_segment {
 	uint32_t stretch_samples;      /* on-CPU samples in that stretch, */
 	uint32_t stretch_poll_samples; /* and those inside such a syscall, which then returned
 					  without sleeping */
+	uint64_t stretch_gap_ns;       /* longest part of it between two looks for events that are
+					  known: its ends and those samples; 0: not known */
 };
 
 /* One function in a chain of calls, as it was named outside the process. */
@@ -258,11 +260,14 @@ struct measured_sample {
 	uint64_t count;
 };
 
-/* A stretch between two waits for several files on one thread, long enough to hold others up. */
+/*
+ * The longest part of a stretch between two waits for several files, on one thread, in which it is
+ * not known to have looked for events, if that was long enough to hold others up.
+ */
 struct measured_stall {
 	size_t thread;
 	int64_t start_ns;
-	uint64_t length_ns;
+	uint64_t length_ns, stretch_ns; /* of the part, and of the whole stretch */
 	uint64_t waits_ns;     /* of it, blocked (elsewhere than in a wait for several files), */
 	uint64_t run_queue_ns; /* waiting for a CPU */
 	size_t wait;           /* the row of the longest wait in it; MEASURED_NONE: none, */
@@ -270,7 +275,6 @@ struct measured_stall {
 	uint64_t wait_ns;      /* and how long it was */
 	size_t stack;          /* where most of its on-CPU samples were; MEASURED_NONE: none */
 	uint32_t stack_samples, samples; /* of a long one, every 2^n-th sample */
-	uint32_t poll_samples; /* of them, in polls that returned at once: then it is no stall */
 };
 
 /* What was not seen: dropped records, a probe that did not attach, a table that was full. */

@@ -233,6 +233,7 @@ static const struct field segment_fields[] = {
 	FIELD(time, stretch_ns),
 	FIELD(number32, stretch_samples),
 	FIELD(number32, stretch_poll_samples),
+	FIELD(time, stretch_gap_ns, ADDED),
 };
 static const struct table segment_table = TABLE(segment_fields);
 #undef OF
@@ -308,6 +309,7 @@ static const struct field stall_fields[] = {
 	INDEX(index, thread, threads),
 	FIELD(instant, start_ns),
 	FIELD(time, length_ns),
+	FIELD(time, stretch_ns),
 	FIELD(time, waits_ns),
 	FIELD(time, run_queue_ns),
 	INDEX(index_known, wait, waits),
@@ -316,18 +318,17 @@ static const struct field stall_fields[] = {
 	INDEX(index_known, stack, stacks),
 	FIELD(number32, stack_samples),
 	FIELD(number32, samples),
-	FIELD(number32, poll_samples),
 };
 
 static const char *stall_check(const void *row)
 {
 	const OF *s = row;
 
+	if (s->length_ns > s->stretch_ns)
+		return "length_ns is more than stretch_ns";
 	if (s->wait_ns > s->waits_ns)
 		return "wait_ns is more than waits_ns";
-	if (s->stack_samples > s->samples || s->poll_samples > s->samples)
-		return "stack_samples or poll_samples is more than samples";
-	return NULL;
+	return s->stack_samples > s->samples ? "stack_samples is more than samples" : NULL;
 }
 static const struct table stall_table = TABLE(stall_fields, .check = stall_check);
 #undef OF

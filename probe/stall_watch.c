@@ -18,10 +18,15 @@ void stall_watch_free(struct stall_watch *w)
 	*w = (struct stall_watch){0};
 }
 
+/* That it looked is kept, if not to the instant. */
 static void samples_thin(struct stall_watch *w)
 {
-	for (size_t i = 0; 2 * i < w->count; i++)
+	for (size_t i = 0; 2 * i < w->count; i++) {
+		bool polls = 2 * i + 1 < w->count && w->samples[2 * i + 1].polls;
+
 		w->samples[i] = w->samples[2 * i];
+		w->samples[i].polls |= polls;
+	}
 	w->count = (w->count + 1) / 2;
 	w->stride *= 2;
 	w->passed = 0;
@@ -44,8 +49,11 @@ void stall_watch_sample(
 {
 	if (w->count == 0)
 		w->stride = 1;
-	if (++w->passed < w->stride)
+	if (++w->passed < w->stride) {
+		if (polls && w->count > 0)
+			w->samples[w->count - 1].polls = true;
 		return;
+	}
 	w->passed = 0;
 	if (w->count == SAMPLES_MAX)
 		samples_thin(w);
@@ -86,27 +94,52 @@ static void stack_choose(const struct stall_watch *w, size_t first, size_t end,
 	free(chains);
 }
 
-/* Of the samples in the stretch; those before it are forgotten too. */
-static void samples_sum(struct stall_watch *w, const struct stacks *stacks, uint64_t start_ns,
-	uint64_t end_ns, struct measured_stall *ret)
+struct stall_gap stall_watch_gap(const struct stall_watch *w, const struct wire_segment *e)
+{
+	uint64_t looked_ns = e->h.at_ns - e->stretch_ns;
+	struct stall_gap longest = {looked_ns, looked_ns};
+
+	for (size_t i = 0; i <= w->count; i++) {
+		uint64_t at_ns = i < w->count ? w->samples[i].at_ns : e->h.at_ns;
+		bool looked = i == w->count || w->samples[i].polls;
+
+		if (!looked || at_ns < looked_ns || at_ns > e->h.at_ns)
+			continue;
+		if (at_ns - looked_ns > longest.end_ns - longest.start_ns)
+			longest = (struct stall_gap){looked_ns, at_ns};
+		looked_ns = at_ns;
+	}
+	return longest;
+}
+
+static void samples_sum(const struct stall_watch *w, const struct stacks *stacks,
+	struct stall_gap gap, struct measured_stall *ret)
 {
 	size_t first = 0, end;
 
-	while (first < w->count && w->samples[first].at_ns < start_ns)
+	while (first < w->count &&
+		(w->samples[first].at_ns < gap.start_ns || w->samples[first].polls))
 		first++;
-	for (end = first; end < w->count && w->samples[end].at_ns <= end_ns; end++)
-		ret->poll_samples += w->samples[end].polls;
+	for (end = first; end < w->count && w->samples[end].at_ns <= gap.end_ns; end++)
+		if (w->samples[end].polls)
+			break;
 	ret->samples = (uint32_t)(end - first);
 	stack_choose(w, first, end, stacks, ret);
 }
 
-static void wait_sum(const struct stall_watch *w, uint64_t start_ns, struct measured_stall *ret)
+static void wait_sum(const struct stall_watch *w, struct stall_gap gap, struct measured_stall *ret)
 {
-	if (w->wait_ns == 0 || w->wait_at_ns < start_ns)
+	if (w->wait_ns == 0 || w->wait_at_ns < gap.start_ns || w->wait_at_ns > gap.end_ns)
 		return;
 	ret->wait = w->wait;
 	ret->wait_stack = w->wait_stack;
 	ret->wait_ns = w->wait_ns < ret->waits_ns ? w->wait_ns : ret->waits_ns;
+}
+
+/* Of so much in a stretch, what must have been in a part of it. */
+static uint64_t part_least(uint64_t ns, uint64_t outside_ns)
+{
+	return ns > outside_ns ? ns - outside_ns : 0;
 }
 
 /* What was until then is settled. */
@@ -125,19 +158,21 @@ static void watch_restart(struct stall_watch *w, uint64_t at_ns)
 bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
 	const struct wire_segment *e, struct measured_stall *ret)
 {
-	uint64_t start_ns = e->h.at_ns - e->stretch_ns;
-	bool stalled = e->stretch_ns >= STALL_NS;
+	struct stall_gap gap = stall_watch_gap(w, e);
+	uint64_t length_ns = gap.end_ns - gap.start_ns, outside_ns = e->stretch_ns - length_ns;
+	bool stalled = length_ns >= STALL_NS;
 
 	if (stalled) {
-		*ret = (struct measured_stall){.start_ns = (int64_t)start_ns,
-			.length_ns = e->stretch_ns,
-			.waits_ns = e->stretch_waits_ns,
-			.run_queue_ns = e->stretch_run_queue_ns,
+		*ret = (struct measured_stall){.start_ns = (int64_t)gap.start_ns,
+			.length_ns = length_ns,
+			.stretch_ns = e->stretch_ns,
+			.waits_ns = part_least(e->stretch_waits_ns, outside_ns),
+			.run_queue_ns = part_least(e->stretch_run_queue_ns, outside_ns),
 			.wait = MEASURED_NONE,
 			.wait_stack = MEASURED_NONE,
 			.stack = MEASURED_NONE};
-		samples_sum(w, stacks, start_ns, e->h.at_ns, ret);
-		wait_sum(w, start_ns, ret);
+		samples_sum(w, stacks, gap, ret);
+		wait_sum(w, gap, ret);
 	}
 	watch_restart(w, e->h.at_ns);
 	return stalled;

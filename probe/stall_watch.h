@@ -48,7 +48,16 @@ void stall_watch_sample(
 void stall_watch_wait(
 	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack);
 
-/* A wait for several files: what the stretch before it was, if that is to be told of. */
+/*
+ * The longest part of the stretch before a wait for several files in which it is not known to have
+ * looked for events: between two of its ends and the samples in polls that returned at once.
+ */
+struct stall_gap {
+	uint64_t start_ns, end_ns;
+};
+struct stall_gap stall_watch_gap(const struct stall_watch *w, const struct wire_segment *e);
+
+/* A wait for several files: what that part of the stretch before it was, if it is to be told of. */
 bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
 	const struct wire_segment *e, struct measured_stall *ret);
 

@@ -142,7 +142,8 @@ static inline void add_waits(struct measurement *m)
 		.continued = true,
 		.stretch_ns = 8,
 		.stretch_samples = 9,
-		.stretch_poll_samples = 10};
+		.stretch_poll_samples = 10,
+		.stretch_gap_ns = 5};
 	*measurement_add_segment(m) = (struct measured_segment){.wait_ns = BIG};
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);
@@ -193,7 +194,8 @@ static inline void add_callsites(struct measurement *m)
 			.count = 30};
 	*measurement_add_stall(m) = (struct measured_stall){.thread = 1,
 		.start_ns = 1,
-		.length_ns = BIG,
+		.length_ns = BIG - 1,
+		.stretch_ns = BIG,
 		.waits_ns = 9,
 		.run_queue_ns = 3,
 		.wait = 1,
@@ -201,8 +203,7 @@ static inline void add_callsites(struct measurement *m)
 		.wait_ns = 8,
 		.stack = 1,
 		.stack_samples = 5,
-		.samples = 7,
-		.poll_samples = 6};
+		.samples = 7};
 	measurement_add_stall(m)->thread = 1; /* no wait in it, no sample */
 }
 

@@ -195,6 +195,13 @@ static void a_stretch_of_many_iterations_is_no_lag(void **state)
 	assert_int_equal(p->loops[0].iterations, 5); /* a small share is not counted */
 	scene_end(m, p);
 	m = loop_with_stretches(stretches, most, 4);
+	for (size_t i = 0; i < 3; i++) /* it looked at the end of each: the next round */
+		m->segments[i].stretch_gap_ns = SCENE_NS(0.19);
+	p = scene_profile(m);
+	assert_int_equal(p->loops[0].iterations, 5);
+	assert_near(p->loops[0].lag_max_s, 0.2, 1e-9);
+	scene_end(m, p);
+	m = loop_with_stretches(stretches, most, 4);
 	p = scene_profile(m);
 	assert_int_equal(p->loops[0].iterations, -1);
 	assert_nan(p->loops[0].lag_p50_s);

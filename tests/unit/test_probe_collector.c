@@ -508,18 +508,41 @@ static void test_a_stall_is_what_was_between_two_polls(void **state)
 	assert_int_equal(s->run_queue_ns, MS);
 	assert_int_equal(s->samples, 50);
 	assert_int_equal(s->stack_samples, 50);
-	assert_int_equal(s->poll_samples, 0);
+	assert_int_equal(s->stretch_ns, 100 * MS);
 	assert_int_equal(s->wait_ns, 20 * MS);
 	assert_string_equal(b->m->waits[s->wait].syscall, "read");
 	assert_int_equal(s->wait_stack, b->m->sites[0].stack);
-	/* Of the next stretch there are samples already, and no wait. */
+	/* Of the next stretch there are samples already, all of which met it in polls. */
 	poll_ends(b, from + 150 * MS, 50 * MS, 0);
-	s = &b->m->stalls[1];
-	assert_int_equal(s->samples, 25);
-	assert_int_equal(s->poll_samples, 25);
+	assert_int_equal(b->m->stalls_count, 1);
+}
+
+/* It computed for 40 ms, looked, found events at once, and went to sleep a little later. */
+static void test_a_stall_ends_when_it_looks(void **state)
+{
+	struct bench *b = *state;
+	const struct measured_stall *s;
+	unsigned int number = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (uint64_t at = OPENED + MS; at < OPENED + 42 * MS; at += 2 * MS) {
+		bool looks = at > OPENED + 40 * MS;
+
+		stack(b, 1, ++number, 0x1000);
+		sample(b, 1, number, at, 1, looks ? SYS_EPOLL_WAIT : -1);
+	}
+	segment(b, 1, OPENED + 41 * MS + MS / 2, 2 * MS);
+	poll_ends(b, OPENED + 44 * MS, 44 * MS, 3 * MS);
+	assert_int_equal(b->m->stalls_count, 1);
+	s = &b->m->stalls[0];
+	assert_int_equal(s->start_ns, OPENED);
+	assert_int_equal(s->length_ns, 41 * MS);
+	assert_int_equal(s->stretch_ns, 44 * MS);
+	assert_int_equal(s->waits_ns, 0);
+	assert_int_equal(s->samples, 20);
 	assert_true(s->wait == MEASURED_NONE);
 	assert_true(s->wait_stack == MEASURED_NONE);
-	assert_true(s->stack != b->m->stalls[0].stack);
+	assert_int_equal(b->m->segments[b->m->segments_count - 1].stretch_gap_ns, 41 * MS);
 }
 
 /* A wait is told of twice: as a segment, and if it was taken with its place. */
@@ -624,6 +647,7 @@ int main(void)
 		CASE(test_samples_do_not_take_a_waits_place_away),
 		CASE(test_samples_add_up_whatever_stands_for_them),
 		CASE(test_a_stall_is_what_was_between_two_polls),
+		CASE(test_a_stall_ends_when_it_looks),
 		CASE(test_the_longest_wait_of_a_stall_has_its_place_in_either_order),
 		CASE(test_short_stretches_are_no_stalls),
 		CASE(test_stalls_are_bounded_and_the_longest_stay),

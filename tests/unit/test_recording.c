@@ -156,6 +156,7 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->stretch_ns, b->stretch_ns);
 	SAME(a->stretch_samples, b->stretch_samples);
 	SAME(a->stretch_poll_samples, b->stretch_poll_samples);
+	SAME(a->stretch_gap_ns, b->stretch_gap_ns);
 }
 
 static void same_frame(const struct measured_frame *a, const struct measured_frame *b)
@@ -203,7 +204,7 @@ static void same_stall(const struct measured_stall *a, const struct measured_sta
 	SAME(a->stack, b->stack);
 	SAME(a->stack_samples, b->stack_samples);
 	SAME(a->samples, b->samples);
-	SAME(a->poll_samples, b->poll_samples);
+	SAME(a->stretch_ns, b->stretch_ns);
 }
 
 static void same_sample(const struct measured_sample *a, const struct measured_sample *b)
@@ -466,7 +467,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_segment), 80);
+	assert_int_equal(sizeof(struct measured_segment), 88);
 	assert_int_equal(sizeof(struct measured_frame), 56);
 	assert_int_equal(sizeof(struct measured_stack), 24);
 	assert_int_equal(sizeof(struct measured_site), 64);
