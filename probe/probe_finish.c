@@ -31,7 +31,7 @@ static const char *const loss_words[WIRE_LOSSES] = {
 static void running_close(struct probe *p, uint64_t end_ns)
 {
 	struct measurement *m = p->measurement;
-	uint64_t last = 0;
+	size_t last = 0, row;
 
 	m->running_ns = calloc(WIRE_RUNNING, sizeof(*m->running_ns));
 	if (!m->running_ns)
@@ -40,14 +40,9 @@ static void running_close(struct probe *p, uint64_t end_ns)
 		m->running_ns[n] = p->bpf->bss->running.ns[n];
 		last = m->running_ns[n] ? n + 1 : last;
 	}
-	if (p->bpf->bss->running.since_ns && end_ns > p->bpf->bss->running.since_ns) {
-		long long n = p->bpf->bss->running.threads;
-		size_t row = n < 0 ? 0 : n >= WIRE_RUNNING ? WIRE_RUNNING - 1 : (size_t)n;
-
-		m->running_ns[row] += end_ns - p->bpf->bss->running.since_ns;
-		last = row + 1 > last ? row + 1 : last;
-	}
-	m->running_count = last;
+	row = wire_running_row(p->bpf->bss->running.state);
+	m->running_ns[row] += wire_running_since(p->bpf->bss->running.state, end_ns);
+	m->running_count = row + 1 > last ? row + 1 : last;
 }
 
 static double kernel_side_cpu_s(const struct probe *p)

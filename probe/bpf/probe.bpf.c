@@ -62,6 +62,7 @@ static __always_inline void thread_open(struct thread *t, struct task_struct *ta
 	t->utime = task->utime;
 	t->stime = task->stime;
 	t->run_delay = task->sched_info.run_delay;
+	t->nvcsw = task->nvcsw;
 }
 
 static __always_inline struct thread *thread_create(struct task_struct *task)
@@ -89,7 +90,7 @@ __noinline int wait_begin(struct thread *t, __u32 state, __u64 now)
 
 	if (!t)
 		return 0;
-	wait_note(t, task, state, true);
+	wait_note(t, task, state, REACH_CURRENT);
 	if (cfg_sites && t->pending.futex_address)
 		lock_enter(t);
 	if (cfg_sites)
@@ -97,8 +98,8 @@ __noinline int wait_begin(struct thread *t, __u32 state, __u64 now)
 	return 0;
 }
 
-static __always_inline void thread_leaves(
-	struct thread *t, struct task_struct *task, __u32 state, __u64 now)
+/* What it did until it left the CPU. */
+static __always_inline void thread_settle(struct thread *t, struct task_struct *task, __u64 now)
 {
 	__u64 cpu_before = t->cpu_ns;
 
@@ -108,6 +109,13 @@ static __always_inline void thread_leaves(
 	t->off_ns = now;
 	t->on_cpu = 0;
 	t->run_delay = task->sched_info.run_delay;
+	t->nvcsw = task->nvcsw;
+}
+
+static __always_inline void thread_leaves(
+	struct thread *t, struct task_struct *task, __u32 state, __u64 now)
+{
+	thread_settle(t, task, now);
 	t->blocked = state != 0;
 	if (t->blocked) {
 		t->voluntary++;
@@ -123,6 +131,34 @@ static __always_inline void thread_arrives(struct thread *t, struct task_struct 
 	t->on_cpu = 1;
 	if (cfg_sites && (t->site_stack || t->lock_wait))
 		site_look(t, task);
+}
+
+/*
+ * Some kernels hide switches of some tasks. A thread that comes, though it is on a CPU or has run
+ * since it left one, has left unseen: then the kernel's own account tells when and whether to wait,
+ * and its registers still tell for what. Who waited before it ran unseen is taken to have gone on
+ * waiting so: when that ended nobody knows.
+ */
+static __noinline void thread_catch_up(struct thread *t, struct task_struct *task, __u64 now)
+{
+	__u64 ran = task->se.sum_exec_runtime - t->executed;
+	bool blocked = task->nvcsw != t->nvcsw, stayed = t->on_cpu;
+	__u64 left;
+
+	if (!stayed && t->blocked)
+		return;
+	if (!stayed)
+		t->on_ns = t->off_ns + (task->sched_info.run_delay - t->run_delay);
+	left = t->on_ns + ran < now ? t->on_ns + ran : now;
+	running_mend(&running, stayed ? now - left : ran, stayed ? -1 : 1);
+	thread_settle(t, task, left);
+	t->blocked = blocked;
+	if (blocked) {
+		t->voluntary++;
+		wait_note(t, task, TASK_INTERRUPTIBLE, REACH_NONE);
+	} else {
+		t->involuntary++;
+	}
 }
 
 /* Closes a record that still stands when the window has closed: what is open counts up to its end.
@@ -154,8 +190,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	struct thread *out = thread_of(prev), *in = thread_of(next);
 	bool same_process = prev->signal == next->signal;
 	bool dead = !preempt && (prev_state & TASK_DEAD);
-	/* Some kernels hide switches of some tasks: a thread can leave that was not seen to arrive
-	 * (the kernel's own account tells how long it ran), and arrive where it is already. */
+	/* A thread can leave that was not seen to arrive, and arrive where it is already. */
 	bool left = false, came = false, left_counted = false;
 	__u64 now, cpu_before;
 
@@ -167,6 +202,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	}
 	if (window_end_ns) {
 		if (out && dead && out->dying) {
+			if (!out->on_cpu)
+				thread_arrives(out, prev, window_end_ns);
 			thread_close(out, prev, false);
 			thread_buried(out);
 		}
@@ -185,8 +222,10 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		if (!left)
 			thread_arrives(out, prev, now);
 		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
-		if (!left)
-			running_add_unseen(&running, out->cpu_ns - cpu_before, now);
+		if (!left) {
+			running_change(&running, 0, now);
+			running_mend(&running, out->cpu_ns - cpu_before, 1);
+		}
 		if (dead) {
 			thread_send(out, prev, now, false);
 			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
@@ -199,6 +238,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		bool heir = left_counted && same_process && !in->counted;
 
 		came = !in->on_cpu;
+		if (!came || next->se.sum_exec_runtime != in->executed)
+			thread_catch_up(in, next, now);
 		thread_arrives(in, next, now);
 		if (!in->counted)
 			in->counted = heir || process_enter(next, now);
@@ -219,7 +260,7 @@ static __always_inline void process_share(struct thread *t, struct task_struct *
 
 	if (!process || BPF_CORE_READ(creator, signal, nr_threads) != 2)
 		return;
-	process->running.since_ns = now;
+	process->running.state = wire_running_state(now, 0);
 	/* Its creator counts already if it is on the CPU since before the last other thread ended.
 	 */
 	if (!t->counted)
@@ -274,8 +315,7 @@ static __always_inline struct thread *launch_begin(struct task_struct *task, __u
 	t->phase = PHASE_LIVE;
 	for (int i = 0; i < WIRE_RUNNING; i++)
 		running.ns[i] = 0;
-	running.threads = 1;
-	running.since_ns = now;
+	running.state = wire_running_state(now, 1);
 	window_start_ns = now;
 	return t;
 }
@@ -362,7 +402,7 @@ static __always_inline void thread_found(struct thread *t, struct task_struct *t
 		t->blocked = (state & (TASK_STATES | TASK_FROZEN)) != 0;
 		t->open = t->blocked;
 		if (t->blocked && !t->held)
-			wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), false);
+			wait_note(t, task, state & (TASK_STATES | TASK_FROZEN), REACH_OTHERS);
 	}
 	if (!t->held)
 		thread_announce(t, task, now, true);

@@ -101,7 +101,7 @@ static __always_inline __u8 frame_byte(struct stack_room *r, __u32 at, __u32 off
  * Brings a frame into the window. From 3.11 on callers' frames lie below, most of them in the same
  * page: they come along.
  */
-static __always_inline bool frame_read(struct python_walk *w, __u64 frame, bool current)
+static __always_inline bool frame_read(struct python_walk *w, __u64 frame, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	__u64 start = frame, end = frame + r->frame_span;
@@ -116,7 +116,7 @@ static __always_inline bool frame_read(struct python_walk *w, __u64 frame, bool 
 	r->window = r->window_end = 0;
 	size = end - start;
 	barrier_var(size);
-	if (size > ROOM_FRAMES || user_read(r->window_raw, size, start, w->task, current))
+	if (size > ROOM_FRAMES || user_read(r->window_raw, size, start, w->task, reach))
 		return false;
 	r->window = start;
 	r->window_end = end;
@@ -125,17 +125,17 @@ static __always_inline bool frame_read(struct python_walk *w, __u64 frame, bool 
 
 /* An instruction in a thread's own copy of the code (free-threaded builds): its original. */
 static __always_inline __u64 copy_original(
-	struct python_walk *w, __u64 code, __u64 at, __u32 copy, bool current)
+	struct python_walk *w, __u64 code, __u64 at, __u32 copy, enum reach reach)
 {
 	const struct wire_python *l = &w->room->python;
-	__u64 copies = user_word(code + l->code_copies, w->task, current);
-	__u64 begin = user_word(copies + sizeof(__u64) * (1 + (__u64)copy), w->task, current);
+	__u64 copies = user_word(code + l->code_copies, w->task, reach);
+	__u64 begin = user_word(copies + sizeof(__u64) * (1 + (__u64)copy), w->task, reach);
 
 	return begin ? at - begin + code + l->code_instructions : at;
 }
 
 static __always_inline void frame_take(
-	struct python_walk *w, struct wire_python_frame *f, __u32 at, bool current)
+	struct python_walk *w, struct wire_python_frame *f, __u32 at, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
@@ -145,13 +145,13 @@ static __always_inline void frame_take(
 	f->at = l->at_bytes == sizeof(__u32) ? frame_half(r, at, l->frame_at)
 					     : frame_word(r, at, l->frame_at);
 	if (copy)
-		f->at = copy_original(w, f->code, f->at, copy, current);
+		f->at = copy_original(w, f->code, f->at, copy, reach);
 	f->outermost = l->minor <= 10 || (l->frame_entry && frame_byte(r, at, l->frame_entry));
 	f->first_line = f->number = f->reserved = 0;
-	code_note(w, f, current);
+	code_note(w, f, reach);
 }
 
-static __always_inline long frame_step(struct python_walk *w, bool current)
+static __always_inline long frame_step(struct python_walk *w, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
@@ -159,14 +159,14 @@ static __always_inline long frame_step(struct python_walk *w, bool current)
 
 	if (!r->frame)
 		return 1;
-	if (n >= WIRE_PYTHON_FRAMES || !frame_read(w, r->frame, current)) {
+	if (n >= WIRE_PYTHON_FRAMES || !frame_read(w, r->frame, reach)) {
 		r->stack.frames_cut = 1;
 		return 1;
 	}
 	at = r->frame - r->window;
 	r->frame = frame_word(r, at, l->frame_previous);
 	if (!l->frame_owner || frame_byte(r, at, l->frame_owner) < l->owner_c) {
-		frame_take(w, &r->frames[n], at, current);
+		frame_take(w, &r->frames[n], at, reach);
 		r->stack.frames_count = n + 1;
 	} else if (n) {
 		r->frames[n - 1].outermost = 1;
@@ -176,17 +176,17 @@ static __always_inline long frame_step(struct python_walk *w, bool current)
 
 static long frame_step_current(__u32 i, struct python_walk *w)
 {
-	return frame_step(w, true);
+	return frame_step(w, REACH_CURRENT);
 }
 
 static long frame_step_other(__u32 i, struct python_walk *w)
 {
-	return frame_step(w, false);
+	return frame_step(w, REACH_OTHERS);
 }
 
 /* Fills the frames of the room's stack. */
-static __always_inline void python_take(
-	struct stack_room *r, struct thread *t, struct task_struct *task, __u64 now, bool current)
+static __always_inline void python_take(struct stack_room *r, struct thread *t,
+	struct task_struct *task, __u64 now, enum reach reach)
 {
 	struct python_walk w = {.room = r, .task = task};
 
@@ -195,10 +195,12 @@ static __always_inline void python_take(
 	r->window = r->window_end = 0;
 	if (!r->python.minor)
 		return;
-	r->stack.python = python_measure(r) ? state_find(t, &w, now, current) : PYTHON_LOST;
+	r->stack.python = python_measure(r) ? state_find(t, &w, now, reach) : PYTHON_LOST;
 	if (r->stack.python == PYTHON_FOUND)
 		bpf_loop(PYTHON_STEPS_MAX,
-			current ? (void *)frame_step_current : (void *)frame_step_other, &w, 0);
+			reach == REACH_CURRENT ? (void *)frame_step_current
+					       : (void *)frame_step_other,
+			&w, 0);
 }
 
 #endif

@@ -57,35 +57,35 @@ static __always_inline __u64 code_word(struct stack_room *r, __u32 offset)
 }
 
 /* The memory behind a short string can be unreadable. */
-static __always_inline void text_read(__u8 *to, __u64 from, struct python_walk *w, bool current)
+static __always_inline void text_read(__u8 *to, __u64 from, struct python_walk *w, enum reach reach)
 {
 	__u32 here = USER_PAGE - (from & (USER_PAGE - 1));
 
 	__builtin_memset(to, 0, WIRE_TEXT_BYTES);
-	if (!user_read(to, WIRE_TEXT_BYTES, from, w->task, current) || here >= WIRE_TEXT_BYTES)
+	if (!user_read(to, WIRE_TEXT_BYTES, from, w->task, reach) || here >= WIRE_TEXT_BYTES)
 		return;
-	user_read(to, here & (WIRE_TEXT_BYTES - 1), from, w->task, current);
+	user_read(to, here & (WIRE_TEXT_BYTES - 1), from, w->task, reach);
 }
 
-static __always_inline void lines_read(struct wire_code *c, struct python_walk *w, bool current)
+static __always_inline void lines_read(struct wire_code *c, struct python_walk *w, enum reach reach)
 {
 	const struct wire_python *l = &w->room->python;
 	__u32 bytes = 0;
 
 	c->lines_whole = WIRE_LINES_UNKNOWN;
-	if (!user_read(&bytes, sizeof(bytes), c->lines_address + l->bytes_size, w->task, current))
+	if (!user_read(&bytes, sizeof(bytes), c->lines_address + l->bytes_size, w->task, reach))
 		c->lines_whole = bytes;
 	barrier_var(bytes); /* the bound is to hold for the very register that is passed on */
 	if (bytes > WIRE_LINES_BYTES)
 		bytes = WIRE_LINES_BYTES;
-	if (user_read(c->lines, bytes, c->lines_address + l->bytes_data, w->task, current))
+	if (user_read(c->lines, bytes, c->lines_address + l->bytes_data, w->task, reach))
 		bytes = 0;
 	c->lines_bytes = bytes;
 }
 
 /* Sends the code object that is in code_raw. 0: it could not be sent. */
 static __always_inline __u32 code_send(
-	struct python_walk *w, __u64 code, __u32 first_line, bool current)
+	struct python_walk *w, __u64 code, __u32 first_line, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
@@ -104,9 +104,9 @@ static __always_inline __u32 code_send(
 	c->lines_address = code_word(r, l->code_lines);
 	c->number = __sync_fetch_and_add(&codes_sent, 1) + 1;
 	c->reserved = 0;
-	text_read(c->name, c->name_address, w, current);
-	text_read(c->file, c->file_address, w, current);
-	lines_read(c, w, current);
+	text_read(c->name, c->name_address, w, reach);
+	text_read(c->file, c->file_address, w, reach);
+	lines_read(c, w, reach);
 	bytes = c->lines_bytes;
 	if (bytes > WIRE_LINES_BYTES || !event_output(c, sizeof(*c) + bytes))
 		return 0;
@@ -114,13 +114,13 @@ static __always_inline __u32 code_send(
 }
 
 static __always_inline __u32 code_number(
-	struct python_walk *w, const struct code_key *key, bool current)
+	struct python_walk *w, const struct code_key *key, enum reach reach)
 {
 	__u32 *known = bpf_map_lookup_elem(&codes, key), number;
 
 	if (known)
 		return *known;
-	number = code_send(w, key->code, key->first_line, current);
+	number = code_send(w, key->code, key->first_line, reach);
 	if (number)
 		bpf_map_update_elem(&codes, key, &number, BPF_ANY);
 	return number;
@@ -157,13 +157,13 @@ static __always_inline __u64 word_begin(__u64 word, __u64 bytes)
 }
 
 /* A hash of the length and the first 16 bytes of a table. */
-static __always_inline __u64 table_hash(struct python_walk *w, __u64 table, bool current)
+static __always_inline __u64 table_hash(struct python_walk *w, __u64 table, enum reach reach)
 {
 	struct {
 		__u64 length, hash, begin[2];
 	} bytes = {};
 
-	user_read(&bytes, sizeof(bytes), table + w->room->python.bytes_size, w->task, current);
+	user_read(&bytes, sizeof(bytes), table + w->room->python.bytes_size, w->task, reach);
 	bytes.begin[0] = word_begin(bytes.begin[0], bytes.length);
 	bytes.begin[1] = bytes.length > 8 ? word_begin(bytes.begin[1], bytes.length - 8) : 0;
 	return hash_mix(hash_mix(bytes.length, bytes.begin[0]), bytes.begin[1]);
@@ -175,7 +175,7 @@ static __always_inline __u64 table_hash(struct python_walk *w, __u64 table, bool
  * co_version is among the fields, which no two code objects have; before, all of them can be alike,
  * and the table's length and beginning are looked at too.
  */
-static __always_inline __u64 code_parts(struct python_walk *w, bool current)
+static __always_inline __u64 code_parts(struct python_walk *w, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
@@ -187,16 +187,16 @@ static __always_inline __u64 code_parts(struct python_walk *w, bool current)
 		parts = hash_mix(parts, code_word(r, at));
 	if (l->minor >= 12)
 		return parts;
-	return hash_mix(parts, table_hash(w, code_word(r, l->code_lines), current));
+	return hash_mix(parts, table_hash(w, code_word(r, l->code_lines), reach));
 }
 
 /* Finds out the number of a frame's code object, which is sent if it is new. */
 static __always_inline void code_note(
-	struct python_walk *w, struct wire_python_frame *f, bool current)
+	struct python_walk *w, struct wire_python_frame *f, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
-	struct code_met *met = current ? code_met_at(w, f->code) : NULL;
+	struct code_met *met = reach == REACH_CURRENT ? code_met_at(w, f->code) : NULL;
 	struct code_key key = {.code = f->code, .process = l->process};
 
 	if (met && code_is_fresh(w, met, f->code)) {
@@ -205,19 +205,19 @@ static __always_inline void code_note(
 		return;
 	}
 	if (r->code_span > ROOM_CODE ||
-		user_read(r->code_raw, r->code_span, f->code, w->task, current)) {
+		user_read(r->code_raw, r->code_span, f->code, w->task, reach)) {
 		r->stack.frames_cut = 1;
 		return;
 	}
 	key.first_line = f->first_line = code_word(r, l->code_first_line);
-	key.parts = code_parts(w, current);
+	key.parts = code_parts(w, reach);
 	if (met && met->code == key.code && met->parts == key.parts &&
 		met->first_line == key.first_line && met->process == key.process) {
 		f->number = met->number;
 		met->checked_ns = r->now;
 		return;
 	}
-	f->number = code_number(w, &key, current);
+	f->number = code_number(w, &key, reach);
 	if (met && f->number)
 		*met = (struct code_met){
 			key.code, key.parts, key.first_line, key.process, f->number, 0, r->now};

@@ -43,13 +43,13 @@ static __always_inline bool state_is_indirect(const struct wire_python *l)
 	return l->minor == 11 || l->minor == 12;
 }
 
-static __always_inline __u64 state_frame(struct python_walk *w, __u64 state, bool current)
+static __always_inline __u64 state_frame(struct python_walk *w, __u64 state, enum reach reach)
 {
 	const struct wire_python *l = &w->room->python;
-	__u64 frame = user_word(state + l->thread_frame, w->task, current);
+	__u64 frame = user_word(state + l->thread_frame, w->task, reach);
 
 	if (frame && state_is_indirect(l))
-		frame = user_word(frame + l->cframe_frame, w->task, current);
+		frame = user_word(frame + l->cframe_frame, w->task, reach);
 	return frame;
 }
 
@@ -57,12 +57,12 @@ static __always_inline __u64 state_frame(struct python_walk *w, __u64 state, boo
  * Up to 3.12 a state goes by the thread that made it, also while another one runs an interpreter
  * with it. But what tells its current frame lies on the stack of the thread that runs it.
  */
-static __always_inline bool state_is_on_stack(struct python_walk *w, bool current)
+static __always_inline bool state_is_on_stack(struct python_walk *w, enum reach reach)
 {
 	const struct stack_room *r = w->room;
 
 	return r->several && state_is_indirect(&r->python) &&
-	       user_word(r->state + r->python.thread_frame, w->task, current) - r->sp < r->height;
+	       user_word(r->state + r->python.thread_frame, w->task, reach) - r->sp < r->height;
 }
 
 static __always_inline void state_note(struct stack_room *r, __u64 pthread)
@@ -73,7 +73,7 @@ static __always_inline void state_note(struct stack_room *r, __u64 pthread)
 }
 
 /* Looks at one state, or goes on to the next interpreter's. 1: found, or at the end. */
-static __always_inline long state_step(struct python_walk *w, bool current)
+static __always_inline long state_step(struct python_walk *w, enum reach reach)
 {
 	struct stack_room *r = w->room;
 	const struct wire_python *l = &r->python;
@@ -84,14 +84,14 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 	if (!r->state) {
 		if (!r->interpreter)
 			return 1;
-		r->state = user_word(r->interpreter + l->interpreter_threads, w->task, current);
-		r->interpreter = user_word(r->interpreter + l->interpreter_next, w->task, current);
+		r->state = user_word(r->interpreter + l->interpreter_threads, w->task, reach);
+		r->interpreter = user_word(r->interpreter + l->interpreter_next, w->task, reach);
 		return 0;
 	}
-	pthread = user_word(r->state + l->thread_id, w->task, current);
-	on_stack = state_is_on_stack(w, current);
+	pthread = user_word(r->state + l->thread_id, w->task, reach);
+	on_stack = state_is_on_stack(w, reach);
 	if (on_stack || pthread == r->pthread) {
-		frame = state_frame(w, r->state, current);
+		frame = state_frame(w, r->state, reach);
 		/* A thread that uses several interpreters has a state in each: the newest one that
 		 * it is in. */
 		if (on_stack || !r->met_frame) {
@@ -103,64 +103,66 @@ static __always_inline long state_step(struct python_walk *w, bool current)
 	} else if (r->steps > PYTHON_STATES_NEAR) {
 		state_note(r, pthread);
 	}
-	r->state = user_word(r->state + l->thread_next, w->task, current);
+	r->state = user_word(r->state + l->thread_next, w->task, reach);
 	return 0;
 }
 
 static long state_step_current(__u32 i, struct python_walk *w)
 {
-	return state_step(w, true);
+	return state_step(w, REACH_CURRENT);
 }
 
 static long state_step_other(__u32 i, struct python_walk *w)
 {
-	return state_step(w, false);
+	return state_step(w, REACH_OTHERS);
 }
 
 /* Whether the state is the thread's still; then its frame is, too. */
-static __always_inline bool state_is_own(struct python_walk *w, __u64 state, bool current)
+static __always_inline bool state_is_own(struct python_walk *w, __u64 state, enum reach reach)
 {
 	struct stack_room *r = w->room;
 
-	if (!state || user_word(state + r->python.thread_id, w->task, current) != r->pthread)
+	if (!state || user_word(state + r->python.thread_id, w->task, reach) != r->pthread)
 		return false;
-	r->frame = state_frame(w, state, current);
+	r->frame = state_frame(w, state, reach);
 	return r->frame != 0;
 }
 
-static __always_inline bool state_is_known(struct thread *t, struct python_walk *w, bool current)
+static __always_inline bool state_is_known(
+	struct thread *t, struct python_walk *w, enum reach reach)
 {
 	struct state_key key = {w->room->pthread, w->room->python.process};
 	__u64 *noted;
 
 	if (w->room->several)
 		return false;
-	if (state_is_own(w, t->python_state, current))
+	if (state_is_own(w, t->python_state, reach))
 		return true;
 	noted = bpf_map_lookup_elem(&states, &key);
 	if (!noted || *noted == t->python_state)
 		return false;
 	t->python_state = *noted;
-	return state_is_own(w, t->python_state, current);
+	return state_is_own(w, t->python_state, reach);
 }
 
 /* Finds the thread's innermost frame. */
 static __always_inline int state_find(
-	struct thread *t, struct python_walk *w, __u64 now, bool current)
+	struct thread *t, struct python_walk *w, __u64 now, enum reach reach)
 {
 	struct stack_room *r = w->room;
 
 	r->state = r->frame = r->steps = r->met = r->met_frame = 0;
-	r->interpreter = user_word(r->python.interpreters, w->task, current);
+	r->interpreter = user_word(r->python.interpreters, w->task, reach);
 	if (!r->interpreter || !r->pthread)
 		return PYTHON_NONE; /* it has not begun yet */
-	r->several = user_word(r->interpreter + r->python.interpreter_next, w->task, current) != 0;
-	if (state_is_known(t, w, current))
+	r->several = user_word(r->interpreter + r->python.interpreter_next, w->task, reach) != 0;
+	if (state_is_known(t, w, reach))
 		return PYTHON_FOUND;
 	if (now < t->python_quiet_ns)
 		return PYTHON_NONE;
-	bpf_loop(PYTHON_STATES_MAX, current ? (void *)state_step_current : (void *)state_step_other,
-		w, 0);
+	bpf_loop(PYTHON_STATES_MAX,
+		reach == REACH_CURRENT ? (void *)state_step_current : (void *)state_step_other, w,
+		0);
 	/* Of a thread that begins there is no frame yet: next time it is looked for here first. */
 	if (r->met)
 		t->python_state = r->met;

@@ -2,8 +2,8 @@
  * running: how long how many measured threads were on a CPU at once, over all and per process.
  *
  * Two atomics at each change of the number; a switch from one measured thread to another of the
- * same process changes nothing. Two CPUs that change it at the same instant can book some
- * nanoseconds one row off.
+ * same process changes nothing. Threads that wake each other change it on two CPUs in the same
+ * instant, over and over: only a single word for the number and its time books each interval right.
  */
 #ifndef CONCADVISE_RUNNING_BPF_H
 #define CONCADVISE_RUNNING_BPF_H
@@ -13,6 +13,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "event.bpf.h"
 #include "wire.h"
 
 #define MUTEXES_WANTED 8
@@ -39,35 +40,49 @@ struct {
 
 struct wire_running running;
 
+/* Each try that fails is another CPU's that did not: as many as CPUs can come in between at once.
+ */
+#define RUNNING_TRIES 64
+
+static __always_inline void running_book(struct wire_running *r, __u32 row, __u64 ns)
+{
+	barrier_var(row); /* the verifier is to see the test, however the row was made */
+	if (row < WIRE_RUNNING)
+		__sync_fetch_and_add(&r->ns[row], ns);
+}
+
 static __always_inline void running_change(struct wire_running *r, int by, __u64 now)
 {
-	__s64 n = __sync_fetch_and_add(&r->threads, by);
-	__u64 since = __sync_lock_test_and_set(&r->since_ns, now);
+	for (int i = 0; i < RUNNING_TRIES; i++) {
+		__u64 before = *(volatile __u64 *)&r->state;
+		__u64 passed = wire_running_since(before, now);
+		__u64 at = passed || !before ? now : before >> WIRE_RUNNING_BITS;
 
-	if (n < 0)
-		n = 0;
-	if (n >= WIRE_RUNNING)
-		n = WIRE_RUNNING - 1;
-	if (since && now > since)
-		__sync_fetch_and_add(&r->ns[n], now - since);
+		if (__sync_val_compare_and_swap(
+			    &r->state, before, wire_running_state(at, before + by)) != before)
+			continue;
+		if (passed)
+			running_book(r, wire_running_row(before), passed);
+		return;
+	}
+	loss_count(WIRE_LOST_RACE);
 }
 
 /*
- * A thread ran that was not seen to arrive: until now, for so long, beside as many as run now. It
- * is taken from the time in which one less was counted.
+ * A thread ran that was not seen to arrive (by 1), or did not that was not seen to leave (by -1):
+ * for so long, beside as many as run now. That is booked one row off.
  */
-static __always_inline void running_add_unseen(struct wire_running *r, __u64 ran_ns, __u64 now)
+static __always_inline void running_mend(struct wire_running *r, __u64 ns, int by)
 {
-	__s64 n;
+	__u32 from = wire_running_row(r->state), to = from + by;
 
-	running_change(r, 0, now);
-	n = r->threads;
-	if (n < 0 || n >= WIRE_RUNNING - 1)
+	barrier_var(from);
+	if (from >= WIRE_RUNNING || to >= WIRE_RUNNING)
 		return;
-	if (ran_ns > r->ns[n])
-		ran_ns = r->ns[n];
-	__sync_fetch_and_add(&r->ns[n], -ran_ns);
-	__sync_fetch_and_add(&r->ns[n + 1], ran_ns);
+	if (ns > r->ns[from])
+		ns = r->ns[from];
+	running_book(r, from, -ns);
+	running_book(r, to, ns);
 }
 
 static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)

@@ -52,14 +52,14 @@ static __always_inline __u64 stack_start(__u64 sp)
 
 /* Up to the first page that cannot be read. */
 static __always_inline __u32 stack_read(
-	__u8 *to, __u64 sp, __u64 whole, struct task_struct *task, bool current)
+	__u8 *to, __u64 sp, __u64 whole, struct task_struct *task, enum reach reach)
 {
 	__u32 height = whole < WIRE_STACK_BYTES ? whole : WIRE_STACK_BYTES, done = 0;
 
 	barrier_var(height);
 	if (height > WIRE_STACK_BYTES)
 		return 0;
-	if (!user_read(to, height, sp, task, current))
+	if (!user_read(to, height, sp, task, reach))
 		return height;
 	for (int i = 0; i < WIRE_STACK_BYTES / USER_PAGE + 1; i++) {
 		__u32 part = USER_PAGE - ((sp + done) & (USER_PAGE - 1));
@@ -68,7 +68,7 @@ static __always_inline __u32 stack_read(
 			break;
 		if (part > height - done)
 			part = height - done;
-		if (part > USER_PAGE || user_read(to + done, part, sp + done, task, current))
+		if (part > USER_PAGE || user_read(to + done, part, sp + done, task, reach))
 			break;
 		done += part;
 	}
@@ -77,7 +77,7 @@ static __always_inline __u32 stack_read(
 
 /* The number of the stack sent; 0: there is none, or no room for it. */
 static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
-	struct task_struct *task, struct pt_regs *regs, __u64 start, __u64 now, bool current)
+	struct task_struct *task, struct pt_regs *regs, __u64 start, __u64 now, enum reach reach)
 {
 	struct wire_stack *s = &r->stack;
 	__u32 frames, bytes;
@@ -93,14 +93,14 @@ static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
 	r->pthread = task->thread.fsbase;
 	r->sp = s->registers.sp;
 	r->height = stack_height(r->sp, r->pthread, start);
-	python_take(r, t, task, now, current);
+	python_take(r, t, task, now, reach);
 	frames = s->frames_count;
 	if (frames > WIRE_PYTHON_FRAMES)
 		return 0;
 	frames *= sizeof(struct wire_python_frame);
 	s->stack_start = stack_start(r->sp);
 	bytes = stack_read((__u8 *)r->frames + frames, s->stack_start,
-		r->height + (r->sp - s->stack_start), task, current);
+		r->height + (r->sp - s->stack_start), task, reach);
 	if (bytes > WIRE_STACK_BYTES)
 		return 0;
 	s->stack_bytes = bytes;
@@ -118,7 +118,7 @@ __noinline __u32 stack_take(struct thread *t, __u64 now)
 	if (!t || !r || !task->mm || (__u16)regs->cs != USER_CS)
 		return 0;
 	python_learn(r, task->group_leader);
-	return stack_send(r, t, task, regs, task->mm->start_stack, now, true);
+	return stack_send(r, t, task, regs, task->mm->start_stack, now, REACH_CURRENT);
 }
 
 /* Kernels that have these want them around pointers to other tasks; those that do not, do not. */
@@ -149,7 +149,7 @@ static __always_inline __u32 stack_take_asleep(
 	if (!r || !task->mm || (__u16)regs->cs != USER_CS)
 		return 0;
 	python_learn_asleep(r, task);
-	return stack_send(r, t, task, regs, task->mm->start_stack, now, false);
+	return stack_send(r, t, task, regs, task->mm->start_stack, now, REACH_OTHERS);
 }
 
 #endif

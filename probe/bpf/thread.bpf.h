@@ -55,6 +55,7 @@ struct thread {
 	__u64 off_ns;    /* and before that last lost one; 0: the interval in between is settled */
 	__u64 run_delay; /* the kernel's total at off_ns */
 	__u64 executed;  /* the kernel's total of CPU time, when this was last settled */
+	__u64 nvcsw;     /* likewise, of its blocking, when it was last seen to leave */
 	__u64 utime, stime; /* the kernel's totals at start_ns */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__u64 voluntary, involuntary;

@@ -41,7 +41,7 @@ static __always_inline bool wait_comes_round(const struct wire_wait_key *key, __
 }
 
 static __always_inline void wait_read_futex(
-	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, bool current)
+	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, enum reach reach)
 {
 	__u32 command = regs->si & FUTEX_CMD_MASK;
 	__u64 word = regs->di;
@@ -50,22 +50,21 @@ static __always_inline void wait_read_futex(
 	key->futex_op = regs->si;
 	key->futex_value = regs->dx;
 	if (futex_is_pi(regs->si)) {
-		user_read(&key->owner, sizeof(key->owner), word, task, current);
+		user_read(&key->owner, sizeof(key->owner), word, task, reach);
 		key->owner &= FUTEX_TID_MASK;
 	} else if (command == FUTEX_WAIT && key->futex_value == MUTEX_CONTENDED) {
-		user_read(
-			&key->owner, sizeof(key->owner), word + MUTEX_OWNER_OFFSET, task, current);
+		user_read(&key->owner, sizeof(key->owner), word + MUTEX_OWNER_OFFSET, task, reach);
 	}
 }
 
 static __always_inline int wait_read_poll(
-	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, bool current)
+	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, enum reach reach)
 {
 	struct pollfd first = {.fd = -1};
 
 	key->files_polled = regs->si;
 	if (key->files_polled == 1)
-		user_read(&first, sizeof(first), regs->di, task, current);
+		user_read(&first, sizeof(first), regs->di, task, reach);
 	return first.fd;
 }
 
@@ -101,20 +100,20 @@ __noinline __u64 sets_count(struct select_sets *sets, __u32 words)
 }
 
 static __always_inline int wait_read_select(
-	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, bool current)
+	struct wire_wait_key *key, struct pt_regs *regs, struct task_struct *task, enum reach reach)
 {
 	__u64 from[3] = {regs->si, regs->dx, regs->r10}, counted;
-	__u32 words = (regs->di + 63) / 64, which = !current;
+	__u32 words = (regs->di + 63) / 64, which = reach != REACH_CURRENT;
 	struct select_sets *sets = bpf_map_lookup_elem(&selects, &which);
 
-	if (!sets || !words)
+	if (!sets || !words || reach == REACH_NONE)
 		return -1;
 	if (words > SELECT_WORDS)
 		words = SELECT_WORDS;
 	__builtin_memset(sets, 0, sizeof(*sets));
 	for (int i = 0; i < 3; i++)
 		if (from[i])
-			user_read(sets->words[i], words * sizeof(__u64), from[i], task, current);
+			user_read(sets->words[i], words * sizeof(__u64), from[i], task, reach);
 	counted = sets_count(sets, words);
 	key->files_polled = counted >> 32;
 	return key->files_polled == 1 ? (int)(__u32)counted : -1;
@@ -154,9 +153,10 @@ static __always_inline __u64 wait_read_file(struct thread *t, struct task_struct
 	return id;
 }
 
-/* Fills t->pending for a task that blocks now (current), or was found blocked. */
+/* Fills t->pending for a task that blocks now, was found blocked, or was blocked until now (out of
+ * reach: what only its memory tells stays unknown). */
 static __always_inline void wait_note(
-	struct thread *t, struct task_struct *task, __u32 run_state, bool current)
+	struct thread *t, struct task_struct *task, __u32 run_state, enum reach reach)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct wire_wait_key key = {.run_state = run_state_of(task, run_state)};
@@ -185,17 +185,17 @@ static __always_inline void wait_note(
 		fd = regs->di;
 		break;
 	case WIRE_ARGS_FUTEX:
-		wait_read_futex(&key, regs, task, current);
+		wait_read_futex(&key, regs, task, reach);
 		break;
 	case WIRE_ARGS_FUTEX2:
 		key.futex_address = regs->di;
 		key.futex_value = regs->si;
 		break;
 	case WIRE_ARGS_POLL:
-		fd = wait_read_poll(&key, regs, task, current);
+		fd = wait_read_poll(&key, regs, task, reach);
 		break;
 	case WIRE_ARGS_SELECT:
-		fd = wait_read_select(&key, regs, task, current);
+		fd = wait_read_select(&key, regs, task, reach);
 		break;
 	}
 	t->asked = t->continued = 0;

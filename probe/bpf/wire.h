@@ -239,7 +239,7 @@ struct wire_code {
 	__u64 instructions; /* address of the first one */
 	__u32 first_line;
 	__u32 lines_bytes;
-	__u32 lines_whole; /* so many there are; more than lines_bytes: cut */
+	__u32 lines_whole;          /* so many there are; more than lines_bytes: cut */
 	__u16 minor, string_header; /* of the struct wire_python that it was read by */
 	__u64 name_address, file_address, lines_address; /* of the Python objects */
 	__u32 number; /* never 0, never used again; the same code can be sent by several */
@@ -297,12 +297,40 @@ struct wire_gil {
 #define WIRE_GIL_HOLDER 8
 #define WIRE_GIL_LOCKED 16
 
-/* How long how many threads were on a CPU at once. */
+/*
+ * How long how many threads were on a CPU at once. state: since when, and how many now, in one
+ * word, so that both change in one instant; 0: it has not begun. The time is cut to so many bits:
+ * it wraps every 52 days, and no number of threads lasts half as long.
+ */
 struct wire_running {
-	__u64 since_ns;
-	__s64 threads;
+	__u64 state;
 	__u64 ns[WIRE_RUNNING];
 };
+#define WIRE_RUNNING_BITS 12 /* for the number, with its sign: up to 2047 threads on CPUs */
+#define WIRE_RUNNING_MASK ((1ULL << WIRE_RUNNING_BITS) - 1)
+
+static inline __u64 wire_running_state(__u64 now, __u64 threads)
+{
+	return now << WIRE_RUNNING_BITS | (threads & WIRE_RUNNING_MASK);
+}
+
+/* The row of ns[] for the number of now. */
+static inline __u32 wire_running_row(__u64 state)
+{
+	__s64 threads = (__s64)(state << (64 - WIRE_RUNNING_BITS)) >> (64 - WIRE_RUNNING_BITS);
+
+	if (threads < 0)
+		return 0;
+	return threads < WIRE_RUNNING ? threads : WIRE_RUNNING - 1;
+}
+
+/* From the last change to now; 0 if now is before it, or it has not begun. */
+static inline __u64 wire_running_since(__u64 state, __u64 now)
+{
+	__s64 passed = (__s64)((now << WIRE_RUNNING_BITS) - (state & ~WIRE_RUNNING_MASK));
+
+	return state && passed > 0 ? (__u64)passed >> WIRE_RUNNING_BITS : 0;
+}
 
 /* Losses, by what could not be sent or kept. */
 enum wire_loss {

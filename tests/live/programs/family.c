@@ -31,6 +31,7 @@ static void executed(void)
 	sleep_s(0.3);
 	compute_s(0.1);
 	truth_print("executed", start);
+	rusage_print("process", RUSAGE_SELF);
 }
 
 /* A grandchild whose parent is gone, and for which nobody waits but the pipe. */

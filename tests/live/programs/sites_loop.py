@@ -28,6 +28,7 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     connection.close()
 """
 
+STALL_S = 0.15
 spent = []
 
 
@@ -53,9 +54,9 @@ async def parses(text):
     json.loads(text)  # <- blocks
 
 
-async def computes(_):
+async def computes(count):
   with timed():
-    sum(n * n for n in range(2500000))  # <- blocks
+    sum(n * n for n in range(count))  # <- blocks
 
 
 async def commits(base):
@@ -88,12 +89,39 @@ def database():
     base.close()
 
 
+def rows(count):
+  return json.dumps([{"key": n, "text": "x" * 20} for n in range(count)])
+
+
+def size_for(seconds, work, make, first):
+  """How much of it takes so long on this machine, when nothing else slows it."""
+  made = make(first)
+
+  def once():
+    begun = time.monotonic()
+    work(made)
+    return time.monotonic() - begun
+
+  return int(first * seconds / min(once() for _ in range(5)))
+
+
+@contextlib.contextmanager
+def much_text():
+  yield rows(size_for(STALL_S, json.loads, rows, 20000))
+
+
+@contextlib.contextmanager
+def many_squares():
+  yield size_for(STALL_S, lambda count: sum(n * n for n in range(count)), int, 100000)
+
+
 @contextlib.contextmanager
 def nothing():
-  yield json.dumps([{"key": n, "text": "x" * 20} for n in range(450000)])
+  yield None
 
 
-NEEDS = {fetches: port_of_a_slow_server, commits: database}
+NEEDS = {fetches: port_of_a_slow_server, commits: database, parses: much_text,
+         computes: many_squares}
 
 
 async def echoes(end):
