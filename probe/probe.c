@@ -227,8 +227,7 @@ static int threads_find(struct probe *p)
 		p->bpf->bss->sites_since_ns = UINT64_MAX;
 		listeners_find(p);
 		p->bpf->bss->window_start_ns = probe_clock_ns();
-		p->bpf->bss->running.state =
-			wire_running_state(p->bpf->bss->window_start_ns, 0);
+		p->bpf->bss->running.state = wire_running_state(p->bpf->bss->window_start_ns, 0);
 	}
 	/* A second time for what was started by a parent that had not been visited yet. */
 	for (int round = 0; round < 2 && error == 0; round++)
