@@ -2,6 +2,7 @@
  * metric_wait: waits that are work.
  */
 #include "metric_group.h"
+#include "short_path.h"
 #include "top.h"
 
 #include "probe/measurement.h"
@@ -43,9 +44,29 @@ static bool wait_is_durable(const struct profile_wait *w)
 	return syscall_is_durable(w->syscall);
 }
 
+static bool is_path(const char *name)
+{
+	return strchr(name, '/') != NULL;
+}
+
+/* By last part; whole paths first. */
 static int name_compare(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	int order = strcmp(short_path_last(x, 1), short_path_last(y, 1));
+
+	if (order == 0)
+		order = is_path(y) - is_path(x);
+	return order ? order : strcmp(x, y);
+}
+
+/* After another one in that order. What was gone before its path was read has its last part alone,
+ * and may be any that ends so. */
+static bool name_is_new(const char *name, const char *before)
+{
+	if (strcmp(short_path_last(name, 1), short_path_last(before, 1)) != 0)
+		return true;
+	return is_path(name) && strcmp(name, before) != 0;
 }
 
 /* By name: a journal that is made anew for every transaction is one. */
@@ -65,7 +86,7 @@ static double waits_durable_files(const struct profile *p)
 	}
 	qsort(names, count, sizeof(*names), name_compare);
 	for (size_t i = 0; i < count; i++)
-		different += i == 0 || strcmp(names[i - 1], names[i]) != 0;
+		different += i == 0 || name_is_new(names[i], names[i - 1]);
 	free(names);
 	return (double)different;
 }

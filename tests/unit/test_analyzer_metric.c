@@ -128,6 +128,31 @@ static void a_little_of_everything(void **state)
 	scene_end(m, p);
 }
 
+static void synced(struct measurement *m, const char *path)
+{
+	size_t file = scene_file(m, FILE_REGULAR);
+
+	m->files[file].path = strdup(path);
+	scene_file_wait(m, 0, "fdatasync", file, 0.1, 10);
+}
+
+/* A journal that is made anew each time is often gone before its path can be read. */
+static void a_name_without_its_folder_may_be_any_file_of_that_name(void **state)
+{
+	static const char *const paths[] = {
+		"/srv/.journal", ".journal", "/srv/base", "/srv/.journal", "srv", "/var/base"};
+	struct measurement *m = scene_new(10);
+	struct profile *p;
+
+	(void)state;
+	scene_thread(m, scene_process(m, 7, 1), 7, 1);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		synced(m, paths[i]);
+	p = scene_profile(m);
+	assert_near(value(p, "waits.durable.files"), 4, 0);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +160,7 @@ int main(void)
 		cmocka_unit_test(a_misspelt_name_finds_its_neighbour),
 		cmocka_unit_test(nothing_at_all_has_a_profile),
 		cmocka_unit_test(a_little_of_everything),
+		cmocka_unit_test(a_name_without_its_folder_may_be_any_file_of_that_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
