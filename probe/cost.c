@@ -27,10 +27,12 @@
 #define MIB (1 << 20)
 #define LARGE (128 << 10) /* what malloc() has mappings of their own for */
 #define REPETITIONS 16
-#define BUDGET_NS 700000 /* by the clock: what took longer is repeated no more than once */
-#define STARTS 8         /* threads in a repetition: the end of one falls into the next */
-#define ROUND_TRIPS 4    /* in a repetition: one alone is short for the clock */
-#define GROWTH_MIB 4     /* copying its page tables takes about as long as all else of a fork */
+#define BUDGET_NS 700000  /* by the clock: what took longer is repeated no more than once */
+#define STARTS 8          /* threads in a repetition: the end of one falls into the next */
+#define ROUND_TRIPS 4     /* in a repetition: one alone is short for the clock */
+#define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
+#define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
+#define PAGE 4096
 
 /* Returns how long one repetition took, or a negative errno. */
 typedef int64_t trial(void *context);
@@ -155,36 +157,44 @@ static int64_t child_await(pid_t pid)
 	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL;
 }
 
-static int64_t process_try(void *nothing)
+static void pages_write(char *memory)
+{
+	for (size_t at = 0; memory && at < TOUCHED; at += PAGE)
+		((volatile char *)memory)[at]++;
+}
+
+/* memory: of which child and parent write to some; NULL: none. */
+static int64_t process_try(void *memory)
 {
 	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), child;
 	pid_t pid = child_fork();
 
-	(void)nothing;
-	if (pid == 0)
+	if (pid == 0) {
+		pages_write(memory);
 		_exit(0);
+	}
 	if (pid < 0)
 		return -errno;
 	child = child_await(pid);
+	pages_write(memory);
 	return child < 0 ? child : child + clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
 }
 
-/* The same, with that much more memory. */
-static uint64_t process_grown_ns(void)
+/* The same, with that much more memory, untouched and touched. */
+static void process_grow(uint64_t *ret_grown_ns, uint64_t *ret_touched_ns)
 {
 	size_t size = (size_t)GROWTH_MIB * MIB;
-	uint64_t ns = 0;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
-		return 0;
+		return;
 	/* A huge page has no page table to copy. */
 	if (madvise(memory, size, MADV_NOHUGEPAGE) == 0 || errno == EINVAL) {
 		memset(memory, 1, size);
-		ns = least_ns(process_try, NULL);
+		*ret_grown_ns = least_ns(process_try, NULL);
+		*ret_touched_ns = least_ns(process_try, memory);
 	}
 	munmap(memory, size);
-	return ns;
 }
 
 /*
@@ -211,14 +221,16 @@ static void own_memory_advise(int advice)
 
 static void process_measure(struct measured_host *ret)
 {
-	uint64_t grown_ns;
+	uint64_t grown_ns = 0, touched_ns = 0;
 
 	own_memory_advise(MADV_DONTFORK);
 	ret->process_start_ns = least_ns(process_try, NULL);
-	grown_ns = process_grown_ns();
+	process_grow(&grown_ns, &touched_ns);
 	own_memory_advise(MADV_DOFORK);
 	if (ret->process_start_ns && grown_ns > ret->process_start_ns)
 		ret->fork_ns_per_mib = (grown_ns - ret->process_start_ns) / GROWTH_MIB;
+	if (grown_ns && touched_ns > grown_ns)
+		ret->copy_ns_per_mib = (touched_ns - grown_ns) * (MIB / TOUCHED) / 2;
 }
 
 /* From a child that writes as long as it is read from. */

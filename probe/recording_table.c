@@ -63,6 +63,7 @@ static const struct field host_fields[] = {
 	FIELD(known, thread_start_ns, ADDED),
 	FIELD(known, process_start_ns, ADDED),
 	FIELD(known, fork_ns_per_mib, ADDED),
+	FIELD(known, copy_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
 	FIELD(int, compute_together, ADDED),

@@ -13,6 +13,7 @@ BOUNDS = {
     "thread_start_ns": (1e3, 5e6),
     "process_start_ns": (5e3, 50e6),
     "fork_ns_per_mib": (1e2, 5e6),
+    "copy_ns_per_mib": (1e4, 50e6),
     "wakeup_ns": (1e2, 5e6),
     "pass_ns_per_mib": (1e4, 50e6),
 }
@@ -30,7 +31,7 @@ def costs_check(recording):
   """What a fork copies can drown in what else a busy machine does: then it is null."""
   host = recording["host"]
   for name, (least, most) in BOUNDS.items():
-    known = host[name] is not None or name == "fork_ns_per_mib"
+    known = host[name] is not None or name in ("fork_ns_per_mib", "copy_ns_per_mib")
     assert known and least <= (host[name] or least) <= most, "%s: %s" % (name, host)
 
 

@@ -225,6 +225,7 @@ static inline struct measurement *rich(void)
 		.thread_start_ns = 4,
 		.process_start_ns = 5,
 		.fork_ns_per_mib = 6,
+		.copy_ns_per_mib = 10,
 		.wakeup_ns = 7,
 		.pass_ns_per_mib = 8,
 		.compute_together = 970,

@@ -30,6 +30,7 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.thread_start_ns, b->host.thread_start_ns);
 	SAME(a->host.process_start_ns, b->host.process_start_ns);
 	SAME(a->host.fork_ns_per_mib, b->host.fork_ns_per_mib);
+	SAME(a->host.copy_ns_per_mib, b->host.copy_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
 	SAME(a->host.pass_ns_per_mib, b->host.pass_ns_per_mib);
 	SAME(a->host.compute_together, b->host.compute_together);
@@ -459,7 +460,7 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 112);
+	assert_int_equal(sizeof(struct measured_host), 120);
 	assert_int_equal(sizeof(struct measured_target), 40);
 	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
