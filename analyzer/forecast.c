@@ -67,6 +67,38 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 	m->own_s = 0;
 }
 
+/* What workers do to begin with is in what was measured, of as many as there were. */
+static double workers_further_share(const struct scenario *s)
+{
+	double now = s->profile->work.workers, then = (double)s->workers;
+
+	return s->as_built ? fmax(0, 1 - now / then) : 1;
+}
+
+/*
+ * Processes that another model would not have: what starting them took is in what was measured.
+ * Taken for no more than half of it, for it is an estimate.
+ */
+struct relief {
+	double computing_share, serial_s;
+};
+
+static struct relief relief_of(const struct scenario *s)
+{
+	const struct profile_work *w = &s->profile->work;
+	struct overhead o;
+	double own_s;
+
+	if (s->as_built || s->started || w->model != MODEL_PROCESSES || w->elastic)
+		return (struct relief){0};
+	o = overhead_of(s->profile, MODEL_PROCESSES, 0);
+	own_s = o.own_s * (double)w->workers;
+	return (struct relief){
+		.computing_share = own_s < w->cpu_s / 2 ? own_s / w->cpu_s : 0.5,
+		.serial_s = fmin(o.each_s * (double)w->workers, s->agenda.work->head_s / 2),
+	};
+}
+
 static void machine_set_costs(struct machine *m, const struct scenario *s)
 {
 	double n = s->agenda.work->divisible ? (double)s->workers
@@ -76,8 +108,7 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 	m->handover_s = o.wakeup_s * times;
 	m->start_each_s = o.each_s * (s->view == VIEW_CAREFUL ? times : 1);
-	/* As it is built, what workers do to begin with is in what was measured. */
-	m->own_s = s->as_built ? 0 : o.own_s * (s->view == VIEW_CAREFUL ? times : 1);
+	m->own_s = o.own_s * workers_further_share(s) * (s->view == VIEW_CAREFUL ? times : 1);
 	if (s->started)
 		m->start_each_s = m->own_s = 0;
 	if (s->as_built)
@@ -111,7 +142,7 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->cpus = s->cpus * times;
 	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
-	m->speed = 1 / s->slowness;
+	m->speed = 1 / (s->slowness * (1 - relief_of(s).computing_share));
 	m->together = forecast_together(s->profile, s->view);
 }
 
@@ -165,7 +196,7 @@ int forecast_run(const struct scenario *s, double *ret_s)
 		return error;
 	*ret_s = replayed_s * s->times;
 	if (s->without != LIMIT_SERIAL_PART)
-		*ret_s += work->head_s + work->tail_s +
+		*ret_s += work->head_s - relief_of(s).serial_s + work->tail_s +
 			  work->joint_s * s->times * (double)s->agenda.count /
 				  (double)work->operations_count;
 	return 0;
