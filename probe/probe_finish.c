@@ -57,6 +57,8 @@ static double kernel_side_cpu_s(const struct probe *p)
 		struct bpf_prog_info info = {0};
 		__u32 size = sizeof(info);
 
+		if (!bpf_program__autoload(program))
+			continue; /* not needed, and so not loaded */
 		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
 			return NAN;
 		ns += info.run_time_ns;

@@ -35,9 +35,17 @@ def costs_check(recording):
     assert known and least <= (host[name] or least) <= most, "%s: %s" % (name, host)
 
 
+def own_cost_check(recording):
+  cost, wall_s = recording["cost"], recording["wall_ns"] / 1e9
+  for part in ("probe_cpu_s", "tool_cpu_s"):
+    assert cost[part] is not None and 0 < cost[part] < wall_s, "%s: %s" % (part, cost)
+
+
 @live.case
 def costs_are_timed_after_a_launch():
-  costs_check(recorded(live.launch, "sleep", "0.1"))
+  recording = recorded(live.launch, "sleep", "0.1")
+  costs_check(recording)
+  own_cost_check(recording)
 
 
 @live.case
@@ -53,7 +61,9 @@ def costs_are_timed_while_the_command_goes_on():
 @live.case
 def costs_are_timed_after_attaching():
   with live.background("sleep", 60) as child:
-    costs_check(recorded(live.attach, [child.pid], 0.2))
+    recording = recorded(live.attach, [child.pid], 0.2)
+  costs_check(recording)
+  own_cost_check(recording)
 
 
 @live.case
