@@ -125,9 +125,9 @@ def case_add(name, program, python, version, how, predicts=False):
   live.case(run_case)
 
 
-# Verdicts that rest on what is read out of the interpreter; the others are the kernel's to tell, and
-# the same for every version.
-OF_THE_INTERPRETER = ("cpu-bound", "gil-bound", "loop-blocked")
+# One for each verdict that rests on what is read out of the interpreter; the others are the kernel's
+# to tell, and the same for every version.
+OF_THE_INTERPRETER = ("countdown_sequential", "countdown_threads", "blocking_loop")
 
 
 def cases_add(all_of_them):
@@ -135,7 +135,7 @@ def cases_add(all_of_them):
   for python, version in found:
     thorough = all_of_them or (python, version) in (found[0], found[-1])
     for program in PROGRAMS:
-      if thorough or program.verdict[2] in OF_THE_INTERPRETER:
+      if thorough or program.name in OF_THE_INTERPRETER:
         case_add("launched", program, python, version, launched, thorough)
       if thorough:
         case_add("attached", program, python, version, attached)
