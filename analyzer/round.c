@@ -63,6 +63,22 @@ static void rounds_count(struct rounds *threads, const struct meaning *x)
 			threads[m->samples[i].thread].samples += m->samples[i].count;
 }
 
+/*
+ * In Node every thread is a loop, also one that computes what its own program hands to it: a worker
+ * thread, or a process that another Node started. Where such a one was looked at and has no
+ * connection, it holds up nobody while it computes.
+ */
+static bool is_node_worker(const struct meaning *x, size_t thread)
+{
+	size_t process = x->m->threads[thread].process, parent = x->family.parent[process];
+	const struct measured_process *p = &x->m->processes[process];
+
+	if (!meaning_runs(x, process, "node") || p->watched_connections > 0 || !p->watched_files)
+		return false;
+	return !meaning_is_main(x, thread) ||
+	       (parent != MEASURED_NONE && meaning_runs(x, parent, "node"));
+}
+
 static bool thread_is_loop(const struct meaning *x, size_t thread, const struct rounds *r)
 {
 	size_t process = x->m->threads[thread].process;
@@ -70,6 +86,8 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 	/* Go's scheduler polls in whichever thread is free: none of them is a loop of the program.
 	 */
 	if (meaning_runs(x, process, "go"))
+		return false;
+	if (is_node_worker(x, thread))
 		return false;
 	if (r->epolls > 0 || r->rings > 1 || r->samples > 0)
 		return true;

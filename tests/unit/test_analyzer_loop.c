@@ -112,6 +112,31 @@ static void helpers_are_no_loops(void **state)
 	scene_end(m, p);
 }
 
+/* A pool of worker_threads, and a child_process that computes. */
+static void node_s_workers_are_no_loops(void **state)
+{
+	for (int connections = 0; connections < 2; connections++) {
+		struct measurement *m = one_thread();
+		size_t child = scene_process(m, 8, 7);
+		struct profile *p;
+
+		(void)state;
+		scene_runtime(m, 0, "node", false);
+		scene_runtime(m, child, "node", false);
+		scene_thread(m, 0, 9, 5);
+		scene_thread(m, child, 8, 5);
+		for (size_t i = 0; i < 2; i++) {
+			m->processes[i].watched_files = 5;
+			m->processes[i].watched_connections = connections;
+		}
+		for (size_t i = 0; i < 3; i++)
+			epoll_wait(m, i, 4, 10);
+		p = scene_profile(m);
+		assert_int_equal(p->loops_count, connections ? 3 : 1);
+		scene_end(m, p);
+	}
+}
+
 /* PostgreSQL's processes: each waits in epoll for its one client. */
 static void a_process_per_connection_is_no_loop(void **state)
 {
@@ -293,6 +318,7 @@ int main(void)
 		cmocka_unit_test(samples_show_a_loop_that_never_sleeps),
 		cmocka_unit_test(gos_scheduler_is_no_loop),
 		cmocka_unit_test(helpers_are_no_loops),
+		cmocka_unit_test(node_s_workers_are_no_loops),
 		cmocka_unit_test(a_process_per_connection_is_no_loop),
 		cmocka_unit_test(loops_of_few_processes_are_no_crowd),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
