@@ -145,6 +145,17 @@ class Native(Language):
     return bool(told and re.search(r"(^|::|\s|[<>{])" + re.escape(truth) + r"($|[^\w])", told))
 
 
+def truths_sum(truths):
+  """Of several runs, each site once."""
+  sums = {}
+  for truth in truths:
+    site = tuple(sorted((key, value) for key, value in truth.items()
+                        if key not in ("seconds", "pid")))
+    seconds = sums[site]["seconds"] if site in sums else 0
+    sums[site] = dict(truth, seconds=seconds + truth["seconds"])
+  return list(sums.values())
+
+
 def is_enough(told_s, truth_s):
   return told_s >= truth_s * (1 - SLACK_SHARE) - SLACK_S
 

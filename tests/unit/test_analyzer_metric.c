@@ -153,6 +153,41 @@ static void a_name_without_its_folder_may_be_any_file_of_that_name(void **state)
 	scene_end(m, p);
 }
 
+/* Two loops of one process: one that computes, and one that comes round often. */
+static void what_is_usual_is_told_of_the_loop_that_computes(void **state)
+{
+	struct measurement *m = scene_new(10);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct measured_segment *s;
+		struct measured_loop *l;
+		size_t wait;
+
+		scene_thread(m, i ? 0 : scene_process(m, 7, 1), 7 + (int)i, 2);
+		wait = scene_file_wait(m, i, "epoll_wait", scene_file(m, FILE_EPOLL), 8, 200);
+		s = scene_segment(m, wait, 5, 0.01);
+		s->stretch_ns = s->cpu_before_ns = SCENE_NS(i ? 0.02 : 0.2);
+		l = &m->threads[i].loop;
+		l->polls = l->stretches = i ? 200 : 20;
+		l->stretch_ns = SCENE_NS(2);
+		histogram_add(&l->durations, SCENE_NS(i ? 0.01 : 0.1), l->stretches);
+	}
+	for (size_t rounds = 20; rounds <= 200; rounds += 180) {
+		struct profile *p;
+
+		m->threads[0].loop.polls = rounds;
+		p = scene_profile(m);
+		assert_near(value(p, "loop.compute_max_s"), 0.2, 1e-9);
+		if (rounds < 100)
+			assert_nan(value(p, "loop.computing.lag_p99_s"));
+		else
+			assert_near(value(p, "loop.computing.lag_p99_s"), 0.1, 0.02);
+		profile_free(p);
+	}
+	measurement_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +196,7 @@ int main(void)
 		cmocka_unit_test(nothing_at_all_has_a_profile),
 		cmocka_unit_test(a_little_of_everything),
 		cmocka_unit_test(a_name_without_its_folder_may_be_any_file_of_that_name),
+		cmocka_unit_test(what_is_usual_is_told_of_the_loop_that_computes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
