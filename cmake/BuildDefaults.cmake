@@ -19,6 +19,10 @@ add_link_options(-Wl,--as-needed)
 
 if(CONCADVISE_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    # What the fuzzers link to tells libFuzzer which way it went: tests/fuzz.
+    list(APPEND sanitizers -fsanitize=fuzzer-no-link -O1)
+  endif()
   add_compile_options(${sanitizers} -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()

@@ -233,18 +233,18 @@ static const struct {
 	size_t size; /* at least */
 	void (*take_sized)(struct collector *c, const void *event, size_t size);
 } takers[WIRE_TYPES] = {
-	[WIRE_THREAD_START] = {take_start, sizeof(struct wire_thread_start)},
-	[WIRE_THREAD_EXEC] = {take_exec, sizeof(struct wire_thread_exec)},
-	[WIRE_THREAD_END] = {take_end, sizeof(struct wire_thread_end)},
-	[WIRE_PROCESS_END] = {take_process_end, sizeof(struct wire_process_end)},
-	[WIRE_WAIT] = {collector_take_wait, sizeof(struct wire_wait)},
-	[WIRE_SEGMENT] = {collector_take_segment, sizeof(struct wire_segment)},
-	[WIRE_FILE] = {take_file, sizeof(struct wire_file)},
-	[WIRE_SAMPLE] = {collector_take_sample, sizeof(struct wire_sample)},
-	[WIRE_LOOP] = {collector_take_loop, sizeof(struct wire_loop)},
-	[WIRE_STACK] = {NULL, sizeof(struct wire_stack), collector_take_stack},
-	[WIRE_CODE] = {NULL, sizeof(struct wire_code), collector_take_code},
-	[WIRE_SITE] = {collector_take_site, sizeof(struct wire_site)},
+	[WIRE_THREAD_START] = {.take = take_start, .size = sizeof(struct wire_thread_start)},
+	[WIRE_THREAD_EXEC] = {.take = take_exec, .size = sizeof(struct wire_thread_exec)},
+	[WIRE_THREAD_END] = {.take = take_end, .size = sizeof(struct wire_thread_end)},
+	[WIRE_PROCESS_END] = {.take = take_process_end, .size = sizeof(struct wire_process_end)},
+	[WIRE_WAIT] = {.take = collector_take_wait, .size = sizeof(struct wire_wait)},
+	[WIRE_SEGMENT] = {.take = collector_take_segment, .size = sizeof(struct wire_segment)},
+	[WIRE_FILE] = {.take = take_file, .size = sizeof(struct wire_file)},
+	[WIRE_SAMPLE] = {.take = collector_take_sample, .size = sizeof(struct wire_sample)},
+	[WIRE_LOOP] = {.take = collector_take_loop, .size = sizeof(struct wire_loop)},
+	[WIRE_STACK] = {.take_sized = collector_take_stack, .size = sizeof(struct wire_stack)},
+	[WIRE_CODE] = {.take_sized = collector_take_code, .size = sizeof(struct wire_code)},
+	[WIRE_SITE] = {.take = collector_take_site, .size = sizeof(struct wire_site)},
 };
 
 void collector_take(struct collector *c, const void *event, size_t size)

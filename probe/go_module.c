@@ -21,6 +21,10 @@ enum {
 	POINTER_TREES_1_27 = 43,
 };
 
+/* Places that point to the table, each of which may take a look at every relocation: in a damaged
+ * file, all may. */
+#define PLACES_MAX 64
+
 typedef bool (*relocation_fn)(void *context, const GElf_Rela *r);
 
 /* Calls for each relocation until one says that it is it. */
@@ -72,11 +76,13 @@ struct module_search {
 	const struct image *image;
 	uint64_t table, names; /* addresses */
 	uint64_t found;
+	unsigned tried;
 };
 
 static bool module_is_at(struct module_search *s, uint64_t address)
 {
-	if (pointer_read(s->image, address + 8 * POINTER_NAMES) != s->names)
+	if (s->tried++ >= PLACES_MAX ||
+		pointer_read(s->image, address + 8 * POINTER_NAMES) != s->names)
 		return false;
 	s->found = address;
 	return true;

@@ -20,6 +20,7 @@
 #define HEADER_BYTES 8 /* magic, two zeros, smallest instruction, size of a pointer */
 #define ABSENT UINT32_MAX
 #define NESTING_MAX 64 /* deeper than the compiler inlines */
+#define HEADERS_MAX 8  /* that are looked for a record of: a program has one */
 
 struct go_table {
 	const struct image *image;
@@ -100,13 +101,17 @@ static bool header_read(struct go_table *t)
 	return t->format && t->count > 0 && t->count < t->size;
 }
 
-/* The table, or what is left of a section from there on. */
-static bool table_read(
-	struct go_table *t, const struct image *i, const char *data, size_t size, uint64_t address)
+/* The table, or what is left of a section from there on: its header. */
+static bool table_begin(struct go_table *t, const struct image *i, const char *data, size_t size)
 {
 	*t = (struct go_table){.image = i, .data = data, .size = size};
-	return header_read(t) && go_module_read(i, address, address + t->names,
-					 t->format->magic == MAGIC_1_20, &t->module);
+	return header_read(t);
+}
+
+static bool table_locate(struct go_table *t, uint64_t address)
+{
+	return go_module_read(
+		t->image, address, address + t->names, t->format->magic == MAGIC_1_20, &t->module);
 }
 
 /* A C linker puts the table of a position-independent program among other constants. */
@@ -120,10 +125,13 @@ static bool table_search(struct go_table *t, const struct image *i)
 		!image_find_section(i, ".data.rel.ro", &place))
 		return false;
 	data = image_section_data(i, ".data.rel.ro", &size);
-	for (size_t at = 0; data && at + 8 <= size; at += 8)
-		if (data[at + 7] == 8 && data[at + 4] == 0 && data[at + 5] == 0 &&
-			table_read(t, i, data + at, size - at, place.value + at))
+	for (size_t at = 0, tried = 0; data && at + 8 <= size && tried < HEADERS_MAX; at += 8) {
+		if (!table_begin(t, i, data + at, size - at))
+			continue;
+		if (table_locate(t, place.value + at))
 			return true;
+		tried++;
+	}
 	return false;
 }
 
@@ -138,7 +146,7 @@ struct go_table *go_table_open(const struct image *i)
 		const char *data = image_section_data(i, sections[n], &size);
 
 		if (data && image_find_section(i, sections[n], &place) &&
-			table_read(t, i, data, size, place.value))
+			table_begin(t, i, data, size) && table_locate(t, place.value))
 			return t;
 	}
 	if (t && table_search(t, i))

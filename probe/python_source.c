@@ -9,6 +9,7 @@
 #include "python_string.h"
 #include "table.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -114,7 +115,7 @@ bool python_source_read(int pid, const struct wire_code *w, struct python_source
 		.function = text_take(w->name, pid, w->name_address, w->string_header),
 		.file = text_take(w->file, pid, w->file_address, w->string_header),
 		.minor = w->minor,
-		.first_line = w->first_line,
+		.first_line = w->first_line <= INT_MAX ? (int)w->first_line : 0,
 	};
 	return lines_take(pid, w, ret);
 }

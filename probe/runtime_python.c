@@ -52,7 +52,8 @@ static void version_complete(const struct image *i, struct python_image *p)
 {
 	char prefix[16];
 	size_t size;
-	const char *text = image_section_data(i, ".rodata", &size), *end = text + size, *at = text;
+	const char *text = image_section_data(i, ".rodata", &size), *at = text;
+	const char *end = text ? text + size : NULL;
 	int length = snprintf(prefix, sizeof(prefix), "%d.%d.", p->major, p->minor);
 
 	snprintf(p->version, sizeof(p->version), "%d.%d", p->major, p->minor);

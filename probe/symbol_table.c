@@ -44,7 +44,39 @@ static struct symbol **list_of(
 	return NULL;
 }
 
-static int symbol_add(struct symbol_table *t, Dwfl_Module *m, int index)
+/* Do a file's tables of names end with a name's end? libdwfl takes that for granted. */
+static bool names_end(Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section))) {
+		const Elf_Data *data;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_STRTAB)
+			continue;
+		data = elf_getdata(section, NULL);
+		if (data && data->d_buf && data->d_size > 0 &&
+			((const char *)data->d_buf)[data->d_size - 1] != '\0')
+			return false;
+	}
+	return true;
+}
+
+/* Symbols come from two files at most: this one and what has its debug information. */
+struct source {
+	Elf *elf; /* the one looked at last */
+	bool sound;
+};
+
+static bool source_is_sound(struct source *s, Elf *elf)
+{
+	if (elf != s->elf)
+		*s = (struct source){.elf = elf, .sound = names_end(elf)};
+	return s->sound;
+}
+
+static int symbol_add(struct symbol_table *t, struct source *source, Dwfl_Module *m, int index)
 {
 	struct symbol **list, *added;
 	GElf_Shdr section;
@@ -57,7 +89,7 @@ static int symbol_add(struct symbol_table *t, Dwfl_Module *m, int index)
 	Elf *elf;
 
 	name = dwfl_module_getsym_info(m, index, &s, &address, &number, &elf, &bias);
-	if (!name_counts(name) || number == SHN_UNDEF || !elf ||
+	if (!elf || !source_is_sound(source, elf) || !name_counts(name) || number == SHN_UNDEF ||
 		!gelf_getshdr(elf_getscn(elf, number), &section))
 		return 0;
 	list = list_of(t, &s, &section, &count);
@@ -118,10 +150,11 @@ static size_t list_order(struct symbol *list, size_t count)
 int symbol_table_read(struct symbol_table *t, Dwfl_Module *m)
 {
 	int count = dwfl_module_getsymtab(m), r = 0;
+	struct source source = {0};
 
 	*t = (struct symbol_table){0};
 	for (int i = 1; i < count && !r; i++)
-		r = symbol_add(t, m, i);
+		r = symbol_add(t, &source, m, i);
 	if (r) {
 		symbol_table_free(t);
 		return r;
