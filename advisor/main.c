@@ -9,6 +9,7 @@
 #include "format.h"
 #include "options.h"
 #include "output.h"
+#include "printable.h"
 #include "rules_command.h"
 #include "ruleset.h"
 
@@ -23,6 +24,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,15 +35,21 @@
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Paths and reasons may quote a stranger's rule, or the target. */
 static void complain(const char *format, ...)
 {
+	char *text = NULL, *safe = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	fputs("concadvise: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
+	if (text)
+		safe = printable_text(text, true);
+	fprintf(stderr, "concadvise: %s\n", safe ? safe : "out of memory");
+	free(safe);
+	free(text);
 }
 
 /* Says the reason that a stage gave, and frees it. */
