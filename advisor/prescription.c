@@ -51,7 +51,7 @@ static double runtime_version(const struct measured_runtime *runtime)
 {
 	int major, minor = 0;
 
-	if (!runtime || !runtime->version || sscanf(runtime->version, "%d.%d", &major, &minor) < 1)
+	if (!runtime || !runtime->version || sscanf(runtime->version, "%9d.%9d", &major, &minor) < 1)
 		return NAN;
 	return version_of(major, minor);
 }

@@ -281,7 +281,7 @@ static int read_runtime(struct reading *r, const char *name, struct rule_actions
 		return 0;
 	actions->has_version = true;
 	/* The minor version may be left out. */
-	(void)sscanf(name + length, "%2[<>=!]%d%n.%d%n", comparison, &actions->major, &end,
+	(void)sscanf(name + length, "%2[<>=!]%9d%n.%9d%n", comparison, &actions->major, &end,
 		&actions->minor, &end);
 	if (end > 0 && name[length + (size_t)end] == '\0' &&
 		comparison_parse(comparison, &actions->comparison) == 0)

@@ -144,7 +144,7 @@ int address_space_put(struct address_space *s, const struct address_range *r)
 		return -ENOMEM;
 	for (size_t i = 0; i < from; i++)
 		pieces.ranges[pieces.count++] = s->ranges[i];
-	pieces_lay(&pieces, s->ranges + from, to - from, r);
+	pieces_lay(&pieces, to > from ? s->ranges + from : NULL, to - from, r);
 	if (pieces.count + (s->count - to) > RANGES_MAX) {
 		free(pieces.ranges);
 		return -ENOMEM;

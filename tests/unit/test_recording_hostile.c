@@ -191,12 +191,32 @@ static void test_other_files_are_refused(void **state)
 	assert_refused("", ((size_t)256 << 20) + 1, "larger than 256 MiB");
 }
 
+/* Some MB of brackets, each of which would take hundreds of bytes to be read. */
+static void test_small_files_take_no_great_memory(void **state)
+{
+	static const char head[] = "{\"schema\":\"concadvise.measurement/1\",\"x\":[";
+	const size_t count = 3 << 20, start = sizeof head - 1;
+	char *text = malloc(start + 3 * count + 3);
+
+	(void)state;
+	memcpy(text, head, start);
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + start + 3 * i, "{},", 3);
+	memcpy(text + start + 3 * count, "0]}", 3);
+	assert_refused(text, start + 3 * count + 3, "more values than a recording has");
+	/* The same in a string costs nothing; then keys are missing. */
+	text[start - 1] = text[start + 3 * count + 1] = '"';
+	assert_refused(text, start + 3 * count + 3, "backend: missing");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_truncation_is_refused),
 		cmocka_unit_test(test_every_bent_byte_is_survived),
 		cmocka_unit_test(test_hostile_values_are_refused),
+		cmocka_unit_test(test_small_files_take_no_great_memory),
 		cmocka_unit_test(test_chains_of_calls_are_bounded),
 		cmocka_unit_test(test_other_files_are_refused),
 	};
