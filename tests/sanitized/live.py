@@ -15,9 +15,11 @@ import live
 FOUND = (b"Sanitizer", b"runtime error:")
 
 CROWD = """
-import threading, time
-threads = [threading.Thread(target=time.sleep, args=(0.5,)) for _ in range(500)]
+import threading
+gate = threading.Event()
+threads = [threading.Thread(target=gate.wait) for _ in range(500)]
 for t in threads: t.start()
+gate.set()
 for t in threads: t.join()
 """
 GIL = """
