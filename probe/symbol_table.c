@@ -89,8 +89,8 @@ static int symbol_add(struct symbol_table *t, struct source *source, Dwfl_Module
 	Elf *elf;
 
 	name = dwfl_module_getsym_info(m, index, &s, &address, &number, &elf, &bias);
-	if (!name || !elf || !source_is_sound(source, elf) || !name_counts(name) || number == SHN_UNDEF ||
-		!gelf_getshdr(elf_getscn(elf, number), &section))
+	if (!name || !elf || !source_is_sound(source, elf) || !name_counts(name) ||
+		number == SHN_UNDEF || !gelf_getshdr(elf_getscn(elf, number), &section))
 		return 0;
 	list = list_of(t, &s, &section, &count);
 	if (!list)
