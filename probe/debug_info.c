@@ -9,6 +9,7 @@
 #include "demangle.h"
 
 #include <dwarf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +235,8 @@ static void call_place(struct debug_info *d, const struct debug_unit *u, Dwarf_D
 	Dwarf_Files *files;
 	size_t count;
 
-	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &a), &line) < 0 || line == 0)
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &a), &line) < 0 || line == 0 ||
+		line > INT_MAX)
 		return;
 	ret->line = line;
 	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &a), &file) == 0 &&
@@ -248,10 +250,12 @@ static Dwarf_Addr line_place(
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&u->die, address);
 	Dwarf_Addr begins = 0;
+	int number;
 
 	/* Line 0 is code that the compiler made of several places: then the file is of none. */
-	if (!line || dwarf_lineno(line, &ret->line) < 0 || ret->line == 0)
+	if (!line || dwarf_lineno(line, &number) < 0 || number <= 0)
 		return 0;
+	ret->line = number;
 	ret->file = path_of(d, u, dwarf_linesrc(line, NULL, NULL));
 	dwarf_lineaddr(line, &begins);
 	return begins;
