@@ -9,6 +9,7 @@
 #include "json.h"
 #include "probe/measurement.h"
 #include "report_json_site.h"
+#include "report_object.h"
 #include "rule.h"
 
 #include <errno.h>
@@ -528,18 +529,24 @@ static const struct {
 	{"findings", findings_json},
 };
 
-int report_json_write(const struct advice *a, const struct style *style, FILE *to)
+struct json_object *report_json(const struct advice *a, bool explain)
 {
 	struct json_object *report = json_object_new_object();
-	int error;
 
 	if (!report)
-		return -ENOMEM;
+		return NULL;
 	json_add_text(report, "schema", "concadvise.report/1");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		json_object_object_add(report, keys[i].key, keys[i].make(a));
-	json_object_object_add(report, "considered", style->explain ? considered_json(a) : NULL);
-	error = json_write(report, to);
+	json_object_object_add(report, "considered", explain ? considered_json(a) : NULL);
+	return report;
+}
+
+int report_json_write(const struct advice *a, const struct style *style, FILE *to)
+{
+	struct json_object *report = report_json(a, style->explain);
+	int error = report ? json_write(report, to) : -ENOMEM;
+
 	json_object_put(report);
 	return error;
 }
