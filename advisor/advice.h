@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+struct json_object;
 struct rule;
 struct ruleset;
 
@@ -90,6 +91,8 @@ struct advice {
 	size_t findings_count; /* most severe first */
 	struct consideration *considered;
 	size_t considered_count; /* every rule, by rank, then by id */
+	struct json_object
+		*runs; /* of several runs, what differs (spread.h); borrowed; NULL: one */
 };
 
 /* Judges. Both arguments must outlive the advice. NULL when out of memory. */

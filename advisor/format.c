@@ -6,8 +6,23 @@
 #include <string.h>
 
 static const struct format formats[] = {
-	{"text", "for people, at 80 columns", report_text_write},
-	{"json", "for programs, concadvise.report/1", report_json_write},
+	{.name = "text", .meaning = "for people, at 80 columns", .write = report_text_write},
+	{.name = "json",
+		.meaning = "for programs, concadvise.report/1",
+		.write_report = report_json_write},
+	{.name = "markdown",
+		.meaning = "for a pull request or a step summary",
+		.write_report = report_markdown_write},
+	{.name = "sarif",
+		.meaning = "for code scanning, SARIF 2.1.0",
+		.write_report = report_sarif_write},
+	{.name = "github",
+		.meaning = "annotations of a GitHub Actions step",
+		.write_report = report_github_write},
+	{.name = "gitlab",
+		.meaning = "a GitLab code quality report",
+		.write_report = report_gitlab_write},
+	{.name = "junit", .meaning = "JUnit XML", .write_report = report_junit_write},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

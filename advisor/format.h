@@ -9,11 +9,17 @@
 #include <stdio.h>
 
 struct advice;
+struct json_object;
 
+/* Of the two functions it has one, which writes the whole report. They return 0 or a negative
+ * errno; the caller checks the stream. */
 struct format {
 	const char *name, *meaning;
-	/* Writes the whole report. 0 or a negative errno; the caller checks the stream. */
+	/* For people at a terminal. */
 	int (*write)(const struct advice *a, const struct style *style, FILE *to);
+	/* From the report as one JSON object (report_object.h), so that none can say otherwise than
+	 * another. */
+	int (*write_report)(struct json_object *report, const struct style *style, FILE *to);
 };
 
 const struct format *format_all(size_t *ret_count);
@@ -22,6 +28,11 @@ const struct format *format_all(size_t *ret_count);
 const struct format *format_find(const char *name);
 
 int report_text_write(const struct advice *a, const struct style *style, FILE *to);
-int report_json_write(const struct advice *a, const struct style *style, FILE *to);
+int report_json_write(struct json_object *report, const struct style *style, FILE *to);
+int report_markdown_write(struct json_object *report, const struct style *style, FILE *to);
+int report_sarif_write(struct json_object *report, const struct style *style, FILE *to);
+int report_github_write(struct json_object *report, const struct style *style, FILE *to);
+int report_gitlab_write(struct json_object *report, const struct style *style, FILE *to);
+int report_junit_write(struct json_object *report, const struct style *style, FILE *to);
 
 #endif

@@ -5,13 +5,21 @@
  * error. Exit statuses are those of the contract.
  */
 #include "advice.h"
+#include "difference.h"
 #include "embedded.h"
 #include "format.h"
+#include "gate.h"
+#include "json.h"
 #include "options.h"
 #include "output.h"
+#include "policy.h"
 #include "printable.h"
+#include "report_object.h"
+#include "report_read.h"
 #include "rules_command.h"
 #include "ruleset.h"
+#include "series.h"
+#include "spread.h"
 
 #include "analyzer/profile.h"
 #include "probe/measurement.h"
@@ -21,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -106,8 +115,17 @@ static int recording_keep(const struct options *o, const struct measurement *m)
 	return EXIT_OURS;
 }
 
+/* What a task has to tell: `what`, as the options want it. */
+typedef int (*telling)(const void *what, const struct options *o, const struct style *s, FILE *to);
+
+/* A reader that has closed its pipe has had what it wanted. */
+static bool is_read_enough(int error)
+{
+	return error == -EPIPE;
+}
+
 /* In memory first: a disk that fills midway then tells its errno, and a stream gets it whole. */
-static int report_print(const struct options *o, const struct advice *a, FILE *to)
+static int print(const struct options *o, telling tell, const void *what, FILE *to)
 {
 	struct style style = o->style;
 	char *text = NULL;
@@ -118,7 +136,7 @@ static int report_print(const struct options *o, const struct advice *a, FILE *t
 	if (!memory)
 		return -ENOMEM;
 	terminal_style(to, o->colour, &style);
-	error = o->format->write(a, &style, memory);
+	error = tell(what, o, &style, memory);
 	if (fclose(memory) != 0 && !error)
 		error = -ENOMEM;
 	errno = 0;
@@ -128,7 +146,8 @@ static int report_print(const struct options *o, const struct advice *a, FILE *t
 	return error;
 }
 
-static int report_write(const struct options *o, const struct advice *a)
+/* Writes it where the options say. Returns 0 or 125. */
+static int output_write(const struct options *o, telling tell, const void *what)
 {
 	/* A command that was run has standard output to itself. */
 	FILE *otherwise = o->task == TASK_LAUNCH ? stderr : stdout;
@@ -136,41 +155,75 @@ static int report_write(const struct options *o, const struct advice *a)
 	int error = output_open(o->output, otherwise, &output);
 
 	if (!error) {
-		error = report_print(o, a, output.to);
+		error = print(o, tell, what, output.to);
 		if (error)
 			output_discard(&output);
 		else
 			error = output_close(&output);
 	}
-	if (!error)
+	if (!error || is_read_enough(error))
 		return 0;
 	complain("cannot write the report%s%s: %s", o->output ? " to " : "",
 		o->output ? o->output : "", strerror(-error));
 	return EXIT_OURS;
 }
 
-static int findings_judge(const struct options *o, const struct advice *a)
+struct told {
+	const struct advice *advice;
+	struct json_object *report;
+};
+
+static int tell_report(const void *what, const struct options *o, const struct style *s, FILE *to)
 {
-	for (size_t i = 0; i < a->findings_count; i++)
-		if (o->fails && a->findings[i].severity >= o->fail_on)
-			return EXIT_FINDING;
-	return 0;
+	const struct told *told = what;
+
+	if (o->format->write)
+		return o->format->write(told->advice, s, to);
+	return o->format->write_report(told->report, s, to);
 }
 
-/* From a measurement to the report. Returns 0, 3 or 125. */
-static int advise(const struct options *o, const struct ruleset *rules, const struct measurement *m)
+/* Says line by line what the gates found. Returns 0 or 3. */
+static int gates_judge(const struct options *o, struct json_object *report)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	bool fails = to && gate_judge(&o->gate, report, to);
+
+	if (!to || fclose(to) != 0) {
+		complain("out of memory");
+		return EXIT_OURS;
+	}
+	for (char *line = text, *end; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		complain("%.*s", (int)(end - line), line);
+	}
+	free(text);
+	return fails ? EXIT_FINDING : 0;
+}
+
+/* From a measurement, the median one of several if `runs` tells of them, to the report. Returns 0,
+ * 3 or 125. */
+static int advise(const struct options *o, const struct ruleset *rules, const struct measurement *m,
+	struct json_object *runs)
 {
 	struct profile *p = profile_new(m, &o->premise);
 	struct advice *a = p ? advice_new(p, rules) : NULL;
+	struct told told = {.advice = a};
 	int status = EXIT_OURS;
 
 	if (a) {
-		status = report_write(o, a);
+		a->runs = runs;
+		told.report = report_json(a, o->style.explain);
+	}
+	if (told.report) {
+		status = output_write(o, tell_report, &told);
 		if (status == 0)
-			status = findings_judge(o, a);
+			status = gates_judge(o, told.report);
 	} else {
 		complain("out of memory");
 	}
+	json_object_put(told.report);
 	advice_free(a);
 	profile_free(p);
 	return status;
@@ -190,13 +243,30 @@ static struct measurement *measure(const struct options *o, struct probe *probe)
 	return m;
 }
 
-/* Keeps and judges what was measured, and frees it. Returns 0, 3 or 125. */
-static int conclude(const struct options *o, const struct ruleset *rules, struct measurement *m)
+/* Keeps and judges what was measured. Returns 0, 3 or 125. */
+static int conclude(const struct options *o, const struct ruleset *rules,
+	const struct measurement *m, struct json_object *runs)
 {
-	int kept = recording_keep(o, m), status = advise(o, rules, m);
+	int kept = recording_keep(o, m), status = advise(o, rules, m, runs);
 
-	measurement_free(m);
 	return kept ? kept : status;
+}
+
+/* Takes a run of several, or of one concludes at once. Frees the measurement, or keeps it. */
+static int run_take(const struct options *o, const struct ruleset *rules, struct series *series,
+	struct measurement *m)
+{
+	int status;
+
+	if (series) {
+		if (series_add(series, m, &o->premise, rules) == 0)
+			return 0;
+		complain("out of memory");
+		return EXIT_OURS;
+	}
+	status = conclude(o, rules, m, NULL);
+	measurement_free(m);
+	return status;
 }
 
 static void exit_status_note(struct measurement *m, const struct target *t)
@@ -218,8 +288,8 @@ static int status_join(int command, int ours)
 }
 
 /* Lets a held command go; without a probe (NULL), unmeasured. Its status, or ours. */
-static int run_released(
-	const struct options *o, const struct ruleset *rules, struct target *t, struct probe *probe)
+static int run_released(const struct options *o, const struct ruleset *rules, struct target *t,
+	struct probe *probe, struct series *series)
 {
 	struct measurement *m;
 	int error = target_release(t), ours = 0;
@@ -232,31 +302,66 @@ static int run_released(
 	m = probe ? measure(o, probe) : NULL;
 	if (m) {
 		exit_status_note(m, t);
-		ours = conclude(o, rules, m);
+		ours = run_take(o, rules, series, m);
 	}
 	return status_join(target_wait(t), ours);
 }
 
-static int launch(const struct options *o, const struct ruleset *rules)
+/* One run; of several (series not NULL) it is judged when all are over. */
+static int launch_once(const struct options *o, const struct ruleset *rules, struct series *series)
 {
 	struct probe_options probe_options = {o->follow, o->frequency_hz, o->callsites};
 	struct target *t = NULL;
 	struct probe *probe = NULL;
 	char *reason = NULL;
-	int error = target_launch(o->command, o->user, &t, &reason), status;
+	int error, status;
 
+	/* The command gets what we were given; we go on when a pipe was closed. */
+	signal(SIGPIPE, o->sigpipe);
+	error = target_launch(o->command, o->user, &t, &reason);
+	signal(SIGPIPE, SIG_IGN);
 	if (error)
 		return refuse("", reason, error);
-	/* From here on a closed pipe must not end us before the command; it was forked already. */
-	signal(SIGPIPE, SIG_IGN);
 	error = probe_open(t, &probe_options, &probe, &reason);
 	if (error) {
 		refuse("not measured: ", reason, error);
 		probe = NULL;
 	}
-	status = run_released(o, rules, t, probe);
+	status = run_released(o, rules, t, probe, series);
 	target_free(t);
 	return status;
+}
+
+/* Runs that would tell nothing, or that nobody wants any more, are not made. */
+static bool is_over(const struct series *s, int made, int status)
+{
+	return s->count < (size_t)made || status > EXIT_OURS;
+}
+
+/* The first status of the command that is not 0, or ours. */
+static int launch_several(const struct options *o, const struct ruleset *rules)
+{
+	struct series series = {0};
+	struct json_object *runs;
+	int command = 0, status = 0;
+
+	for (int made = 0; made < o->runs && !is_over(&series, made, status); made++) {
+		status = launch_once(o, rules, &series);
+		command = command ? command : status;
+	}
+	status = 0;
+	if (series.count > 0) {
+		runs = spread_json(series.rows);
+		status = conclude(o, rules, series_median(&series), runs);
+		json_object_put(runs);
+	}
+	series_free(&series);
+	return status_join(command, status);
+}
+
+static int launch(const struct options *o, const struct ruleset *rules)
+{
+	return o->runs > 1 ? launch_several(o, rules) : launch_once(o, rules, NULL);
 }
 
 static int attach(const struct options *o, const struct ruleset *rules)
@@ -275,7 +380,7 @@ static int attach(const struct options *o, const struct ruleset *rules)
 	} else {
 		m = measure(o, probe);
 		if (m)
-			status = conclude(o, rules, m);
+			status = run_take(o, rules, NULL, m);
 	}
 	target_free(t);
 	return status;
@@ -292,8 +397,56 @@ static int replay(const struct options *o, const struct ruleset *rules)
 		free(reason);
 		return EXIT_OURS;
 	}
-	status = advise(o, rules, m);
+	status = advise(o, rules, m, NULL);
 	measurement_free(m);
+	return status;
+}
+
+static int tell_difference(
+	const void *what, const struct options *o, const struct style *s, FILE *to)
+{
+	struct json_object *difference = *(struct json_object *const *)what;
+
+	return o->format->write ? difference_text_write(difference, s, to)
+				: json_write(difference, to);
+}
+
+static int difference_conclude(const struct options *o, struct json_object *const *reports)
+{
+	char *refusal = difference_refusal(reports[0], reports[1]);
+	struct json_object *difference;
+	int status;
+
+	if (refusal) {
+		complain("BASE and NEW cannot be compared: %s", refusal);
+		free(refusal);
+		return EXIT_USAGE;
+	}
+	difference = difference_json(reports[0], reports[1]);
+	status = output_write(o, tell_difference, &difference);
+	if (status == 0 && difference_is_worse(difference))
+		status = EXIT_FINDING;
+	json_object_put(difference);
+	return status;
+}
+
+/* Returns 0; 3: NEW is worse; 2: they cannot be compared; 125. */
+static int compare(const struct options *o, const struct ruleset *rules)
+{
+	struct json_object *reports[2] = {NULL, NULL};
+	int status = 0;
+
+	for (int i = 0; i < 2 && status == 0; i++) {
+		char *reason = NULL;
+		int error = report_read(o->compared[i], rules, &o->premise, &reports[i], &reason);
+
+		if (error)
+			status = refuse("", reason, error);
+	}
+	if (status == 0)
+		status = difference_conclude(o, reports);
+	json_object_put(reports[0]);
+	json_object_put(reports[1]);
 	return status;
 }
 
@@ -310,7 +463,17 @@ static int show_schema(const struct options *o, const struct ruleset *rules)
 	return 0;
 }
 
-static int run(const struct options *o)
+/* Before a command is run for it in vain. */
+static int policy_load(struct options *o, const struct ruleset *rules, struct policy **ret)
+{
+	char *reason = NULL;
+	int error = o->policy ? policy_read(o->policy, rules, ret, &reason) : 0;
+
+	o->gate.policy = *ret;
+	return error ? refuse("", reason, error) : 0;
+}
+
+static int run(struct options *o)
 {
 	static int (*const tasks[])(const struct options *o, const struct ruleset *rules) = {
 		[TASK_LAUNCH] = launch,
@@ -318,14 +481,19 @@ static int run(const struct options *o)
 		[TASK_REPORT] = replay,
 		[TASK_RULES] = show_rules,
 		[TASK_SCHEMA] = show_schema,
+		[TASK_DIFF] = compare,
 	};
 	struct ruleset *rules = NULL;
+	struct policy *policy = NULL;
 	int status = outputs_check(o);
 
 	if (status == 0)
 		status = rules_load(o, &rules);
 	if (status == 0)
+		status = policy_load(o, rules, &policy);
+	if (status == 0)
 		status = tasks[o->task](o, rules);
+	policy_free(policy);
 	ruleset_free(rules);
 	return status;
 }
@@ -352,9 +520,10 @@ int main(int argc, char **argv)
 	result = options_parse(argc, argv, &options);
 	if (result)
 		return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
+	options.sigpipe = signal(SIGPIPE, SIG_IGN);
 	status = run(&options);
 	options_free(&options);
-	if (fflush(stdout) != 0 && status == 0) {
+	if (fflush(stdout) != 0 && !is_read_enough(-errno) && status == 0) {
 		complain("cannot write to standard output: %s", strerror(errno));
 		status = EXIT_OURS;
 	}

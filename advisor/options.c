@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,16 @@ enum {
 	OPTION_CPUS,
 	OPTION_WORKERS,
 	OPTION_OPERATIONS,
+	OPTION_EXPECT,
+	OPTION_POLICY,
+	OPTION_RUNS,
 };
 
 /* As many pids as Linux allows at most (PID_MAX_LIMIT). */
 #define WORKERS_MOST (1 << 22)
+
+/* Nobody waits for more; each is kept until the last one ends. */
+#define RUNS_MOST 1000
 
 /* Bits of the tasks that an option has a meaning for. */
 #define LAUNCH (1U << TASK_LAUNCH)
@@ -45,9 +52,10 @@ enum {
 #define REPORT (1U << TASK_REPORT)
 #define RULES (1U << TASK_RULES)
 #define SCHEMA (1U << TASK_SCHEMA)
+#define DIFF (1U << TASK_DIFF)
 #define MEASURE (LAUNCH | ATTACH)
 #define ADVISE (MEASURE | REPORT)
-#define ANY (ADVISE | RULES | SCHEMA)
+#define ANY (ADVISE | RULES | SCHEMA | DIFF)
 
 static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -163,9 +171,39 @@ static int take_rules(struct options *o, const char *path)
 
 static int take_fail_on(struct options *o, const char *name)
 {
-	o->fails = true;
-	if (severity_parse(name, &o->fail_on))
+	o->gate.fails = true;
+	if (severity_parse(name, &o->gate.fail_on))
 		return complain("--fail-on needs info, warning or critical: \"%s\"", name);
+	return 0;
+}
+
+static int take_expect(struct options *o, const char *name)
+{
+	for (enum model m = 0; m < MODEL_COUNT; m++) {
+		if (strcmp(model_name(m), name) == 0) {
+			o->gate.expect = model_name(m);
+			return 0;
+		}
+	}
+	return complain("--expect needs sequential, threads, processes, event-loop or hybrid: "
+			"\"%s\"",
+		name);
+}
+
+static int take_policy(struct options *o, const char *path)
+{
+	o->policy = path;
+	return *path ? 0 : complain("--policy needs a file name");
+}
+
+static int take_runs(struct options *o, const char *text)
+{
+	char *end;
+	long runs = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || runs < 1 || runs > RUNS_MOST)
+		return complain("--runs needs a number, 1 to %d: \"%s\"", RUNS_MOST, text);
+	o->runs = (int)runs;
 	return 0;
 }
 
@@ -288,17 +326,24 @@ static const struct row {
 		"attach to these processes, as in -p 12,34", take_pids},
 	{'d', "duration", required_argument, MEASURE, "-d, --duration SEC",
 		"stop measuring after SEC; a COMMAND goes on", take_duration},
-	{'f', "format", required_argument, ADVISE, "-f, --format NAME", "text (default) or json",
-		take_format},
-	{OPTION_JSON, "json", no_argument, ADVISE, "    --json", "short for -f json", take_json},
-	{'o', "output", required_argument, ADVISE, "-o, --output FILE",
+	{'f', "format", required_argument, ADVISE | DIFF, "-f, --format NAME",
+		"text, json, markdown, sarif, github, gitlab, junit", take_format},
+	{OPTION_JSON, "json", no_argument, ADVISE | DIFF, "    --json", "short for -f json",
+		take_json},
+	{'o', "output", required_argument, ADVISE | DIFF, "-o, --output FILE",
 		"write the report there; - is standard output", take_output},
 	{OPTION_RECORD, "record", required_argument, MEASURE, "    --record FILE",
 		"also keep the measurement", take_record},
-	{OPTION_RULES, "rules", required_argument, ADVISE | RULES, "    --rules DIR",
+	{OPTION_RULES, "rules", required_argument, ADVISE | RULES | DIFF, "    --rules DIR",
 		"load more rules; they replace those of their id", take_rules},
 	{OPTION_FAIL_ON, "fail-on", required_argument, ADVISE, "    --fail-on LEVEL",
 		"exit 3 on a finding: info, warning, critical", take_fail_on},
+	{OPTION_EXPECT, "expect", required_argument, ADVISE, "    --expect MODEL",
+		"exit 3 if the verdict is to change to another", take_expect},
+	{OPTION_POLICY, "policy", required_argument, ADVISE, "    --policy FILE",
+		"exit 3 on what this file calls an error", take_policy},
+	{OPTION_RUNS, "runs", required_argument, LAUNCH, "    --runs N",
+		"run COMMAND N times; report the median and spread", take_runs},
 	{OPTION_NO_FOLLOW, "no-follow", no_argument, MEASURE, "    --no-follow",
 		"do not measure the children", take_no_follow},
 	{OPTION_NO_CALLSITES, "no-callsites", no_argument, MEASURE, "    --no-callsites",
@@ -315,9 +360,9 @@ static const struct row {
 		"predict for N threads or processes", take_workers},
 	{OPTION_OPERATIONS, "operations", required_argument, ADVISE, "    --operations xN",
 		"predict for N times as many operations", take_operations},
-	{OPTION_COLOR, "color", required_argument, ADVISE, "    --color WHEN",
+	{OPTION_COLOR, "color", required_argument, ADVISE | DIFF, "    --color WHEN",
 		"auto, always or never", take_color},
-	{'q', "quiet", no_argument, ADVISE, "-q, --quiet", "the verdict alone", take_quiet},
+	{'q', "quiet", no_argument, ADVISE | DIFF, "-q, --quiet", "the verdict alone", take_quiet},
 	{'v', "verbose", no_argument, ADVISE, "-v, --verbose", "everything that was measured",
 		take_verbose},
 	{OPTION_SCHEMA, "schema", no_argument, SCHEMA, "    --schema",
@@ -338,12 +383,13 @@ static int show_help(struct options *o, const char *unused)
 	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run, measure, advise\n"
 	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
 	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
+	     "  concadvise diff [OPTIONS] BASE NEW                 compare recordings or reports\n"
 	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
 	for (size_t i = 0; i < ROWS; i++)
 		printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);
 	puts("\n"
 	     "The report goes to standard error if a COMMAND was run, else to standard output.\n"
-	     "Exit status: the COMMAND's own; 3 when --fail-on fired; 2 wrong usage; 125 when\n"
+	     "Exit status: the COMMAND's own; 3 when a gate fired; 2 wrong usage; 125 when\n"
 	     "concadvise failed; 126 COMMAND cannot be executed; 127 it was not found.");
 	return 1;
 }
@@ -380,8 +426,7 @@ static const struct row *row_find(int code)
 }
 
 /* Takes options up to the first word that is none. Bits of `used` tell which rows occurred. */
-static int take_options(
-	int argc, char **argv, const char *mode, struct options *o, unsigned int *used)
+static int take_options(int argc, char **argv, const char *mode, struct options *o, uint64_t *used)
 {
 	struct getopt_tables tables;
 	int code;
@@ -398,12 +443,12 @@ static int take_options(
 		result = row->take(o, optarg);
 		if (result)
 			return result;
-		*used |= 1U << (row - rows);
+		*used |= UINT64_C(1) << (row - rows);
 	}
 	return 0;
 }
 
-static int check_fit(const struct options *o, unsigned int used)
+static int check_fit(const struct options *o, uint64_t used)
 {
 	static const char *const tasks[] = {
 		[TASK_LAUNCH] = "with a COMMAND",
@@ -411,6 +456,7 @@ static int check_fit(const struct options *o, unsigned int used)
 		[TASK_REPORT] = "with report",
 		[TASK_RULES] = "with rules",
 		[TASK_SCHEMA] = "with --schema",
+		[TASK_DIFF] = "with diff",
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
@@ -429,6 +475,17 @@ static int take_report(int argc, char **argv, struct options *o)
 	return 0;
 }
 
+static int take_diff(int argc, char **argv, struct options *o)
+{
+	o->task = TASK_DIFF;
+	if (argc - optind != 2)
+		return complain("diff needs two recordings or reports, BASE and NEW");
+	if (strcmp(o->format->name, "text") != 0 && strcmp(o->format->name, "json") != 0)
+		return complain("diff prints text or json, not %s", o->format->name);
+	o->compared = argv + optind;
+	return 0;
+}
+
 static int take_rules_words(int argc, char **argv, struct options *o)
 {
 	o->task = TASK_RULES;
@@ -440,12 +497,13 @@ static int take_rules_words(int argc, char **argv, struct options *o)
  * `report` and `rules` take options before and after their own words, as most commands do: getopt
  * starts anew (optind 0) behind the first of them, and sorts.
  */
-static int take_subcommand(int argc, char **argv, struct options *o, unsigned int *used)
+static int take_subcommand(int argc, char **argv, struct options *o, uint64_t *used)
 {
 	static const struct {
 		const char *name;
 		int (*take)(int argc, char **argv, struct options *o);
-	} subcommands[] = {{"report", take_report}, {"rules", take_rules_words}};
+	} subcommands[] = {
+		{"report", take_report}, {"diff", take_diff}, {"rules", take_rules_words}};
 	const char *name = argv[optind];
 
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
@@ -463,7 +521,7 @@ static int take_subcommand(int argc, char **argv, struct options *o, unsigned in
 	return -ENOENT;
 }
 
-static int take_task(int argc, char **argv, struct options *o, unsigned int *used)
+static int take_task(int argc, char **argv, struct options *o, uint64_t *used)
 {
 	bool ended = optind > 1 && strcmp(argv[optind - 1], "--") == 0;
 	const char *word = optind < argc ? argv[optind] : NULL;
@@ -491,7 +549,7 @@ static int take_task(int argc, char **argv, struct options *o, unsigned int *use
 
 int options_parse(int argc, char **argv, struct options *ret)
 {
-	unsigned int used = 0;
+	uint64_t used = 0;
 	int result;
 
 	*ret = (struct options){
@@ -499,6 +557,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 		.follow = true,
 		.callsites = true,
 		.frequency_hz = PROBE_FREQUENCY_HZ,
+		.runs = 1,
 		.premise = {.cpus = NAN, .operations = 1},
 	};
 	/* getopt_long names the program by argv[0] in its own messages. */

@@ -5,6 +5,7 @@
 #define CONCADVISE_OPTIONS_H
 
 #include "advice.h"
+#include "gate.h"
 #include "terminal.h"
 
 #include "analyzer/profile.h"
@@ -14,7 +15,7 @@
 
 struct format;
 
-enum task { TASK_LAUNCH, TASK_ATTACH, TASK_REPORT, TASK_RULES, TASK_SCHEMA };
+enum task { TASK_LAUNCH, TASK_ATTACH, TASK_REPORT, TASK_RULES, TASK_SCHEMA, TASK_DIFF };
 
 /* Strings and arrays are the command line's own, except pids. */
 struct options {
@@ -24,14 +25,17 @@ struct options {
 	size_t pids_count;
 	const char *recording; /* to report from */
 	char **rules_words;    /* of `rules`: what follows that word, NULL-terminated */
+	char *const *compared; /* of `diff`: BASE and NEW */
+	int runs;              /* of the command */
 	double duration_s;     /* 0: no limit */
 	const struct format *format;
 	const char *output;    /* NULL: as the contract says for the task */
 	const char *record;    /* keep the measurement here; NULL: do not */
 	const char *rules_dir; /* NULL: the built-in rules alone */
 	const char *user;      /* NULL: as who runs the tool; "": who called sudo */
-	bool fails;            /* --fail-on was given: */
-	enum severity fail_on;
+	const char *policy;    /* NULL: none */
+	struct gate gate;      /* but for its policy */
+	void (*sigpipe)(int);  /* the disposition that we were given, for the command */
 	bool follow;
 	bool callsites;
 	int frequency_hz;

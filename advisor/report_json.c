@@ -7,14 +7,16 @@
 
 #include "advice.h"
 #include "json.h"
+#include "location.h"
 #include "probe/measurement.h"
 #include "report_json_site.h"
 #include "report_object.h"
+#include "repository.h"
 #include "rule.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct json_object *tool_json(const struct advice *a)
@@ -423,6 +425,15 @@ static struct json_object *alternatives_json(const struct advice *a)
 	return array;
 }
 
+static struct json_object *located_json(const struct advice *a, const struct rule *rule)
+{
+	char *root = repository_root();
+	struct json_object *location = location_json(rule->place, a->profile, root);
+
+	free(root);
+	return location;
+}
+
 static struct json_object *recommendation_json(const struct advice *a)
 {
 	struct json_object *o = json_object_new_object();
@@ -435,6 +446,7 @@ static struct json_object *recommendation_json(const struct advice *a)
 	json_add_text(o, "confidence", confidence_name(a->confidence));
 	json_add_text(o, "summary", a->summary);
 	json_add_text(o, "place", a->place);
+	json_object_object_add(o, "location", located_json(a, a->rule));
 	json_object_object_add(o, "steps", json_texts(a->steps, a->steps_count));
 	json_object_object_add(o, "assumptions", json_texts(a->assumptions, a->assumptions_count));
 	json_object_object_add(o, "alternatives", alternatives_json(a));
@@ -477,6 +489,7 @@ static struct json_object *findings_json(const struct advice *a)
 		json_add_text(o, "title", f->title);
 		json_add_text(o, "message", f->message);
 		json_add_text(o, "place", f->place);
+		json_object_object_add(o, "location", located_json(a, f->rule));
 		json_object_object_add(
 			o, "evidence", evidence_json(f->evidence, f->evidence_count, false));
 		json_object_object_add(o, "actions", json_texts(f->actions, f->actions_count));
@@ -484,6 +497,11 @@ static struct json_object *findings_json(const struct advice *a)
 		json_object_array_add(array, o);
 	}
 	return array;
+}
+
+static struct json_object *runs_json(const struct advice *a)
+{
+	return json_object_get(a->runs);
 }
 
 static struct json_object *considered_json(const struct advice *a)
@@ -527,6 +545,7 @@ static const struct {
 	{"diagnosis", diagnosis_json},
 	{"recommendation", recommendation_json},
 	{"findings", findings_json},
+	{"runs", runs_json},
 };
 
 struct json_object *report_json(const struct advice *a, bool explain)
@@ -542,11 +561,8 @@ struct json_object *report_json(const struct advice *a, bool explain)
 	return report;
 }
 
-int report_json_write(const struct advice *a, const struct style *style, FILE *to)
+int report_json_write(struct json_object *report, const struct style *style, FILE *to)
 {
-	struct json_object *report = report_json(a, style->explain);
-	int error = report ? json_write(report, to) : -ENOMEM;
-
-	json_object_put(report);
-	return error;
+	(void)style;
+	return json_write(report, to);
 }

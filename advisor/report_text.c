@@ -9,6 +9,7 @@
 #include "page.h"
 #include "probe/measurement.h"
 #include "quantity.h"
+#include "spread.h"
 #include "subject.h"
 #include "text_section.h"
 #include "word.h"
@@ -129,6 +130,17 @@ static void write_verdict(struct page *page, const struct advice *a)
 	page_newline(page);
 }
 
+static void write_runs(struct page *page, const struct advice *a)
+{
+	__attribute__((cleanup(text_free))) char *text = a->runs ? spread_text(a->runs) : NULL;
+
+	if (!text)
+		return;
+	page_newline(page);
+	page_tab(page, 2);
+	page_paragraph(page, INK_PLAIN, 2, text);
+}
+
 static void write_platform(struct page *page, const struct advice *a)
 {
 	const struct measurement *m = a->profile->measurement;
@@ -150,6 +162,7 @@ static const struct {
 } sections[] = {
 	{write_head, 0},
 	{write_verdict, -1},
+	{write_runs, -1},
 	{section_time, 0},
 	{section_sites, 0},
 	{section_predictions, 0},

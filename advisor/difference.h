@@ -1,0 +1,35 @@
+/*
+ * difference: two reports of the same program side by side, and whether the new one is worse by
+ * more than runs of it differ anyway.
+ *
+ * Where both have three runs or more, their ranges are the noise: a change counts if the ranges do
+ * not overlap (of two times five runs of the same thing, chance does that once in 252) and is not
+ * below DIFFERENCE_LEAST. Of fewer runs no noise is known, and DIFFERENCE_SINGLE stands for it. How
+ * both were measured: docs/ci.md.
+ */
+#ifndef CONCADVISE_DIFFERENCE_H
+#define CONCADVISE_DIFFERENCE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct json_object;
+struct style;
+
+#define DIFFERENCE_RUNS_LEAST 3
+#define DIFFERENCE_LEAST 0.05
+#define DIFFERENCE_SINGLE 0.25
+
+/* Why the two cannot be compared, malloc'ed; NULL: they can, or out of memory. */
+char *difference_refusal(struct json_object *base, struct json_object *new);
+
+/* concadvise.diff/1, as docs/ci.md describes it. The caller owns it. */
+struct json_object *difference_json(struct json_object *base, struct json_object *new);
+
+/* The new one is worse. */
+bool difference_is_worse(struct json_object *difference);
+
+/* For people; 0 or a negative errno. */
+int difference_text_write(struct json_object *difference, const struct style *style, FILE *to);
+
+#endif
