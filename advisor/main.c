@@ -510,6 +510,15 @@ static void streams_guard(void)
 			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
+/* What was written is written out only now: a full disk shows here. */
+static int stdout_finish(int status)
+{
+	if (fflush(stdout) == 0 || is_read_enough(-errno) || status != 0)
+		return status;
+	complain("cannot write to standard output: %s", strerror(errno));
+	return EXIT_OURS;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -518,14 +527,12 @@ int main(int argc, char **argv)
 	streams_guard();
 	setlocale(LC_CTYPE, "");
 	result = options_parse(argc, argv, &options);
-	if (result)
-		return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
+	if (result < 0)
+		return EXIT_USAGE;
+	if (result > 0)
+		return stdout_finish(EXIT_SUCCESS);
 	options.sigpipe = signal(SIGPIPE, SIG_IGN);
 	status = run(&options);
 	options_free(&options);
-	if (fflush(stdout) != 0 && !is_read_enough(-errno) && status == 0) {
-		complain("cannot write to standard output: %s", strerror(errno));
-		status = EXIT_OURS;
-	}
-	return status;
+	return stdout_finish(status);
 }

@@ -9,6 +9,7 @@
 
 #include "document.h"
 #include "reading.h"
+#include "rule.h"
 #include "ruleset.h"
 #include "value.h"
 
@@ -170,16 +171,38 @@ static int read_number(struct reading *r, struct json_object *value, struct clau
 	return error ? error : read_bounds(r, bounds, &clause->bounds);
 }
 
+static bool rests_on(const struct rule *rule, const char *metric)
+{
+	for (size_t i = 0; i < rule->when_count; i++)
+		for (size_t j = 0; j < rule->when[i].count; j++)
+			if (rule->when[i].any[j].metric == metric_find(metric))
+				return true;
+	return false;
+}
+
+/* A limit on a number that the rule never tells would let everything pass. */
+static int rule_check(struct reading *r, const struct clause *clause, const struct ruleset *known)
+{
+	const struct rule *rule = ruleset_find(known, clause->name);
+
+	if (!rule)
+		return reading_refuse(
+			r, "there is no rule \"%s\"; see concadvise rules list", clause->name);
+	for (size_t i = 0; i < clause->limits_count; i++)
+		if (!rests_on(rule, clause->limits[i].metric))
+			return reading_refuse(r,
+				"%s does not test \"%s\"; see concadvise rules explain %s",
+				clause->name, clause->limits[i].metric, clause->name);
+	return 0;
+}
+
 static int read_rules(struct reading *r, struct json_object *value, void *into)
 {
 	struct policy *p = into;
 	int error = clauses_read(r, value, &p->rules, read_rule);
 
 	for (size_t i = 0; i < p->rules.count && !error; i++)
-		if (!ruleset_find(p->known, p->rules.clause[i].name))
-			error = reading_refuse(r,
-				"there is no rule \"%s\"; see concadvise rules list",
-				p->rules.clause[i].name);
+		error = rule_check(r, &p->rules.clause[i], p->known);
 	return error;
 }
 

@@ -57,7 +57,7 @@ static void write_plain(FILE *to, const char *text)
 			fputc('?', to);
 		else if (utf8_is_hostile(code))
 			fprintf(to, code > 0xff ? "\\\\u%04x" : "\\\\x%02x", code);
-		else if (strchr("\\`*_{}[]()|~!", *text))
+		else if (strchr("\\`*_[]|~", *text))
 			fprintf(to, "\\%c", *text);
 		else
 			fwrite(text, 1, length, to);
@@ -78,26 +78,34 @@ static size_t fence_of(const char *text)
 
 static void write_fence(FILE *to, size_t length)
 {
-	fputs("   ", to);
 	while (length-- > 0)
 		fputc('`', to);
 	fputc('\n', to);
 }
 
-/* Several lines are code. */
+static void write_code_line(FILE *to, const char *text, size_t size)
+{
+	char *line = strndup(text, size), *safe = line ? printable_text(line, true) : NULL;
+
+	fprintf(to, "   %s\n", safe ? safe : "");
+	free(safe);
+	free(line);
+}
+
+/* Inside a list's row. */
 static void write_code(FILE *to, const char *text)
 {
-	char *safe = printable_text(text, true);
 	size_t fence = fence_of(text);
 
-	fputs("\n\n", to);
 	write_fence(to, fence);
-	for (char *line = safe, *end; line && *line; line = *end ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		fprintf(to, "   %.*s\n", (int)(end - line), line);
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		write_code_line(to, text, size);
+		text += size + (text[size] == '\n');
 	}
+	fputs("   ", to);
 	write_fence(to, fence);
-	free(safe);
 }
 
 static void write_actions(FILE *to, struct json_object *o, const char *path)
@@ -110,7 +118,7 @@ static void write_actions(FILE *to, struct json_object *o, const char *path)
 			write_code(to, action);
 		else
 			write_plain(to, action);
-		fputc('\n', to);
+		fputs(strchr(action, '\n') ? "" : "\n", to);
 	}
 }
 
@@ -238,11 +246,12 @@ static void write_finding(FILE *to, struct json_object *finding, const char *ver
 	fprintf(to, "#### %s: ", value_words(finding, "severity"));
 	write_plain(to, value_words(finding, "title"));
 	fputs("\n\n", to);
+	/* What the verdict's own rule says stands above. */
+	if (strcmp(value_words(finding, "rule"), verdict) == 0)
+		return;
 	write_paragraph(to, value_text(finding, "place"));
 	write_paragraph(to, value_words(finding, "message"));
-	/* Those of the verdict's rule stand above as what to do. */
-	if (strcmp(value_words(finding, "rule"), verdict) != 0)
-		write_actions(to, finding, "actions");
+	write_actions(to, finding, "actions");
 	fputc('\n', to);
 }
 

@@ -5,6 +5,7 @@
 #include "advisor/advice.h"
 #include "advisor/format.h"
 #include "advisor/printable.h"
+#include "advisor/report_object.h"
 #include "advisor/rule.h"
 #include "advisor/ruleset.h"
 #include "scene.h"
@@ -46,6 +47,7 @@ static char *report(struct measurement *m, const char *format, struct style styl
 {
 	struct profile *p = scene_profile(m);
 	struct ruleset *rules = NULL;
+	struct json_object *object;
 	struct advice *a;
 	char *reason = NULL, *text = NULL;
 	size_t size = 0;
@@ -54,7 +56,13 @@ static char *report(struct measurement *m, const char *format, struct style styl
 	assert_int_equal(ruleset_new(&rules, &reason), 0);
 	a = advice_new(p, rules);
 	assert_non_null(a);
-	assert_int_equal(format_find(format)->write(a, &style, to), 0);
+	if (format_find(format)->write) {
+		assert_int_equal(format_find(format)->write(a, &style, to), 0);
+	} else {
+		object = report_json(a, style.explain);
+		assert_int_equal(format_find(format)->write_report(object, &style, to), 0);
+		json_object_put(object);
+	}
 	fclose(to);
 	advice_free(a);
 	ruleset_free(rules);
