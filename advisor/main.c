@@ -5,17 +5,16 @@
  * error. Exit statuses are those of the contract.
  */
 #include "advice.h"
-#include "difference.h"
+#include "delivery.h"
+#include "diff_command.h"
 #include "embedded.h"
 #include "format.h"
 #include "gate.h"
-#include "json.h"
 #include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "printable.h"
 #include "report_object.h"
-#include "report_read.h"
 #include "rules_command.h"
 #include "ruleset.h"
 #include "series.h"
@@ -31,6 +30,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,53 +115,11 @@ static int recording_keep(const struct options *o, const struct measurement *m)
 	return EXIT_OURS;
 }
 
-/* What a task has to tell: `what`, as the options want it. */
-typedef int (*telling)(const void *what, const struct options *o, const struct style *s, FILE *to);
-
-/* A reader that has closed its pipe has had what it wanted. */
-static bool is_read_enough(int error)
+static int report_write(const struct options *o, telling tell, const void *what)
 {
-	return error == -EPIPE;
-}
+	int error = delivery_write(o, tell, what);
 
-/* In memory first: a disk that fills midway then tells its errno, and a stream gets it whole. */
-static int print(const struct options *o, telling tell, const void *what, FILE *to)
-{
-	struct style style = o->style;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
-	int error;
-
-	if (!memory)
-		return -ENOMEM;
-	terminal_style(to, o->colour, &style);
-	error = tell(what, o, &style, memory);
-	if (fclose(memory) != 0 && !error)
-		error = -ENOMEM;
-	errno = 0;
-	if (!error && (fwrite(text, 1, size, to) != size || fflush(to) != 0))
-		error = errno ? -errno : -EIO;
-	free(text);
-	return error;
-}
-
-/* Writes it where the options say. Returns 0 or 125. */
-static int output_write(const struct options *o, telling tell, const void *what)
-{
-	/* A command that was run has standard output to itself. */
-	FILE *otherwise = o->task == TASK_LAUNCH ? stderr : stdout;
-	struct output output;
-	int error = output_open(o->output, otherwise, &output);
-
-	if (!error) {
-		error = print(o, tell, what, output.to);
-		if (error)
-			output_discard(&output);
-		else
-			error = output_close(&output);
-	}
-	if (!error || is_read_enough(error))
+	if (!error)
 		return 0;
 	complain("cannot write the report%s%s: %s", o->output ? " to " : "",
 		o->output ? o->output : "", strerror(-error));
@@ -217,7 +175,7 @@ static int advise(const struct options *o, const struct ruleset *rules, const st
 		told.report = report_json(a, o->style.explain);
 	}
 	if (told.report) {
-		status = output_write(o, tell_report, &told);
+		status = report_write(o, tell_report, &told);
 		if (status == 0)
 			status = gates_judge(o, told.report);
 	} else {
@@ -402,52 +360,19 @@ static int replay(const struct options *o, const struct ruleset *rules)
 	return status;
 }
 
-static int tell_difference(
-	const void *what, const struct options *o, const struct style *s, FILE *to)
-{
-	struct json_object *difference = *(struct json_object *const *)what;
-
-	return o->format->write ? difference_text_write(difference, s, to)
-				: json_write(difference, to);
-}
-
-static int difference_conclude(const struct options *o, struct json_object *const *reports)
-{
-	char *refusal = difference_refusal(reports[0], reports[1]);
-	struct json_object *difference;
-	int status;
-
-	if (refusal) {
-		complain("BASE and NEW cannot be compared: %s", refusal);
-		free(refusal);
-		return EXIT_USAGE;
-	}
-	difference = difference_json(reports[0], reports[1]);
-	status = output_write(o, tell_difference, &difference);
-	if (status == 0 && difference_is_worse(difference))
-		status = EXIT_FINDING;
-	json_object_put(difference);
-	return status;
-}
-
 /* Returns 0; 3: NEW is worse; 2: they cannot be compared; 125. */
 static int compare(const struct options *o, const struct ruleset *rules)
 {
-	struct json_object *reports[2] = {NULL, NULL};
-	int status = 0;
+	static const int statuses[] = {[DIFF_NO_WORSE] = 0,
+		[DIFF_WORSE] = EXIT_FINDING,
+		[DIFF_REFUSED] = EXIT_USAGE,
+		[DIFF_FAILED] = EXIT_OURS};
+	char *reason = NULL;
+	enum diff_result result = diff_command(o, rules, &reason);
 
-	for (int i = 0; i < 2 && status == 0; i++) {
-		char *reason = NULL;
-		int error = report_read(o->compared[i], rules, &o->premise, &reports[i], &reason);
-
-		if (error)
-			status = refuse("", reason, error);
-	}
-	if (status == 0)
-		status = difference_conclude(o, reports);
-	json_object_put(reports[0]);
-	json_object_put(reports[1]);
-	return status;
+	if (result == DIFF_REFUSED || result == DIFF_FAILED)
+		refuse("", reason, -ENOMEM);
+	return statuses[result];
 }
 
 static int show_rules(const struct options *o, const struct ruleset *rules)
@@ -510,12 +435,24 @@ static void streams_guard(void)
 			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
-/* What was written is written out only now: a full disk shows here. */
+/* Whoever read it has closed the pipe or socket: what is left of it is nobody's loss. */
+static bool stdout_is_left(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* What was written is written out only now. Of a write that failed earlier, the flag alone tells.
+ */
 static int stdout_finish(int status)
 {
-	if (fflush(stdout) == 0 || is_read_enough(-errno) || status != 0)
+	bool failed = fflush(stdout) != 0;
+
+	if ((!failed && !ferror(stdout)) || stdout_is_left() || status != 0)
 		return status;
-	complain("cannot write to standard output: %s", strerror(errno));
+	complain("cannot write to standard output%s%s", failed ? ": " : "",
+		failed ? strerror(errno) : "");
 	return EXIT_OURS;
 }
 

@@ -383,7 +383,7 @@ static int show_help(struct options *o, const char *unused)
 	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run, measure, advise\n"
 	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
 	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
-	     "  concadvise diff [OPTIONS] BASE NEW                 compare recordings or reports\n"
+	     "  concadvise diff [OPTIONS] BASE NEW                 compare two reports\n"
 	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
 	for (size_t i = 0; i < ROWS; i++)
 		printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);

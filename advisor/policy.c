@@ -33,7 +33,7 @@ struct bounds {
 	double min, max; /* NAN: there is none */
 };
 
-struct limit {
+struct metric_limit {
 	char *metric;
 	struct bounds bounds;
 };
@@ -43,7 +43,8 @@ struct clause {
 	char *name;
 	enum level level;
 	struct bounds bounds; /* of a number */
-	struct limit *limits; /* of a rule: only beyond one of these; none: whenever it is found */
+	struct metric_limit
+		*limits; /* of a rule: only beyond one of these; none: whenever it is found */
 	size_t limits_count;
 };
 
@@ -97,12 +98,13 @@ static int read_limits(struct reading *r, struct json_object *value, struct clau
 
 	if (error)
 		return error;
-	clause->limits = calloc((size_t)json_object_object_length(value) + 1, sizeof(struct limit));
+	clause->limits =
+		calloc((size_t)json_object_object_length(value) + 1, sizeof(struct metric_limit));
 	if (!clause->limits)
 		return -ENOMEM;
 	json_object_object_foreach(value, name, bounds)
 	{
-		struct limit *limit = &clause->limits[clause->limits_count++];
+		struct metric_limit *limit = &clause->limits[clause->limits_count++];
 		size_t place = reading_enter(r, ".%s", name);
 
 		if (!metric_find(name))

@@ -214,9 +214,9 @@ def rules_that_fire(at, count, severity, message="m"):
   for i in range(count):
     write(at, "many-%s-%d.json" % (severity, i), {
       "id": "many-%s-%d" % (severity, i), "title": "Title %d" % i, "severity": severity,
-      "message": message, "when": [{"metric": "wall", "op": ">", "value": 0}],
+      "message": message, "when": [{"metric": "now.wall_s", "op": ">", "value": 0}],
       "actions": {"any": ["do"]}, "sources": ["made up"],
-      "examples": [{"given": {"wall": 1}, "fires": True}, {"given": {"wall": 0}, "fires": False}]})
+      "examples": [{"given": {"now.wall_s": 1}, "fires": True}, {"given": {"now.wall_s": 0}, "fires": False}]})
   return at
 
 
