@@ -122,7 +122,7 @@ static int change_of(const struct figure *f, const struct range *base, const str
 {
 	double change_s = new->median - base->median;
 	bool measured = is_noise_measured(base, new);
-	double least = (measured ? DIFFERENCE_LEAST : DIFFERENCE_SINGLE) * base->median;
+	double least = (measured ? f->least_share : f->single_share) * base->median;
 
 	if (!(fabs(change_s) >= f->floor_s && fabs(change_s) > least))
 		return 0;
@@ -159,6 +159,7 @@ static struct json_object *figure_json(
 	json_object_object_add(o, "base", range_json(&a));
 	json_object_object_add(o, "new", range_json(&b));
 	json_add_number(o, "change", b.median / a.median - 1);
+	json_add_number(o, "least", is_noise_measured(&a, &b) ? f->least_share : f->single_share);
 	json_add_text(o, "outcome", outcomes[change_of(f, &a, &b) + 1]);
 	json_add_boolean(o, "judged", is_judged(f, new));
 	return o;

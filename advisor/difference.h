@@ -3,9 +3,8 @@
  * more than runs of it differ anyway.
  *
  * Where both have three runs or more, their ranges are the noise: a change counts if the ranges do
- * not overlap (of two times five runs of the same thing, chance does that once in 252) and is not
- * below DIFFERENCE_LEAST. Of fewer runs no noise is known, and DIFFERENCE_SINGLE stands for it. How
- * both were measured: docs/ci.md.
+ * not overlap. Of fewer runs no noise is known. In either case a change counts only beyond what the
+ * same program was measured to differ by (figure.h).
  */
 #ifndef CONCADVISE_DIFFERENCE_H
 #define CONCADVISE_DIFFERENCE_H
@@ -17,8 +16,6 @@ struct json_object;
 struct style;
 
 #define DIFFERENCE_RUNS_LEAST 3
-#define DIFFERENCE_LEAST 0.05
-#define DIFFERENCE_SINGLE 0.25
 
 /* Why the two cannot be compared, malloc'ed; NULL: they can, or out of memory. */
 char *difference_refusal(struct json_object *base, struct json_object *new);

@@ -30,14 +30,14 @@ static void write_outcome(struct page *page, struct json_object *difference)
 	page_newline(page);
 }
 
-/* "1.20 s", of several runs with their range: "1.20 s (1.15 s to 1.31 s)". */
+/* "1.20 s"; with -v, of several runs, "1.20 s (1.15 s to 1.31 s)". */
 static void write_range(struct page *page, struct json_object *row, const char *side)
 {
 	struct json_object *range = value_at(row, side);
 	double min = value_number(range, "min"), max = value_number(range, "max");
 
 	page_print(page, INK_PLAIN, "%s", quantity_of(value_number(range, "median"), "s").text);
-	if (max > min)
+	if (max > min && page->style.verbosity > 0)
 		page_print(page, INK_DIM, " (%s to %s)", quantity_of(min, "s").text,
 			quantity_of(max, "s").text);
 }
@@ -74,16 +74,19 @@ static void write_row(struct page *page, struct json_object *row)
 
 static void write_noise(struct page *page, struct json_object *difference)
 {
+	double least = 100 * value_number(value_element(difference, "figures", 0), "least");
+
 	page_tab(page, 2);
 	if (strcmp(value_words(difference, "noise"), "measured") == 0)
 		page_print(page, INK_DIM,
-			"Noise: the ranges of %.0f and %.0f runs, and at least %.0f %%.",
+			"Noise: the ranges of %.0f and %.0f runs, and at least %.0f %% of "
+			"wall time.",
 			value_number(difference, "base.runs"), value_number(difference, "new.runs"),
-			DIFFERENCE_LEAST * 100);
+			least);
 	else
 		page_print(page, INK_DIM,
-			"Noise: assumed to be %.0f %%; measure both with --runs 5 to know it.",
-			DIFFERENCE_SINGLE * 100);
+			"Noise: assumed, %.0f %% of wall time; --runs 5 of both measures it.",
+			least);
 	page_newline(page);
 }
 

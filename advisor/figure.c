@@ -47,11 +47,11 @@ static double loop_lag_s(struct json_object *report)
  * depends on what else ran on the machine.
  */
 static const struct figure figures[] = {
-	{"wall_s", "wall time", 0.01, true, false, wall_s},
-	{"cpu_s", "computing", 0.01, true, false, cpu_s},
-	{"lock_s", "waiting for locks", 0.01, true, false, lock_s},
-	{"loop_lag_s", "turn of the loop, p99", 0.001, true, true, loop_lag_s},
-	{"run_queue_s", "waiting for a CPU", 0.01, false, false, run_queue_s},
+	{"wall_s", "wall time", 0.01, 0.15, 0.3, true, false, wall_s},
+	{"cpu_s", "computing", 0.01, 0.4, 0.6, true, false, cpu_s},
+	{"lock_s", "waiting for locks", 0.01, 0.5, 1, true, false, lock_s},
+	{"loop_lag_s", "turn of the loop, p99", 0.001, 1, 4, true, true, loop_lag_s},
+	{"run_queue_s", "waiting for a CPU", 0.01, 0.5, 1, false, false, run_queue_s},
 };
 
 const struct figure *figure_all(size_t *ret_count)

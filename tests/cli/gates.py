@@ -117,12 +117,12 @@ def diff_fails_beyond_the_noise_only():
   with folder() as at:
     report = json.loads(run("report", "--json", write(at, "r.json", sleeps())).stdout)
     for base, new, status, words in (
-        ([5], [5], 0, "No change beyond"), ([5], [6.2], 0, "No change"), ([5], [6.3], 3, "Worse"),
+        ([5], [5], 0, "No change beyond"), ([5], [6.4], 0, "No change"), ([5], [6.6], 3, "Worse"),
         ([5], [3], 0, "Better"),
-        ([5, 5.1, 5.2], [5.3, 5.5, 5.6], 3, "Worse"), ([5, 5.1, 5.4], [5.3, 5.5, 5.6], 0, "No change"),
-        ([5, 5.1, 5.2], [5.21, 5.25, 5.3], 0, "No change"),  # apart, but by less than 5 %
-        ([5.3, 5.5, 5.6], [5, 5.1, 5.2], 0, "Better"),
-        ([5, 5.1], [5.3, 5.5, 5.6], 0, "assumed")):
+        ([5, 5.1, 5.2], [6, 6.1, 6.2], 3, "Worse"), ([5, 5.1, 6.1], [6, 6.1, 6.2], 0, "No change"),
+        ([5, 5.1, 5.2], [5.3, 5.5, 5.6], 0, "No change"),  # apart, but as two series can be
+        ([6, 6.1, 6.2], [5, 5.05, 5.1], 0, "Better"),
+        ([5, 5.1], [6, 6.1, 6.2], 0, "assumed")):
       sides = [several(report, w) if len(w) > 1 else {**report, "window": {**report["window"],
                "wall_s": w[0]}} for w in (base, new)]
       result = diffed(at, *sides)
