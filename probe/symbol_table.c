@@ -1,6 +1,8 @@
 /* symbol_table: libdwfl's symbols, sorted, the better one first among those of one address. */
 #include "symbol_table.h"
 
+#include "name_table.h"
+
 #include "measurement.h"
 
 #include <errno.h>
@@ -44,25 +46,6 @@ static struct symbol **list_of(
 	return NULL;
 }
 
-/* Do a file's tables of names end with a name's end? libdwfl takes that for granted. */
-static bool names_end(Elf *elf)
-{
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
-
-	while ((section = elf_nextscn(elf, section))) {
-		const Elf_Data *data;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_STRTAB)
-			continue;
-		data = elf_getdata(section, NULL);
-		if (data && data->d_buf && data->d_size > 0 &&
-			((const char *)data->d_buf)[data->d_size - 1] != '\0')
-			return false;
-	}
-	return true;
-}
-
 /* Symbols come from two files at most: this one and what has its debug information. */
 struct source {
 	Elf *elf; /* the one looked at last */
@@ -72,7 +55,7 @@ struct source {
 static bool source_is_sound(struct source *s, Elf *elf)
 {
 	if (elf != s->elf)
-		*s = (struct source){.elf = elf, .sound = names_end(elf)};
+		*s = (struct source){.elf = elf, .sound = name_tables_end(elf)};
 	return s->sound;
 }
 
