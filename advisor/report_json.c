@@ -10,6 +10,8 @@
 #include "location.h"
 #include "probe/measurement.h"
 #include "report_json_site.h"
+#include "report_json_stacks.h"
+#include "report_json_timeline.h"
 #include "report_object.h"
 #include "repository.h"
 #include "rule.h"
@@ -157,6 +159,8 @@ static struct json_object *time_json(const struct advice *a)
 	json_add_number(o, "total_s", time->total_s);
 	/* Of no time at all, no share is known: 0 / 0 is null. */
 	json_object_object_add(o, "share", states_json(time, time->total_s));
+	json_object_object_add(o, "busy_s", states_json(&a->profile->work.busy, 1));
+	json_add_number(o, "busy_total_s", a->profile->work.busy.total_s);
 	return o;
 }
 
@@ -173,6 +177,7 @@ static struct json_object *concurrency_json(const struct advice *a)
 	json_object_object_add(o, "running_s", running);
 	json_add_number(o, "mean_waiting", c->mean_waiting);
 	json_add_number(o, "cpu_utilization", c->cpu_utilization);
+	json_add_number(o, "cpus_usable", c->cpus);
 	return o;
 }
 
@@ -542,6 +547,8 @@ static const struct {
 	{"premise", premise_json},
 	{"predictions", predictions_json},
 	{"scaling", scaling_json},
+	{"stacks", stacks_json},
+	{"timeline", timeline_json},
 	{"diagnosis", diagnosis_json},
 	{"recommendation", recommendation_json},
 	{"findings", findings_json},

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 #include <math.h>
+#include <stdint.h>
 
 /* Where a function has a name, its place in the file is nothing to tell. */
 static struct json_object *frame_json(const struct profile *p, size_t frame, bool stands_out)
@@ -29,14 +30,27 @@ static struct json_object *frame_json(const struct profile *p, size_t frame, boo
 	return o;
 }
 
-struct json_object *callsite_json(const struct profile *p, size_t stack)
+struct json_object *callsite_ends_json(
+	const struct profile *p, size_t stack, size_t most, size_t *ret_omitted)
 {
 	struct json_object *array = json_object_new_array();
 	const struct callsite *site = stack < p->callsites_count ? &p->callsites[stack] : NULL;
+	size_t count = site ? site->frames_count : 0, omitted = count > most ? count - most : 0;
 
-	for (size_t i = 0; site && i < site->frames_count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (omitted > 0 && i == most / 2)
+			i += omitted;
 		json_object_array_add(array, frame_json(p, site->frames[i], i == site->line));
+	}
+	*ret_omitted = omitted;
 	return array;
+}
+
+struct json_object *callsite_json(const struct profile *p, size_t stack)
+{
+	size_t omitted;
+
+	return callsite_ends_json(p, stack, SIZE_MAX, &omitted);
 }
 
 struct json_object *first_callsite_json(const struct profile *p, const struct profile_sites *sites)

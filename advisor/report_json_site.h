@@ -14,6 +14,10 @@ struct profile_sites;
 /* A chain of calls, innermost first; empty where nothing is known. */
 struct json_object *callsite_json(const struct profile *p, size_t stack);
 
+/* The same, but of a chain of more than `most` frames its middle is left out: so many frames. */
+struct json_object *callsite_ends_json(
+	const struct profile *p, size_t stack, size_t most, size_t *ret_omitted);
+
 /* The chain of the first site. */
 struct json_object *first_callsite_json(const struct profile *p, const struct profile_sites *sites);
 

@@ -161,4 +161,5 @@ void loop_clear(struct profile_loop *l)
 		free(l->stalls[i].object);
 	free(l->blocking);
 	free(l->stalls);
+	free(l->stall_times);
 }

@@ -54,6 +54,8 @@ static int (*const steps[])(struct profile *p, const struct meaning *x) = {
 	server_fill,
 	polling_fill,
 	cpu_site_fill,
+	stacks_fill,
+	timeline_fill,
 	work_and_predictions_fill,
 	quality_fill,
 };
@@ -85,6 +87,7 @@ static void waits_free(struct profile *p)
 		sites_clear(&p->waits[i].sites);
 	}
 	free(p->waits);
+	free(p->row_of_wait);
 }
 
 static void locks_free(struct profile *p)
@@ -111,6 +114,8 @@ void profile_free(struct profile *p)
 	free(p->threads);
 	free(p->loops);
 	sites_clear(&p->cpu_sites);
+	stacks_clear(&p->stacks);
+	timeline_clear(&p->timeline);
 	callsites_free(p);
 	free(p->predictions);
 	free(p->scaling);

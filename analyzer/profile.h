@@ -10,7 +10,9 @@
 #ifndef CONCADVISE_PROFILE_H
 #define CONCADVISE_PROFILE_H
 
+#include "stacks.h"
 #include "state.h"
+#include "timeline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -142,6 +144,12 @@ struct profile_stall {
 	double run_queue_s; /* of the total, waiting for a CPU */
 };
 
+/* One stall, as far as those of a loop are known one by one. */
+struct profile_stall_time {
+	enum stall_kind kind;
+	double start_s, end_s;
+};
+
 /*
  * A loop that does not look for events for so long has held them up. 10 ms is where Clinic Doctor
  * begins to call an event loop delayed, and the default of Node's "blocked"; asyncio's debug mode
@@ -165,6 +173,8 @@ struct profile_loop {
 	int64_t stalls_seen; /* but those crowded; -1: cannot be counted; 0: it is healthy */
 	struct profile_stall *stalls; /* what is known of the longest ones: most time first */
 	size_t stalls_count;
+	struct profile_stall_time *stall_times; /* of those, in the order in which they began */
+	size_t stall_times_count;
 };
 
 struct profile_interpreter {
@@ -295,6 +305,8 @@ struct profile {
 	struct callsite *callsites;   /* of the measurement's stacks, in their order */
 	size_t callsites_count;
 	struct profile_sites cpu_sites; /* by share of the time on a CPU */
+	struct stacks stacks;
+	struct timeline timeline;
 	struct premise premise;
 	double wall_s;
 	uint64_t lost;
@@ -303,7 +315,8 @@ struct profile {
 	struct profile_thread *threads;
 	size_t threads_count; /* same order as the measurement's */
 	struct profile_wait *waits;
-	size_t waits_count; /* longest total first */
+	size_t waits_count;  /* longest total first */
+	size_t *row_of_wait; /* of each of the measurement's waits: its row above */
 	struct profile_lock *locks;
 	size_t locks_count; /* longest wait first */
 	struct profile_loop *loops;

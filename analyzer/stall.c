@@ -157,6 +157,22 @@ static int row_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
+static struct profile_stall_time time_of(const struct measured_stall *s)
+{
+	return (struct profile_stall_time){
+		.kind = stall_kind_of(s),
+		.start_s = (double)s->start_ns / 1e9,
+		.end_s = ((double)s->start_ns + (double)s->length_ns) / 1e9,
+	};
+}
+
+static int time_compare(const void *a, const void *b)
+{
+	const struct profile_stall_time *x = a, *y = b;
+
+	return (x->start_s > y->start_s) - (x->start_s < y->start_s);
+}
+
 int stall_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x)
 {
 	struct judging j = {x, l->thread, l->iterations >= 0, poll_share(x, l->thread)};
@@ -164,7 +180,8 @@ int stall_fill(struct profile_loop *l, const struct profile *p, const struct mea
 	int error = 0;
 
 	l->stalls = calloc(x->m->stalls_count + 1, sizeof(*l->stalls));
-	if (!l->stalls)
+	l->stall_times = calloc(x->m->stalls_count + 1, sizeof(*l->stall_times));
+	if (!l->stalls || !l->stall_times)
 		return -ENOMEM;
 	for (size_t i = 0; i < x->m->stalls_count && !error; i++) {
 		const struct measured_stall *s = &x->m->stalls[i];
@@ -175,9 +192,12 @@ int stall_fill(struct profile_loop *l, const struct profile *p, const struct mea
 			continue;
 		*(pause || stall_kind_of(s) == STALL_CROWDED ? &others : &own) += 1;
 		error = pause ? 0 : row_make(&row, x, s);
-		if (!error && !pause)
-			row_add(l, p, &row);
+		if (error || pause)
+			continue;
+		row_add(l, p, &row);
+		l->stall_times[l->stall_times_count++] = time_of(s);
 	}
+	qsort(l->stall_times, l->stall_times_count, sizeof(*l->stall_times), time_compare);
 	qsort(l->stalls, l->stalls_count, sizeof(*l->stalls), row_compare);
 	if (l->stalls_seen >= 0)
 		l->stalls_seen = l->stalls_seen - others > own ? l->stalls_seen - others : own;

@@ -193,11 +193,40 @@ static int rows_place(struct profile *p, const struct meaning *x, const size_t *
 	return error;
 }
 
-static int row_compare(const void *a, const void *b)
+static int longer_first(const void *a, const void *b, void *context)
 {
-	const struct profile_wait *x = a, *y = b;
+	const size_t *x = a, *y = b;
+	const struct profile_wait *rows = context;
 
-	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
+	if (rows[*x].total_s != rows[*y].total_s)
+		return rows[*x].total_s < rows[*y].total_s ? 1 : -1;
+	return (*x > *y) - (*x < *y);
+}
+
+/* Longest first; what points at rows follows them. */
+static int rows_sort(struct profile *p, size_t *row_of_wait, size_t waits)
+{
+	size_t *order = calloc(p->waits_count + 1, sizeof(*order));
+	size_t *place = calloc(p->waits_count + 1, sizeof(*place));
+	struct profile_wait *sorted = calloc(p->waits_count + 1, sizeof(*sorted));
+	int error = order && place && sorted ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < p->waits_count && !error; i++)
+		order[i] = i;
+	if (!error)
+		qsort_r(order, p->waits_count, sizeof(*order), longer_first, p->waits);
+	for (size_t i = 0; i < p->waits_count && !error; i++) {
+		sorted[i] = p->waits[order[i]];
+		place[order[i]] = i;
+	}
+	for (size_t i = 0; i < waits && !error; i++)
+		row_of_wait[i] = place[row_of_wait[i]];
+	if (!error)
+		memcpy(p->waits, sorted, p->waits_count * sizeof(*sorted));
+	free(order);
+	free(place);
+	free(sorted);
+	return error;
 }
 
 int wait_fill(struct profile *p, const struct meaning *x)
@@ -208,6 +237,7 @@ int wait_fill(struct profile *p, const struct meaning *x)
 	size_t *row_of_wait = calloc(count + 1, sizeof(*row_of_wait));
 	int error = names && entries && row_of_wait ? 0 : -ENOMEM;
 
+	p->row_of_wait = row_of_wait;
 	p->waits = calloc(count + 1, sizeof(*p->waits));
 	if (!p->waits)
 		error = -ENOMEM;
@@ -223,9 +253,8 @@ int wait_fill(struct profile *p, const struct meaning *x)
 	if (!error)
 		error = rows_place(p, x, row_of_wait);
 	if (!error)
-		qsort(p->waits, p->waits_count, sizeof(*p->waits), row_compare);
+		error = rows_sort(p, row_of_wait, count);
 	names_free(names, x->m->files_count);
 	free(entries);
-	free(row_of_wait);
 	return error;
 }
