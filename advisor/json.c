@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,25 @@ void json_add_count(struct json_object *o, const char *key, uint64_t value)
 void json_add_boolean(struct json_object *o, const char *key, bool value)
 {
 	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
+static int line_write(struct json_object *o, struct printbuf *to, int level, int flags)
+{
+	const char *text;
+
+	(void)level;
+	json_object_set_serializer(o, NULL, NULL, NULL); /* json-c's own */
+	text = json_object_to_json_string_ext(
+		o, (flags & ~JSON_C_TO_STRING_PRETTY) |
+			   (flags & JSON_C_TO_STRING_PRETTY ? JSON_C_TO_STRING_SPACED : 0));
+	json_object_set_serializer(o, line_write, NULL, NULL);
+	return text ? printbuf_memappend(to, text, (int)strlen(text)) : -1;
+}
+
+struct json_object *json_in_one_line(struct json_object *o)
+{
+	json_object_set_serializer(o, line_write, NULL, NULL);
+	return o;
 }
 
 /*

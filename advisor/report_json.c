@@ -209,7 +209,8 @@ static struct json_object *threads_json(const struct advice *a)
 		json_add_text(o, "name", t->name);
 		json_add_text(o, "role", role_name(p->threads[i].role));
 		json_add_number(o, "wall_s", p->threads[i].wall_s);
-		json_object_object_add(o, "time", states_json(&p->threads[i].time, 1));
+		json_object_object_add(
+			o, "time", json_in_one_line(states_json(&p->threads[i].time, 1)));
 		json_add_count(o, "switches_voluntary", t->switches_voluntary);
 		json_add_count(o, "switches_involuntary", t->switches_involuntary);
 		json_object_array_add(array, o);

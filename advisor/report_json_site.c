@@ -40,7 +40,8 @@ struct json_object *callsite_ends_json(
 	for (size_t i = 0; i < count; i++) {
 		if (omitted > 0 && i == most / 2)
 			i += omitted;
-		json_object_array_add(array, frame_json(p, site->frames[i], i == site->line));
+		json_object_array_add(
+			array, json_in_one_line(frame_json(p, site->frames[i], i == site->line)));
 	}
 	*ret_omitted = omitted;
 	return array;

@@ -11,13 +11,16 @@
 
 #include <json-c/json.h>
 
+/* Less than a nanosecond is rounding. */
+#define NOTHING_S 1e-9
+
 /* Those that are not 0. */
 static struct json_object *parts_json(const double *parts_s)
 {
 	struct json_object *o = json_object_new_object();
 
 	for (unsigned int part = 0; part < TIMELINE_PARTS; part++)
-		if (parts_s[part] > 0)
+		if (parts_s[part] >= NOTHING_S)
 			json_add_number(o, timeline_part_name(part), parts_s[part]);
 	return o;
 }
@@ -43,7 +46,7 @@ static struct json_object *intervals_json(const struct timeline_thread *t)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < t->intervals_count; i++)
-		json_object_array_add(array, interval_json(&t->intervals[i]));
+		json_object_array_add(array, json_in_one_line(interval_json(&t->intervals[i])));
 	return array;
 }
 
@@ -81,7 +84,7 @@ static struct json_object *thread_json(const struct profile *p, const struct tim
 	json_add_number(o, "end_s", t->end_s);
 	json_add_number(o, "resolution_s", t->resolution_s);
 	json_object_object_add(o, "intervals", intervals_json(t));
-	json_object_object_add(o, "folded_s", parts_json(t->folded_s));
+	json_object_object_add(o, "folded_s", json_in_one_line(parts_json(t->folded_s)));
 	json_object_object_add(o, "stalls", stall_times_json(p, t->thread));
 	return o;
 }
