@@ -16,5 +16,6 @@ struct embedded_file {
 extern const struct embedded_file embedded_rules[];
 extern const size_t embedded_rules_count;
 extern const char embedded_report_schema[];
+extern const char embedded_report_page[]; /* see cmake/HtmlReport.cmake */
 
 #endif

@@ -7,6 +7,9 @@
 
 static const struct format formats[] = {
 	{.name = "text", .meaning = "for people, at 80 columns", .write = report_text_write},
+	{.name = "html",
+		.meaning = "for people who look closer: one page, no network",
+		.write_report = report_html_write},
 	{.name = "json",
 		.meaning = "for programs, concadvise.report/1",
 		.write_report = report_json_write},

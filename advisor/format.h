@@ -28,6 +28,7 @@ const struct format *format_all(size_t *ret_count);
 const struct format *format_find(const char *name);
 
 int report_text_write(const struct advice *a, const struct style *style, FILE *to);
+int report_html_write(struct json_object *report, const struct style *style, FILE *to);
 int report_json_write(struct json_object *report, const struct style *style, FILE *to);
 int report_markdown_write(struct json_object *report, const struct style *style, FILE *to);
 int report_sarif_write(struct json_object *report, const struct style *style, FILE *to);

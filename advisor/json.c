@@ -89,27 +89,48 @@ struct json_object *json_in_one_line(struct json_object *o)
 	return o;
 }
 
+/* What could end an element of HTML; JSON has none of these outside of strings. */
+static bool is_markup(unsigned int code)
+{
+	return code == '<' || code == '>' || code == '&';
+}
+
 /*
  * json-c escapes the controls below 0x20 alone. Whatever else is hostile to a terminal stands
  * inside a string, where \uXXXX means the same.
  */
-int json_write(struct json_object *value, FILE *to)
+static int text_write(const char *text, bool in_markup, FILE *to)
 {
-	const char *text = json_object_to_json_string_ext(
-		value, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-
 	if (!text)
 		return -ENOMEM;
 	while (*text) {
-		unsigned int code;
+		unsigned int code = 0;
 		size_t length = utf8_character(text, &code);
+		bool hostile = length > 0 && code >= 0x7f && utf8_is_hostile(code);
 
-		if (length > 0 && code >= 0x7f && utf8_is_hostile(code))
+		if (hostile || (in_markup && length > 0 && is_markup(code)))
 			fprintf(to, "\\u%04x", code);
 		else
 			fwrite(text, 1, length > 0 ? length : 1, to);
 		text += length > 0 ? length : 1;
 	}
-	fputc('\n', to);
 	return 0;
+}
+
+int json_write(struct json_object *value, FILE *to)
+{
+	int error = text_write(json_object_to_json_string_ext(value,
+				       JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE),
+		false, to);
+
+	if (!error)
+		fputc('\n', to);
+	return error;
+}
+
+int json_write_in_markup(struct json_object *value, FILE *to)
+{
+	return text_write(json_object_to_json_string_ext(
+				  value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+		true, to);
 }

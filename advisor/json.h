@@ -31,4 +31,7 @@ struct json_object *json_in_one_line(struct json_object *o);
 /* Writes the value and a line break. -ENOMEM, or 0: the stream's errors are its owner's. */
 int json_write(struct json_object *value, FILE *to);
 
+/* The same in as few bytes as can be, so that it can stand inside an element of HTML. */
+int json_write_in_markup(struct json_object *value, FILE *to);
+
 #endif

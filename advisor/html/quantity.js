@@ -1,0 +1,85 @@
+/*
+ * quantity: a number and its unit as text: the same digits as in the text report (quantity.c).
+ */
+
+/* Three significant digits without an exponent, and none behind the point that say nothing. */
+function digits(value, suffix) {
+  const size = Math.abs(value);
+  const decimals = size >= 99.95 || size === 0 ? 0 : size >= 9.995 ? 1 : 2;
+
+  return value.toFixed(decimals) + "\u00a0" + suffix;
+}
+
+/* A row takes over where the next smaller unit would be rounded up to its thousand. */
+const SECONDS = [
+  [7200, 3600, "h"], [600, 60, "min"], [0.9995, 1, "s"], [0.9995e-3, 1e-3, "ms"],
+  [0.9995e-6, 1e-6, "\u00b5s"], [0, 1e-9, "ns"],
+];
+const BYTES = [[999.5e6, 1e9, "GB"], [999.5e3, 1e6, "MB"], [999.5, 1e3, "kB"], [0, 1, "B"]];
+
+function scaled(value, scales) {
+  const [, divisor, suffix] = scales.find(([least]) => Math.abs(value) >= least);
+
+  return digits(value / divisor, suffix);
+}
+
+/* What is not all is not shown as all, nor what is not nothing as nothing. */
+function share(value) {
+  const percent = value * 100;
+
+  if (value < 1 && percent >= 99.5)
+    return Math.min(percent, 99.9).toFixed(1) + "\u00a0%";
+  if (percent > 0 && percent < 0.05)
+    return "under 0.1\u00a0%";
+  return percent.toFixed(percent !== 0 && Math.abs(percent) < 0.95 ? 1 : 0) + "\u00a0%";
+}
+
+function count(value) {
+  return Number.isInteger(value) ? value.toLocaleString("en-US") : value.toFixed(1);
+}
+
+const UNITS = {
+  s: (value) => value === 0 ? "0\u00a0s" : scaled(value, SECONDS),
+  share,
+  x: (value) => value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "\u00d7",
+  bytes: (value) => scaled(value, BYTES),
+  count,
+  CPUs: (value) => `${Number(value.toPrecision(3))}\u00a0${value > 1 ? "CPUs" : "CPU"}`,
+  bool: (value) => value ? "yes" : "no",
+  grade: (value) => value < 1 ? "good" : value < 2 ? "fair" : "poor",
+  "1/s": (value) => digits(value, "per second"),
+};
+
+export const UNKNOWN = "not known";
+
+export function quantity(value, unit) {
+  if (value === null || value === undefined || !Number.isFinite(value))
+    return UNKNOWN;
+  return UNITS[unit] ? UNITS[unit](value) : `${Number(value.toPrecision(3))} ${unit}`;
+}
+
+/* "1 thread", "2 threads". */
+export function counted(value, one, many = one + "s") {
+  return `${count(value)}\u00a0${value === 1 ? one : many}`;
+}
+
+/* Round values from 0 (or `from`) to `to`, about as many as asked for. */
+export function ticks(from, to, about) {
+  const rough = (to - from) / about, power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const values = [];
+
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to * (1 + 1e-9); i++)
+    values.push(i * step);
+  return values;
+}
+
+/* Of an axis: all in the unit of the last one, with only the decimals that they need. */
+export function tickTexts(values) {
+  const most = Math.max(...values.map(Math.abs), 1e-12);
+  const [, divisor, suffix] = SECONDS.find(([least]) => most >= least);
+  const scaledValues = values.map((value) => Number((value / divisor).toPrecision(12)));
+  const decimals = Math.max(...scaledValues.map((v) => (String(v).split(".")[1] || "").length));
+
+  return scaledValues.map((v) => `${v.toFixed(Math.min(decimals, 6))}\u00a0${suffix}`);
+}
