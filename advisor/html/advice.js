@@ -5,11 +5,14 @@ import { element, report, number, section, hint } from "./element.js";
 import { quantity } from "./quantity.js";
 import { MODELS } from "./verdict.js";
 
-/* A step with more than one line is code to be copied. */
+/* A step with more than one line is code to be copied, below what is said of it. */
 function step(text) {
   const lines = text.split("\n");
+  const said = lines.length > 1 && lines[0].endsWith(":") ? lines.shift() : null;
 
-  return element("li", {}, lines.length > 1 ? element("pre", { tabindex: "0" }, text) : text);
+  if (lines.length === 1 && !said)
+    return element("li", {}, text);
+  return element("li", {}, said, element("pre", { tabindex: "0" }, lines.join("\n")));
 }
 
 function steps(texts) {

@@ -31,12 +31,14 @@ export function frameText(frame) {
 }
 
 function chainItem(frame) {
-  return element("li", { class: frame.stands_out ? "stands-out" : frame.library ? "library" : null },
+  const kind = frame.stands_out ? "stands-out" : frame.library ? "library" : null;
+
+  return element("li", { class: kind },
     frameName(frame), " ",
     element("span", { class: "place", title: frame.file ?? frame.module }, framePlace(frame)));
 }
 
-/* The line that stands out; opened, all callers. `text` replaces it where only the module is known. */
+/* The line that stands out (`text` instead, where only the module is known); opened, all callers. */
 export function callsite(frames, text) {
   const out = frames.find((frame) => frame.stands_out);
 

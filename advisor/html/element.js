@@ -7,7 +7,8 @@ import { quantity, UNKNOWN } from "./quantity.js";
 export const report = JSON.parse(document.getElementById("report").textContent);
 
 /* Controls, and characters that turn the direction of what follows, are shown, not obeyed. */
-const HOSTILE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const HOSTILE = new RegExp("[\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f" +
+  "\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]", "g");
 
 export function visible(text) {
   return String(text).replace(HOSTILE,

@@ -7,7 +7,8 @@ import { stateColour } from "./state.js";
 import { treeOf } from "./flame_tree.js";
 
 const ROW = 21;
-const NARROWEST = 0.0015; /* of the width: less cannot be seen */
+const NARROWEST = 0.0015; /* of the width: less cannot be seen, */
+const ROOM_FOR_TEXT = 0.02; /* and less has no room for words */
 
 function ancestors(node) {
   return node.parent ? [...ancestors(node.parent), node.parent] : [];
@@ -40,114 +41,124 @@ function words(node, root) {
     (node.count >= 0.5 ? `, ${counted(Math.round(node.count), "wait")}` : "");
 }
 
-export function flame(id, stacks, label) {
-  const graph = element("div", { class: "flame", role: "tree", "aria-label": label, id });
-  const readout = element("p", { class: "readout", role: "status" });
-  const narrowHint = element("span", { class: "hint" });
-  const root = treeOf(stacks, label);
-  const places = new Map();
-  let zoomed = root, current = root, sought = "";
-
-  function matches(node) {
-    return sought !== "" && node.kind !== "root" && node.label.toLowerCase().includes(sought);
+class Flame {
+  constructor(id, stacks, label) {
+    this.root = this.zoomed = this.current = treeOf(stacks, label);
+    this.sought = "";
+    this.boxes = new Map();
+    this.graph = element("div", { class: "flame", role: "tree", "aria-label": label, id });
+    this.readout = element("p", { class: "readout", role: "status" });
+    this.tooSmall = element("span", { class: "hint" });
+    this.graph.addEventListener("keydown", (event) => this.press(event));
+    this.draw();
   }
 
-  /* Of what matches, without counting what is inside of it twice. */
-  function matched(node) {
-    return matches(node) ? node.weight
-      : node.children.reduce((sum, child) => sum + matched(child), 0);
+  matches(node) {
+    return this.sought !== "" && node.kind !== "root" &&
+      node.label.toLowerCase().includes(this.sought);
   }
 
-  function tell(node) {
-    readout.textContent = words(node, root);
+  /* The weight of what matches, without counting what is inside of it twice. */
+  matched(node) {
+    return this.matches(node) ? node.weight
+      : node.children.reduce((sum, child) => sum + this.matched(child), 0);
   }
 
-  function focus(node) {
-    places.get(current)?.setAttribute("tabindex", "-1");
-    current = node;
-    places.get(node)?.setAttribute("tabindex", "0");
-    places.get(node)?.focus();
+  find(text) {
+    this.sought = text.trim().toLowerCase();
+    this.draw();
   }
 
-  function zoomTo(node) {
-    zoomed = node;
-    current = node;
-    draw();
-    focus(node);
+  focus(node) {
+    this.boxes.get(this.current)?.setAttribute("tabindex", "-1");
+    this.current = node;
+    this.boxes.get(node).setAttribute("tabindex", "0");
+    this.boxes.get(node).focus();
   }
 
-  function box({ node, depth, left, width, outside }) {
-    const made = element("div", { role: "treeitem", "aria-level": depth + 1,
-      "aria-label": words(node, root), "aria-expanded": node.children.length > 0 ? "true" : null,
-      tabindex: node === current ? "0" : "-1", title: words(node, root),
-      class: ["box", node.kind, outside && "outside", matches(node) && "match"].filter(Boolean)
-        .join(" "),
-      style: { left: `${100 * left}%`, width: `${100 * width}%`, top: `${depth * ROW}px` },
-      onclick: () => zoomTo(node), onmouseenter: () => tell(node), onfocus: () => tell(node) },
-    element("span", {}, node.name), node.place && element("span", { class: "place" },
-      " " + node.place));
-
-    if (node.state)
-      made.style.setProperty("--box", stateColour(node.state));
-    places.set(node, made);
-    return made;
+  zoomTo(node) {
+    this.zoomed = this.current = node;
+    this.draw();
+    this.focus(node);
   }
 
-  function draw() {
-    const { boxes, narrow } = layout(zoomed);
-    const deepest = Math.max(...boxes.map(({ depth }) => depth));
+  sibling(step) {
+    const around = this.current.parent?.children.filter((node) => this.boxes.has(node)) ?? [];
 
-    places.clear();
-    graph.replaceChildren(...boxes.map(box));
-    graph.style.height = `${(deepest + 1) * ROW}px`;
-    narrowHint.textContent = narrow > 0 ? `${counted(narrow, "call")} too small to be drawn.` : "";
-    const found = sought ? matched(root) : 0;
-
-    readout.textContent = sought
-      ? `\u201c${sought}\u201d: ${quantity(found, "s")}, ${quantity(found / root.weight, "share")}`
-      : words(zoomed, root);
+    return around[around.indexOf(this.current) + step];
   }
 
-  function sibling(step) {
-    const around = current.parent?.children.filter((node) => places.has(node)) ?? [];
-
-    return around[around.indexOf(current) + step];
-  }
-
-  const KEYS = {
-    ArrowDown: () => current.children.find((node) => places.has(node)),
-    ArrowUp: () => current.parent, ArrowLeft: () => sibling(-1), ArrowRight: () => sibling(1),
-  };
-
-  graph.addEventListener("keydown", (event) => {
-    const next = KEYS[event.key]?.();
+  press(event) {
+    const next = FLAME_KEYS[event.key]?.(this);
 
     if (event.key === "Enter" || event.key === " ")
-      zoomTo(current);
+      this.zoomTo(this.current);
     else if (event.key === "Escape")
-      zoomTo(root);
+      this.zoomTo(this.root);
     else if (next)
-      focus(next);
+      this.focus(next);
     else
       return;
     event.preventDefault();
-  });
-  draw();
+  }
+
+  box({ node, depth, left, width, outside }) {
+    const told = words(node, this.root), tell = () => { this.readout.textContent = told; };
+    const classes = ["box", node.kind, outside && "outside", this.matches(node) && "match"];
+    const made = element("div", { role: "treeitem", "aria-level": depth + 1, "aria-label": told,
+      "aria-expanded": node.children.length > 0 ? "true" : null, title: told,
+      tabindex: node === this.current ? "0" : "-1", class: classes.filter(Boolean).join(" "),
+      style: { left: `${100 * left}%`, width: `${100 * width}%`, top: `${depth * ROW}px` },
+      onclick: () => this.zoomTo(node), onmouseenter: tell, onfocus: tell },
+    width > ROOM_FOR_TEXT && [node.name, node.place &&
+      element("span", { class: "place" }, " " + node.place)]);
+
+    if (node.state)
+      made.style.setProperty("--box", stateColour(node.state));
+    this.boxes.set(node, made);
+    return made;
+  }
+
+  draw() {
+    const { boxes, narrow } = layout(this.zoomed);
+    const found = this.sought ? this.matched(this.root) : 0;
+
+    this.boxes.clear();
+    this.graph.replaceChildren(...boxes.map((one) => this.box(one)));
+    this.graph.style.height = `${(Math.max(...boxes.map(({ depth }) => depth)) + 1) * ROW}px`;
+    this.tooSmall.textContent = narrow > 0
+      ? `${counted(narrow, "call")} too small to be drawn` : "";
+    this.readout.textContent = this.sought
+      ? `\u201c${this.sought}\u201d: ${quantity(found, "s")}, ` +
+        quantity(found / this.root.weight, "share")
+      : words(this.zoomed, this.root);
+  }
+}
+
+const FLAME_KEYS = {
+  ArrowDown: (f) => f.current.children.find((node) => f.boxes.has(node)),
+  ArrowUp: (f) => f.current.parent,
+  ArrowLeft: (f) => f.sibling(-1),
+  ArrowRight: (f) => f.sibling(1),
+};
+
+function flame(id, stacks, label) {
+  const self = new Flame(id, stacks, label);
+
   return [element("div", { class: "toolbar" },
-    element("label", {}, "Find ", element("input", { type: "search", placeholder: "function or file",
-      oninput: (event) => {
-        sought = event.target.value.trim().toLowerCase();
-        draw();
-      } })),
-    element("button", { type: "button", onclick: () => zoomTo(root) }, "all"), narrowHint),
-  element("div", { class: "flame-pane" }, graph), readout];
+    element("label", {}, "Find ", element("input", { type: "search",
+      placeholder: "function or file", oninput: (event) => self.find(event.target.value) })),
+    element("button", { type: "button", onclick: () => self.zoomTo(self.root) }, "all"),
+    self.tooSmall),
+  element("div", { class: "flame-pane" }, self.graph), self.readout];
 }
 
 function graphs(id, stacks, label, none) {
   return stacks.length > 0 ? flame(id, stacks, label) : hint(none);
 }
 
-const KEYS_HINT = "Click or press Enter to enlarge a call, Escape for all; arrows go from call to call.";
+const KEYS_HINT = "Click or press Enter to enlarge a call, Escape for all; arrows go from call " +
+  "to call.";
 
 export function waitingFlame() {
   const all = report.stacks.filter(({ kind }) => kind === "waiting");

@@ -63,10 +63,15 @@ function saveButton() {
   } }, "save as JSON");
 }
 
+const SHORT = {
+  steps: "To do", findings: "Findings", timeline: "Timeline", waiting: "Waiting",
+  computing: "Computing", waits: "Waits", lines: "Lines", locks: "Locks", loops: "Event loop",
+  workers: "Workers", threads: "Threads", quality: "Quality", rules: "Rules",
+};
+
 function navigation(sections) {
   return element("nav", { "aria-label": "Sections" }, element("ul", {}, sections.map((one) =>
-    element("li", {}, element("a", { href: "#" + one.id },
-      one.querySelector("h2").firstChild.textContent)))));
+    element("li", {}, element("a", { href: "#" + one.id }, SHORT[one.id])))));
 }
 
 function page() {

@@ -42,7 +42,8 @@ export function waits() {
 export function computingLines() {
   const rows = listRows("cpu_sites", report.cpu_sites);
 
-  return rows.length > 0 && section("lines", "Lines that compute", table("Lines by their time on a CPU", [
+  return rows.length > 0 && section("lines", "Lines that compute",
+    table("Lines by their time on a CPU", [
     { label: "line", cell: (row) => callsite(row.callsite,
       row.module_only ? row.callsite[0]?.module?.split("/").pop() : undefined), class: "wide" },
     numbers("share", "share", "share"), numbers("on a CPU", "total_s", "s"),

@@ -1,5 +1,6 @@
 /*
- * table: rows that can be sorted by their columns; of very many, the first ones until asked for more.
+ * table: rows that can be sorted by their columns; of very many, the first ones until more are
+ * asked for.
  */
 import { element } from "./element.js";
 import { counted } from "./quantity.js";

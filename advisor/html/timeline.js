@@ -1,270 +1,183 @@
 /*
- * timeline: the section: what is shown of the threads' timeline, by mouse, finger and keyboard.
+ * timeline: the section: which threads and which part of the time are shown, and what is selected.
  */
 import { element, report, section, hint } from "./element.js";
-import { counted, quantity } from "./quantity.js";
-import { stateColour, stateLabel, stateMeaning, stateNames } from "./state.js";
-import { intervalAt, intervalText, longestStall, ORDERS, partsOf, rowsOf, tracks, wall_s }
-  from "./timeline_data.js";
-import { lookOf, rowsDraw, stripDraw, timeAt } from "./timeline_view.js";
+import { counted } from "./quantity.js";
+import { intervalAt, intervalText, rowsOf, tracks, wall_s } from "./timeline_data.js";
+import { keysListen, legend, pointerListen, toolbar } from "./timeline_controls.js";
+import { lookOf, rowsDraw, stripDraw } from "./timeline_view.js";
 
 const STRIP = 92;
-const ROW_HEIGHTS = { large: 22, small: 11, tiny: 3 };
-const MOST_HIGH = 520;      /* of the rows at once; beyond it they scroll */
-const PRINTED_MOST = 900;
+const MOST_HIGH = 520; /* all rows together; beyond it they scroll, */
+const PRINTED_MOST = 900; /* and on paper they end */
+const CLOSEST = 1e-5; /* of the time, zoomed in as far as can be */
 
-export function timeline() {
-  const view = { from: 0, to: wall_s, width: 600, gutter: 180, scroll: 0, row: 0, index: 0,
-    rowHeight: tracks.length <= 24 ? 22 : tracks.length <= 150 ? 11 : 3, only: null };
-  const choice = { order: "process", filter: "", idle: true };
-  let rows = rowsOf(choice), scheduled = false, printing = false;
+function rowHeightFor(threads) {
+  return threads <= 24 ? 22 : threads <= 150 ? 12 : 3;
+}
 
-  const strip = element("canvas", { class: "strip", "aria-hidden": "true" });
-  const canvas = element("canvas", { "aria-hidden": "true" });
-  const sizer = element("div", { class: "sizer" }, canvas);
-  const scroller = element("div", { class: "scroller" }, sizer);
-  const readout = element("p", { class: "readout", role: "status" });
-  const pane = element("div", { class: "pane", tabindex: "0", role: "application",
-    "aria-label": "Timeline of threads. Up and down: another thread. Left and right: its next " +
-      "interval. Plus and minus: zoom. Shift and arrows: move. 0: all.", id: "timeline-pane" },
-  strip, scroller);
-
-  function height() {
-    const all = Math.max(rows.length, 1) * view.rowHeight;
-
-    return Math.min(all, printing ? PRINTED_MOST : MOST_HIGH);
+class Timeline {
+  constructor() {
+    this.view = { from: 0, to: wall_s, width: 600, gutter: 180, scroll: 0, row: -1, index: 0,
+      rowHeight: rowHeightFor(tracks.length), only: null };
+    this.choice = { order: "process", filter: "", idle: true };
+    this.strip = element("canvas", { class: "strip", "aria-hidden": "true" });
+    this.canvas = element("canvas", { "aria-hidden": "true" });
+    this.sizer = element("div", { class: "sizer" }, this.canvas);
+    this.scroller = element("div", { class: "scroller" }, this.sizer);
+    this.readout = element("p", { class: "readout", role: "status" });
+    this.shown = element("span", { class: "hint" });
+    this.pane = element("div", { class: "pane", tabindex: "0", role: "application",
+      id: "timeline-pane", "aria-label": "Timeline of threads. Up and down: another thread. Left " +
+        "and right: its next interval. Plus and minus: zoom. Shift and arrows: move. 0: all." },
+    this.strip, this.scroller);
+    this.choose({});
   }
 
-  function draw() {
-    const look = lookOf(pane);
+  listen() {
+    keysListen(this);
+    pointerListen(this);
+    this.scroller.addEventListener("scroll", () => this.redraw());
+    new ResizeObserver(() => this.redraw()).observe(this.pane);
+    document.addEventListener("look", () => this.redraw());
+    document.addEventListener("printing", (event) => {
+      this.printing = event.detail;
+      this.draw();
+    });
+  }
 
-    scheduled = false;
+  height() {
+    const all = Math.max(this.rows.length, 1) * this.view.rowHeight;
+
+    return Math.min(all, this.printing ? PRINTED_MOST : MOST_HIGH);
+  }
+
+  draw() {
+    const { view, scroller } = this, look = lookOf(this.pane);
+
+    this.scheduled = false;
     view.width = Math.max(200, scroller.clientWidth);
     view.gutter = view.width < 520 ? 92 : 180;
     view.scroll = scroller.scrollTop;
-    scroller.style.height = `${height()}px`;
-    sizer.style.height = `${Math.max(rows.length * view.rowHeight, height())}px`;
-    stripDraw(strip, view, rows, look, STRIP);
-    rowsDraw(canvas, view, rows, look, height());
+    scroller.style.height = `${this.height()}px`;
+    this.sizer.style.height = `${Math.max(this.rows.length * view.rowHeight, this.height())}px`;
+    stripDraw(this.strip, view, this.rows, look, STRIP);
+    rowsDraw(this.canvas, view, this.rows, look, this.height());
   }
 
-  function redraw() {
-    if (!scheduled)
-      requestAnimationFrame(draw);
-    scheduled = true;
+  redraw() {
+    if (!this.scheduled)
+      requestAnimationFrame(() => this.draw());
+    this.scheduled = true;
   }
 
-  function zoomTo(from, to) {
-    const least = wall_s / 1e5, length = Math.min(wall_s, Math.max(least, to - from));
-
-    view.from = Math.max(0, Math.min(wall_s - length, from));
-    view.to = view.from + length;
-    redraw();
+  /* Other threads, or in another order: {order, filter, idle}. */
+  choose(choice) {
+    Object.assign(this.choice, choice);
+    this.rows = rowsOf(this.choice);
+    this.view.row = -1;
+    this.readout.textContent = "";
+    this.shown.textContent =
+      `${counted(this.rows.filter((row) => row.track).length, "thread")} shown`;
+    this.scroller.scrollTop = 0;
+    this.redraw();
   }
 
-  function zoom(factor, around = (view.from + view.to) / 2) {
-    zoomTo(around - (around - view.from) * factor, around + (view.to - around) * factor);
+  setView(view) {
+    Object.assign(this.view, view);
+    this.redraw();
   }
 
-  function move(share) {
-    const by = (view.to - view.from) * share;
+  zoomTo(from, to) {
+    const length = Math.min(wall_s, Math.max(wall_s * CLOSEST, to - from));
+    const start = Math.max(0, Math.min(wall_s - length, from));
 
-    zoomTo(view.from + by, view.to + by);
+    this.setView({ from: start, to: start + length });
   }
 
-  function tell() {
-    const track = rows[view.row]?.track;
-
-    readout.textContent = track ? intervalText(track, view.index) : rows[view.row]?.heading ?? "";
-    redraw();
+  zoom(factor, around = (this.view.from + this.view.to) / 2) {
+    this.zoomTo(around - (around - this.view.from) * factor,
+      around + (this.view.to - around) * factor);
   }
 
-  function selectRow(row, time) {
-    view.row = Math.max(0, Math.min(rows.length - 1, row));
-    if (rows[view.row]?.track)
-      view.index = Math.min(intervalAt(rows[view.row].track, time),
-        rows[view.row].track.intervals.length - 1);
-    tell();
+  /* By so much of what is shown. */
+  move(share) {
+    const by = (this.view.to - this.view.from) * share;
+
+    this.zoomTo(this.view.from + by, this.view.to + by);
   }
 
-  function selectedTime() {
-    const interval = rows[view.row]?.track?.intervals[view.index];
+  tell() {
+    const row = this.rows[this.view.row];
 
-    return interval ? (interval.start_s + interval.end_s) / 2 : view.from;
+    this.readout.textContent = row?.track ? intervalText(row.track, this.view.index) : "";
+    this.redraw();
   }
 
-  function rowBy(step) {
-    const time = Math.max(view.from, Math.min(view.to, selectedTime()));
-    let row = view.row + step;
+  track() {
+    return this.rows[this.view.row]?.track;
+  }
 
-    if (rows[row] && !rows[row].track)
+  select(row, time) {
+    const track = this.rows[row]?.track;
+
+    if (!track)
+      return;
+    this.view.row = row;
+    this.view.index = Math.min(intervalAt(track, time), track.intervals.length - 1);
+    this.tell();
+  }
+
+  selectedTime() {
+    const interval = this.track()?.intervals[this.view.index];
+
+    return interval ? (interval.start_s + interval.end_s) / 2
+      : (this.view.from + this.view.to) / 2;
+  }
+
+  selectNextRow(step) {
+    const time = Math.max(this.view.from, Math.min(this.view.to, this.selectedTime()));
+    let row = Math.max(0, this.view.row + step);
+
+    if (this.rows[row] && !this.rows[row].track)
       row += step;
-    if (!rows[row]?.track)
-      return;
-    selectRow(row, time);
-    scroller.scrollTop = Math.max(Math.min(scroller.scrollTop, row * view.rowHeight),
-      (row + 1) * view.rowHeight - height());
+    this.select(row, time);
+    this.scroller.scrollTop = Math.max(
+      Math.min(this.scroller.scrollTop, row * this.view.rowHeight),
+      (row + 1) * this.view.rowHeight - this.height());
   }
 
-  function intervalBy(step) {
-    const intervals = rows[view.row]?.track?.intervals ?? [];
+  selectNextInterval(step) {
+    const { view } = this, intervals = this.track()?.intervals ?? [];
 
+    if (intervals.length === 0)
+      return this.selectNextRow(1);
     view.index = Math.max(0, Math.min(intervals.length - 1, view.index + step));
-    if (intervals.length > 0 && (selectedTime() < view.from || selectedTime() > view.to))
-      move((selectedTime() - (view.from + view.to) / 2) / (view.to - view.from));
-    tell();
+    const time = this.selectedTime();
+
+    if (time < view.from || time > view.to)
+      this.move((time - (view.from + view.to) / 2) / (view.to - view.from));
+    return this.tell();
   }
+}
 
-  const KEYS = {
-    ArrowUp: () => rowBy(-1), ArrowDown: () => rowBy(1),
-    ArrowLeft: (shift) => shift ? move(-0.2) : intervalBy(-1),
-    ArrowRight: (shift) => shift ? move(0.2) : intervalBy(1),
-    "+": () => zoom(0.5, selectedTime()), "=": () => zoom(0.5, selectedTime()),
-    "-": () => zoom(2, selectedTime()), 0: () => zoomTo(0, wall_s),
-    Escape: () => zoomTo(0, wall_s),
-    PageUp: () => { scroller.scrollTop -= height(); },
-    PageDown: () => { scroller.scrollTop += height(); },
-  };
+function explanation() {
+  const { floor_s: floor, threads_left_out: left } = report.timeline;
 
-  pane.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key])
-      return;
-    KEYS[event.key](event.shiftKey);
-    event.preventDefault();
-  });
+  return hint("Each row is a thread. Where a row is divided in height, several things alternated ",
+    `too fast to be kept apart, since waits under ${Number((floor * 1e3).toPrecision(2))}\u00a0ms `,
+    "are known in sums: the height is each one's share. Faint: idle, it waited for something to ",
+    "do. ",
+    tracks.some((track) => track.stalls.length) && "A red line on top: the loop was stalled. ",
+    left > 0 && `${counted(left, "thread")} that lived shortest are left out.`);
+}
 
-  function placeOf(event) {
-    const box = canvas.getBoundingClientRect();
+export function timeline() {
+  const self = new Timeline();
 
-    return { x: event.clientX - box.left,
-      row: Math.floor((event.clientY - box.top + view.scroll) / view.rowHeight) };
-  }
-
-  canvas.addEventListener("pointermove", (event) => {
-    const { x, row } = placeOf(event);
-
-    if (view.drag) {
-      view.drag[1] = Math.max(view.gutter, x);
-      redraw();
-    } else if (rows[row]?.track && event.pointerType === "mouse") {
-      selectRow(row, timeAt(view, Math.max(view.gutter, x)));
-    }
-  });
-  canvas.addEventListener("pointerdown", (event) => {
-    const { x, row } = placeOf(event);
-
-    if (rows[row]?.track)
-      selectRow(row, timeAt(view, Math.max(view.gutter, x)));
-    if (event.pointerType !== "mouse" || event.button !== 0)
-      return;
-    canvas.setPointerCapture(event.pointerId);
-    view.drag = [Math.max(view.gutter, x), Math.max(view.gutter, x)];
-  });
-  canvas.addEventListener("pointerup", () => {
-    const [a, b] = view.drag ?? [0, 0];
-
-    view.drag = null;
-    if (Math.abs(a - b) > 4)
-      zoomTo(timeAt(view, Math.min(a, b)), timeAt(view, Math.max(a, b)));
-    redraw();
-  });
-  canvas.addEventListener("dblclick", () => zoomTo(0, wall_s));
-  pane.addEventListener("wheel", (event) => {
-    const sideways = event.shiftKey ? event.deltaY : event.deltaX;
-
-    if (event.ctrlKey || event.metaKey)
-      zoom(event.deltaY > 0 ? 1.25 : 0.8, timeAt(view, placeOf(event).x));
-    else if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY))
-      move(sideways / 1000);
-    else
-      return;
-    event.preventDefault();
-  }, { passive: false });
-  scroller.addEventListener("scroll", redraw);
-
-  function rechoose() {
-    rows = rowsOf(choice);
-    view.row = Math.max(0, rows.findIndex((row) => row.track));
-    view.index = 0;
-    shown.textContent = `${counted(rows.filter((row) => row.track).length, "thread")} shown`;
-    scroller.scrollTop = 0;
-    redraw();
-  }
-
-  function button(label, text, onclick) {
-    return element("button", { type: "button", "aria-label": label, title: label, onclick }, text);
-  }
-
-  function select(label, options, chosen, onchange) {
-    return element("label", {}, label + " ", element("select", { onchange: (event) =>
-      onchange(event.target.value) }, Object.entries(options).map(([value, text]) =>
-      element("option", { value, selected: value === chosen }, text))));
-  }
-
-  const shown = element("span", { class: "hint" });
-  const stall = longestStall();
-  const toolbar = element("div", { class: "toolbar" },
-    tracks.length > 8 && element("label", {}, "Threads ", element("input", { type: "search",
-      placeholder: "name, number, role", oninput: (event) => {
-        choice.filter = event.target.value;
-        rechoose();
-      } })),
-    tracks.length > 1 && select("Order", Object.fromEntries(Object.entries(ORDERS).map(
-      ([key, [label]]) => [key, label])), choice.order, (value) => {
-      choice.order = value;
-      rechoose();
-    }),
-    tracks.length > 1 && select("Rows", { large: "large", small: "small", tiny: "tiny" },
-      Object.keys(ROW_HEIGHTS).find((key) => ROW_HEIGHTS[key] === view.rowHeight), (value) => {
-        view.rowHeight = ROW_HEIGHTS[value];
-        redraw();
-      }),
-    tracks.length > 1 && element("label", {}, element("input", { type: "checkbox", checked: true,
-      onchange: (event) => {
-        choice.idle = event.target.checked;
-        rechoose();
-      } }), " idle threads"),
-    element("span", { class: "group" },
-      button("Zoom in", "+", () => zoom(0.5)), button("Zoom out", "\u2212", () => zoom(2)),
-      button("Earlier", "\u2190", () => move(-0.3)), button("Later", "\u2192", () => move(0.3)),
-      button("Show all of the time", "all", () => zoomTo(0, wall_s))),
-    stall && button(`Longest stall: ${quantity(stall.end_s - stall.start_s, "s")}`,
-      "longest stall", () => {
-        const length = stall.end_s - stall.start_s;
-
-        selectRow(rows.findIndex((row) => row.track === stall.track), stall.start_s);
-        zoomTo(stall.start_s - length, stall.end_s + length);
-      }), shown);
-
-  const used = new Set(tracks.flatMap((track) => track.intervals.flatMap((interval) =>
-    Object.keys(partsOf(track, interval)))));
-  const legend = element("div", { class: "legend", role: "group", "aria-label": "States" },
-    stateNames.filter((name) => used.has(name)).map((name) => element("button", { type: "button",
-      "aria-pressed": "false", title: stateMeaning(name), onclick: (event) => {
-        const pressed = view.only !== name;
-
-        view.only = pressed ? name : null;
-        legend.querySelectorAll("button").forEach((one) =>
-          one.setAttribute("aria-pressed", String(pressed && one === event.currentTarget)));
-        redraw();
-      } }, element("i", { class: "swatch", style: { background: stateColour(name) } }),
-    stateLabel(name))));
-
-  new ResizeObserver(redraw).observe(pane);
-  document.addEventListener("look", redraw);
-  document.addEventListener("printing", (event) => {
-    printing = event.detail;
-    draw();
-  });
-  rechoose();
-  return section("timeline", "Timeline",
-    hint("Each row is a thread. Where a row is divided in height, several things alternated too ",
-      `fast to be kept apart (waits under ${quantity(report.timeline.floor_s, "s")} are sums): `,
-      "the height is each one's share. Faint: idle, it waited for something to do. ",
-      tracks.some((track) => track.stalls.length) &&
-        "A red line on top: the loop was stalled. ",
-      report.timeline.threads_left_out > 0 &&
-        `${counted(report.timeline.threads_left_out, "thread")} that lived shortest are left out. `),
-    toolbar, legend, pane, readout,
-    hint("Mouse: drag to zoom, double-click for all. Keys: arrows, + and \u2212, Shift and arrows, 0."));
+  self.listen();
+  return section("timeline", "Timeline", explanation(), toolbar(self), legend(self), self.pane,
+    self.readout,
+    hint("Mouse: drag to zoom, double-click for all. Keys: arrows, + and \u2212, Shift and arrows, ",
+      "0."));
 }

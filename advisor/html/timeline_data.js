@@ -10,9 +10,9 @@ export const tracks = report.timeline.threads.map((track) => {
   const thread = report.threads[track.thread];
   const name = thread.name ?? "";
 
-  return { ...track, ...{ name, role: thread.role, time: thread.time,
+  return { ...track, name, role: thread.role,
     cpu_s: thread.time.cpu_user + thread.time.cpu_kernel,
-    words: `${name} ${track.tid} ${track.pid} ${thread.role}`.toLowerCase() } };
+    words: `${name} ${track.tid} ${track.pid} ${thread.role}`.toLowerCase() };
 });
 
 export const wall_s = Math.max(report.window.wall_s, ...tracks.map((track) => track.end_s), 1e-9);
@@ -32,7 +32,7 @@ function processHeading(pid) {
   return { heading: `process ${pid ?? ""}  ${[...new Set(names)].join(", ")}` };
 }
 
-/* Threads that fit, in order; between those of several processes, which one it is. */
+/* Threads that fit, in order; those of a process with several come below its name. */
 export function rowsOf({ order, filter, idle }) {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = tracks.filter((track) => words.every((word) => track.words.includes(word)) &&
@@ -41,7 +41,7 @@ export function rowsOf({ order, filter, idle }) {
 
   chosen.forEach((track, i) => {
     if (order === "process" && chosen[0].pid !== chosen.at(-1).pid &&
-        (i === 0 || chosen[i - 1].pid !== track.pid))
+        chosen[i - 1]?.pid !== track.pid && chosen[i + 1]?.pid === track.pid)
       rows.push(processHeading(track.pid));
     rows.push({ track });
   });
@@ -105,7 +105,8 @@ export function intervalText(track, index) {
 /* How many threads were in each state, mean over each of so many equal parts of the time. */
 export function populations(rows, from, to, bins) {
   const width = (to - from) / bins;
-  const sums = Object.fromEntries([...stateNames, "idle"].map((n) => [n, new Float64Array(bins)]));
+  const sums = Object.fromEntries(
+    [...stateNames, "idle"].map((name) => [name, new Float64Array(bins)]));
 
   function spread(name, start, end, threads) {
     const first = Math.max(0, Math.floor((start - from) / width));

@@ -135,7 +135,7 @@ function labelDraw(context, view, look, row, y) {
   if (view.rowHeight < 9)
     return;
   context.textAlign = "left";
-  context.font = `${view.rowHeight < 14 ? 9 : 12}px ${look.font}`;
+  context.font = `${view.rowHeight < 14 ? 10 : 12}px ${look.font}`;
   context.fillStyle = row.track ? look.ink : look.dim;
   context.fillText(shorten(context, visible(row.heading ?? `${row.track.name} ${row.track.tid}`),
     row.track ? room : view.width), 0, y + view.rowHeight * 0.68);

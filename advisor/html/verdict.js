@@ -3,7 +3,7 @@
  * where the time went.
  */
 import { element, report, number, hint } from "./element.js";
-import { quantity, counted, ticks, tickTexts } from "./quantity.js";
+import { quantity, ticks, tickTexts } from "./quantity.js";
 import { largestFirst, stateColour, stateLabel, stateMeaning } from "./state.js";
 
 export const MODELS = {
@@ -151,12 +151,14 @@ function costs() {
 
 function predictionTable() {
   const figures = report.predictions.map(figure).filter(Boolean);
-  const most = Math.max(...figures.map(({ value, high }) => Math.max(value, Math.min(high, 2 * value)))) * 1.04;
+  const most = 1.04 * Math.max(...figures.map(({ value, high }) =>
+    Math.max(value, Math.min(high, 2 * value))));
   const current = report.predictions.find((row) => row.current);
   const now = current && figure(current)?.value;
 
   return element("table", { class: "predictions", role: "table" },
-    element("caption", { class: "aside" }, "Each model with its predicted time, its range and its limit"),
+    element("caption", { class: "aside" },
+      "Each model with its predicted time, its range and its limit"),
     element("tbody", { role: "rowgroup" },
       report.predictions.map((row, i) => predictionRow(row, i, most, now)),
       axis(most, figures[0].unit)));
@@ -169,14 +171,18 @@ function isComparisonTold() {
   return action !== "measure" && !(action === "keep" && report.diagnosis.class === "idle");
 }
 
+function assumptions() {
+  const { assumptions: texts } = report.recommendation;
+
+  return texts.length > 0 && element("details", { class: "assumed" },
+    element("summary", {}, "What is assumed"),
+    element("ul", {}, texts.map((text) => element("li", {}, text))));
+}
+
 export function predictions() {
   const service = report.predictions.some((row) => row.capacity !== null);
   const known = report.predictions.some(figure);
-  const content = known
-    ? [predictionTable(), costs(),
-      report.recommendation.assumptions.length > 0 && element("details", { class: "assumed" },
-        element("summary", {}, `Assumed: ${counted(report.recommendation.assumptions.length, "thing")}`),
-        element("ul", {}, report.recommendation.assumptions.map((text) => element("li", {}, text))))]
+  const content = known ? [predictionTable(), costs(), assumptions()]
     : hint("What was seen does not allow to predict any.");
 
   return element("section", { id: "models", "aria-labelledby": "models-title" },

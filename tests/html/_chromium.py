@@ -152,8 +152,13 @@ class Chromium:
   def mouse(self, kind, x, y, **more):
     self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
-  def picture(self, path, whole=True):
-    image = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+  def picture(self, path, **clip):
+    """The whole page, or of it x, y, width, height."""
+    if not clip:
+      size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+      clip = {key: size[key] for key in ("x", "y", "width", "height")}
+    image = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
+                      clip={**clip, "scale": 1})
     pathlib.Path(path).write_bytes(base64.b64decode(image["data"]))
 
   def printed(self):
