@@ -38,7 +38,7 @@ function chainItem(frame) {
     element("span", { class: "place", title: frame.file ?? frame.module }, framePlace(frame)));
 }
 
-/* The line that stands out (`text` instead, where only the module is known); opened, all callers. */
+/* The line that stands out (or `text`, where only the module is known); opened, all callers. */
 export function callsite(frames, text) {
   const out = frames.find((frame) => frame.stands_out);
 

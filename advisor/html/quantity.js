@@ -74,12 +74,13 @@ export function ticks(from, to, about) {
   return values;
 }
 
-/* Of an axis: all in the unit of the last one, with only the decimals that they need. */
-export function tickTexts(values) {
-  const most = Math.max(...values.map(Math.abs), 1e-12);
-  const [, divisor, suffix] = SECONDS.find(([least]) => most >= least);
-  const scaledValues = values.map((value) => Number((value / divisor).toPrecision(12)));
-  const decimals = Math.max(...scaledValues.map((v) => (String(v).split(".")[1] || "").length));
+/* Round times from `from` to `to`, all in the unit of the last: [{value, text}]. */
+export function timeTicks(from, to, about) {
+  const [, divisor, suffix] = SECONDS.find(([least]) => to >= least);
+  const values = ticks(from / divisor, to / divisor, about);
+  const plain = values.map((value) => String(Number(value.toPrecision(12))));
+  const decimals = Math.max(...plain.map((text) => (text.split(".")[1] ?? "").length));
 
-  return scaledValues.map((v) => `${v.toFixed(Math.min(decimals, 6))}\u00a0${suffix}`);
+  return values.map((value) => ({ value: value * divisor,
+    text: `${value.toFixed(Math.min(decimals, 9))}\u00a0${suffix}` }));
 }

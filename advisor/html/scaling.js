@@ -2,7 +2,7 @@
  * scaling: how each model goes on with more workers: lines over a logarithmic axis.
  */
 import { element, drawn, report, number, section, hint } from "./element.js";
-import { quantity, ticks, tickTexts } from "./quantity.js";
+import { quantity, ticks, timeTicks } from "./quantity.js";
 import { MODELS } from "./verdict.js";
 
 const WIDTH = 640, HEIGHT = 280;
@@ -41,17 +41,18 @@ function scaleOf(all) {
 }
 
 function grid(scale) {
-  const values = ticks(0, scale.most, 4);
-  const texts = isService() ? values.map((value) => quantity(value, "x")) : tickTexts(values);
+  const marks = isService()
+    ? ticks(0, scale.most, 4).map((value) => ({ value, text: quantity(value, "x") }))
+    : timeTicks(0, scale.most, 4);
   const every = scale.last > 8 ? 2 : 1, workers = [];
 
   for (let i = 0; i <= scale.last + 1e-9; i += every)
     workers.push(2 ** i);
   return [
-    values.map((value, i) => [
+    marks.map(({ value, text }) => [
       drawn("line", { class: "grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: scale.y(value),
         y2: scale.y(value) }),
-      drawn("text", { x: EDGE.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, texts[i])]),
+      drawn("text", { x: EDGE.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, text)]),
     workers.map((count) => drawn("text", { x: scale.x(count), y: HEIGHT - EDGE.bottom + 18,
       "text-anchor": "middle" }, count)),
     drawn("text", { x: (EDGE.left + WIDTH - EDGE.right) / 2, y: HEIGHT - 2,

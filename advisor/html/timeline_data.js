@@ -97,12 +97,13 @@ export function intervalText(track, index) {
 
   if (!interval)
     return `${who} (${track.role}): nothing is known of it there.`;
+  const { start_s: start, end_s: end } = interval;
+
   return `${who} (${track.role}): ${intervalWords(track, interval)} for ` +
-    `${quantity(interval.end_s - interval.start_s, "s")}, from ${quantity(interval.start_s, "s")} ` +
-    `to ${quantity(interval.end_s, "s")}`;
+    `${quantity(end - start, "s")}, from ${quantity(start, "s")} to ${quantity(end, "s")}`;
 }
 
-/* How many threads were in each state, mean over each of so many equal parts of the time. */
+/* How many threads were in each state, in the mean over each of so many equal parts of the time. */
 export function populations(rows, from, to, bins) {
   const width = (to - from) / bins;
   const sums = Object.fromEntries(

@@ -2,7 +2,7 @@
  * timeline_view: draws rows of the timeline, and how many threads are in which state, on canvases.
  */
 import { visible } from "./element.js";
-import { quantity, ticks, tickTexts } from "./quantity.js";
+import { quantity, timeTicks } from "./quantity.js";
 import { stateColours, stateNames } from "./state.js";
 import { intervalAt, partsOf, populations } from "./timeline_data.js";
 
@@ -50,12 +50,11 @@ export function timeAt(view, x) {
 }
 
 export function axisDraw(context, view, look, top) {
-  const values = ticks(view.from, view.to, Math.max(2, (view.width - view.gutter) / 110));
-
   context.font = `11px ${look.font}`;
   context.textAlign = "center";
-  tickTexts(values).forEach((text, i) => {
-    const x = xOf(view, values[i]);
+  timeTicks(view.from, view.to, Math.max(2, (view.width - view.gutter) / 110)).forEach((tick) => {
+    const { value, text } = tick;
+    const x = xOf(view, value);
     const half = context.measureText(text).width / 2;
 
     context.fillStyle = look.rule;

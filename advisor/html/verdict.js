@@ -3,7 +3,7 @@
  * where the time went.
  */
 import { element, report, number, hint } from "./element.js";
-import { quantity, ticks, tickTexts } from "./quantity.js";
+import { quantity, ticks, timeTicks } from "./quantity.js";
 import { largestFirst, stateColour, stateLabel, stateMeaning } from "./state.js";
 
 export const MODELS = {
@@ -76,12 +76,13 @@ function percent(part, whole) {
 
 function bar(shown, most, now) {
   const { value, low, high } = shown;
+  const beyond = value > most;
 
-  return element("div", { class: "bar", "aria-hidden": "true" },
+  return element("div", { class: beyond ? "bar beyond" : "bar", "aria-hidden": "true" },
     now && element("i", { class: "now", style: { left: percent(now, most) } }),
     element("i", { class: "fill", style: { width: percent(value, most) } }),
-    high > low * 1.005 && element("i", { class: "range",
-      style: { left: percent(low, most), width: percent(high - low, most) } }));
+    high > low * 1.005 && low < most && element("i", { class: high > most ? "range open" : "range",
+      style: { left: percent(low, most), width: percent(Math.min(high, most) - low, most) } }));
 }
 
 function range(row, i) {
@@ -115,13 +116,13 @@ function predictionRow(row, i, most, now) {
 }
 
 function axis(most, unit) {
-  const values = ticks(0, most, 4);
-  const texts = unit === "s" ? tickTexts(values) : values.map((value) => quantity(value, "x"));
+  const marks = unit === "s" ? timeTicks(0, most, 4)
+    : ticks(0, most, 4).map((value) => ({ value, text: quantity(value, "x") }));
 
   return element("tr", { class: "axis", "aria-hidden": "true" }, element("th"),
     element("td", { class: "bars" }, element("div", { class: "ticks" },
-      values.map((value, i) => element("i", { style: { left: percent(value, most) } },
-        texts[i])))), element("td", { colspan: "4" }));
+      marks.map(({ value, text }) => element("i", { style: { left: percent(value, most) } },
+        text)))), element("td", { colspan: "4" }));
 }
 
 function premiseText() {
@@ -149,12 +150,21 @@ function costs() {
     [n > 0 && ", ", number(`predictions.${i}.costs.${key}`, unit), " " + words]), ".");
 }
 
+/* One that is many times as long does not make the others too short to be compared: it is cut. */
+const LONGEST = 6;
+
+function axisEnd(figures, now) {
+  const all = figures.map(({ value, high }) => Math.max(value, Math.min(high, 2 * value)));
+  const kept = all.filter((value) => !now || value <= LONGEST * now);
+
+  return Math.max(...(kept.length > 1 ? kept : all));
+}
+
 function predictionTable() {
   const figures = report.predictions.map(figure).filter(Boolean);
-  const most = 1.04 * Math.max(...figures.map(({ value, high }) =>
-    Math.max(value, Math.min(high, 2 * value))));
   const current = report.predictions.find((row) => row.current);
   const now = current && figure(current)?.value;
+  const most = 1.04 * axisEnd(figures, now);
 
   return element("table", { class: "predictions", role: "table" },
     element("caption", { class: "aside" },
