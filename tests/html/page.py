@@ -302,7 +302,8 @@ def crowd(threads):
   thread, wait = recording["threads"][0], recording["waits"][0]
   recording["threads"] += [dict(thread, tid=100 + i, name="w%d" % i, start_ns=i * 10**6)
                            for i in range(threads)]
-  recording["waits"] += [dict(wait, thread=1 + i, count=8, total_ns=8 * 5 * 10**8 // 10)
+  recording["waits"] += [dict(wait, thread=1 + i, count=8, total_ns=4 * 10**8, max_ns=5 * 10**7,
+                              durations=[])
                          for i in range(threads)]
   for i in range(threads):
     recording["segments"] += [[1 + i, i * 10**6 + k * 10**8, 5 * 10**7, 10**5, 4 * 10**6, 0, 0, 0,
