@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """`concadvise report` on recordings made by hand: formats, statuses, where the report goes."""
+import base64
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -91,6 +93,24 @@ def hostile_text_steers_no_terminal():
       expect(not found, arguments, "prints", found and found.group().encode())
     command = json.loads(run("report", "--json", path).stdout)["target"]["command"]
     expect(command == [HOSTILE, HOSTILE], "JSON lost the text:", command)
+
+
+def a_page_is_whole_and_has_the_report_in_it():
+  """Without a browser; tests/html looks at it in one."""
+  with folder() as at:
+    path = write(at, "r.json", sleeps(("</script><script>x</script>", HOSTILE), HOSTILE))
+    page = run("report", "-f", "html", "--explain", path).stdout.decode()
+    scripts = re.findall("<script([^>]*)>(.*?)</script>", page, re.S)
+    expect(len(scripts) == 2 and page.count("<script") == 2, "scripts:", page.count("<script"))
+    expect(json.loads(scripts[0][1]) == json.loads(run("report", "--json", "--explain", path).stdout),
+           "another report")
+    expect("@@" not in page, "a place was not filled")
+    style = re.search("<style>(.*?)</style>", page, re.S).group(1)
+    for kind, text in (("script", scripts[1][1]), ("style", style)):
+      digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+      expect("%s-src 'sha256-%s'" % (kind, digest) in page, "the policy forbids its own", kind)
+    expect(not re.search("(src|href)=.https?:|url\\(|@import", page.replace(scripts[0][1], "")),
+           "needs a network")
 
 
 def colour_is_asked_for():
@@ -228,7 +248,7 @@ def places_that_cannot_be_written_are_told_first():
 
 
 main(text_has_the_verdict, a_terminal_gets_colour_and_its_width, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
-     json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal,
+     json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal, a_page_is_whole_and_has_the_report_in_it,
      colour_is_asked_for, without_utf8_it_stays_ascii, findings_fail_on_demand,
      quiet_verbose_and_explain, bad_recordings_are_refused, a_file_is_replaced_and_keeps_its_mode,
      a_full_disk_keeps_the_old_file, output_may_be_no_regular_file,
