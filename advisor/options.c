@@ -327,7 +327,7 @@ static const struct row {
 	{'d', "duration", required_argument, MEASURE, "-d, --duration SEC",
 		"stop measuring after SEC; a COMMAND goes on", take_duration},
 	{'f', "format", required_argument, ADVISE | DIFF, "-f, --format NAME",
-		"text, json, markdown, sarif, github, gitlab, junit", take_format},
+		"text, html, json, markdown, sarif, github, gitlab, junit", take_format},
 	{OPTION_JSON, "json", no_argument, ADVISE | DIFF, "    --json", "short for -f json",
 		take_json},
 	{'o', "output", required_argument, ADVISE | DIFF, "-o, --output FILE",

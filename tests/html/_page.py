@@ -1,4 +1,4 @@
-"""What the tests of the HTML report share: pages and reports of recordings, and what a page says."""
+"""What the tests of the HTML report share: pages and reports of recordings; what a page says."""
 import json
 import os
 import pathlib
@@ -35,7 +35,8 @@ def resolve(report, path):
 def number_rows(browser):
   """Every number of the report that the page shows: (path, value or None, unit, text)."""
   return browser.evaluate("""[...document.querySelectorAll("[data-of]")].map((e) =>
-    [e.dataset.of, e.tagName === "DATA" ? e.value : null, e.dataset.unit ?? null, e.textContent])""")
+    [e.dataset.of, e.tagName === "DATA" ? e.value : null, e.dataset.unit ?? null,
+     e.textContent])""")
 
 
 SCALES = {"h": 3600, "min": 60, "s": 1, "ms": 1e-3, "\u00b5s": 1e-6, "ns": 1e-9, "%": 0.01,
