@@ -26,6 +26,15 @@ static const struct format formats[] = {
 		.meaning = "a GitLab code quality report",
 		.write_report = report_gitlab_write},
 	{.name = "junit", .meaning = "JUnit XML", .write_report = report_junit_write},
+	{.name = "folded",
+		.meaning = "chains of calls for flamegraph.pl and the like",
+		.write_report = report_folded_write},
+	{.name = "speedscope",
+		.meaning = "chains of calls for speedscope.app",
+		.write_report = report_speedscope_write},
+	{.name = "chrome",
+		.meaning = "the timeline for Perfetto and chrome://tracing",
+		.write_report = report_chrome_write},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))

@@ -35,5 +35,8 @@ int report_sarif_write(struct json_object *report, const struct style *style, FI
 int report_github_write(struct json_object *report, const struct style *style, FILE *to);
 int report_gitlab_write(struct json_object *report, const struct style *style, FILE *to);
 int report_junit_write(struct json_object *report, const struct style *style, FILE *to);
+int report_folded_write(struct json_object *report, const struct style *style, FILE *to);
+int report_speedscope_write(struct json_object *report, const struct style *style, FILE *to);
+int report_chrome_write(struct json_object *report, const struct style *style, FILE *to);
 
 #endif

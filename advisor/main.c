@@ -10,15 +10,18 @@
 #include "embedded.h"
 #include "format.h"
 #include "gate.h"
+#include "hint.h"
 #include "options.h"
 #include "output.h"
 #include "policy.h"
 #include "printable.h"
+#include "progress.h"
 #include "report_object.h"
 #include "rules_command.h"
 #include "ruleset.h"
 #include "series.h"
 #include "spread.h"
+#include "top.h"
 
 #include "analyzer/profile.h"
 #include "probe/measurement.h"
@@ -69,6 +72,14 @@ static int refuse(const char *what, char *reason, int error)
 	return EXIT_OURS;
 }
 
+/* Says what to do next, if there is anything to say, and frees it. */
+static void suggest(char *hint)
+{
+	if (hint)
+		fprintf(stderr, "%s\n", hint);
+	free(hint);
+}
+
 static int rules_load(const struct options *o, struct ruleset **ret)
 {
 	char *reason = NULL;
@@ -88,6 +99,7 @@ static int outputs_check(const struct options *o)
 
 		if (error) {
 			complain("cannot write %s: %s", paths[i], strerror(-error));
+			suggest(hint_output(paths[i], error));
 			return EXIT_OURS;
 		}
 	}
@@ -188,11 +200,13 @@ static int advise(const struct options *o, const struct ruleset *rules, const st
 }
 
 /* Runs an armed probe until the measuring ends, and frees it. NULL after it said why. */
-static struct measurement *measure(const struct options *o, struct probe *probe)
+static struct measurement *measure(
+	const struct options *o, struct probe *probe, struct progress *progress)
 {
 	struct measurement *m = NULL;
 	int error = probe_run(probe, o->duration_s);
 
+	progress_end(progress);
 	if (!error)
 		error = probe_finish(probe, &m);
 	if (error)
@@ -254,10 +268,11 @@ static int run_released(const struct options *o, const struct ruleset *rules, st
 
 	if (error) {
 		complain("cannot execute %s: %s", o->command[0], strerror(-error));
+		suggest(hint_execute(o, error));
 		probe_free(probe);
 		return target_wait(t);
 	}
-	m = probe ? measure(o, probe) : NULL;
+	m = probe ? measure(o, probe, NULL) : NULL;
 	if (m) {
 		exit_status_note(m, t);
 		ours = run_take(o, rules, series, m);
@@ -268,7 +283,8 @@ static int run_released(const struct options *o, const struct ruleset *rules, st
 /* One run; of several (series not NULL) it is judged when all are over. */
 static int launch_once(const struct options *o, const struct ruleset *rules, struct series *series)
 {
-	struct probe_options probe_options = {o->follow, o->frequency_hz, o->callsites};
+	struct probe_options probe_options = {
+		.follow = o->follow, .frequency_hz = o->frequency_hz, .callsites = o->callsites};
 	struct target *t = NULL;
 	struct probe *probe = NULL;
 	char *reason = NULL;
@@ -283,6 +299,7 @@ static int launch_once(const struct options *o, const struct ruleset *rules, str
 	error = probe_open(t, &probe_options, &probe, &reason);
 	if (error) {
 		refuse("not measured: ", reason, error);
+		suggest(hint_measure(o, error));
 		probe = NULL;
 	}
 	status = run_released(o, rules, t, probe, series);
@@ -322,26 +339,70 @@ static int launch(const struct options *o, const struct ruleset *rules)
 	return o->runs > 1 ? launch_several(o, rules) : launch_once(o, rules, NULL);
 }
 
-static int attach(const struct options *o, const struct ruleset *rules)
+/* Opens both, or says why not and what to do. The caller frees them in either case. */
+static int attach_open(const struct options *o, const struct probe_options *probe_options,
+	struct target **ret_target, struct probe **ret_probe)
 {
-	struct probe_options probe_options = {o->follow, o->frequency_hz, o->callsites};
-	struct target *t = NULL;
-	struct probe *probe = NULL;
-	struct measurement *m;
 	char *reason = NULL;
-	int error = target_attach(o->pids, o->pids_count, &t, &reason), status = EXIT_OURS;
+	int error = target_attach(o->pids, o->pids_count, ret_target, &reason);
+	char *hint = error ? hint_attach(o, error) : NULL;
 
-	if (!error)
-		error = probe_open(t, &probe_options, &probe, &reason);
+	if (!error) {
+		error = probe_open(*ret_target, probe_options, ret_probe, &reason);
+		hint = error ? hint_measure(o, error) : NULL;
+	}
 	if (error) {
 		refuse("", reason, error);
-	} else {
-		m = measure(o, probe);
-		if (m)
-			status = run_take(o, rules, NULL, m);
+		suggest(hint);
 	}
+	return error;
+}
+
+static int attach(const struct options *o, const struct ruleset *rules)
+{
+	struct progress progress;
+	struct probe_options probe_options = {.follow = o->follow,
+		.frequency_hz = o->frequency_hz,
+		.callsites = o->callsites,
+		.watch = progress_begin(
+			&progress, o->style.verbosity < 0 ? NULL : stderr, o->duration_s)};
+	struct target *t = NULL;
+	struct probe *probe = NULL;
+	struct measurement *m = NULL;
+	int status = EXIT_OURS;
+
+	if (attach_open(o, &probe_options, &t, &probe) == 0)
+		m = measure(o, probe, &progress);
+	if (m)
+		status = run_take(o, rules, NULL, m);
 	target_free(t);
 	return status;
+}
+
+/* Looks on until the target ends or a person wants no more. */
+static int look_on(const struct options *o, const struct ruleset *rules)
+{
+	struct top *top = top_new(o->duration_s > 0 ? o->duration_s : 1, o->once, o->colour);
+	struct probe_options probe_options = {.follow = o->follow};
+	struct target *t = NULL;
+	struct probe *probe = NULL;
+	int error;
+
+	(void)rules;
+	if (!top)
+		return refuse("", NULL, -ENOMEM);
+	probe_options.watch = top_watch(top);
+	if (attach_open(o, &probe_options, &t, &probe)) {
+		top_free(top);
+		target_free(t);
+		return EXIT_OURS;
+	}
+	error = probe_run(probe, 0);
+	probe_free(probe);
+	error = top_free(top)
+			?: error; /* the target holds signals back until the terminal is right */
+	target_free(t);
+	return error ? refuse("cannot show the threads: ", NULL, error) : 0;
 }
 
 static int replay(const struct options *o, const struct ruleset *rules)
@@ -353,6 +414,7 @@ static int replay(const struct options *o, const struct ruleset *rules)
 	if (error) {
 		complain("%s: %s", o->recording, reason ? reason : strerror(-error));
 		free(reason);
+		suggest(hint_recording(error));
 		return EXIT_OURS;
 	}
 	status = advise(o, rules, m, NULL);
@@ -407,6 +469,7 @@ static int run(struct options *o)
 		[TASK_RULES] = show_rules,
 		[TASK_SCHEMA] = show_schema,
 		[TASK_DIFF] = compare,
+		[TASK_TOP] = look_on,
 	};
 	struct ruleset *rules = NULL;
 	struct policy *policy = NULL;

@@ -6,7 +6,10 @@
  */
 #include "options.h"
 
+#include "completion.h"
 #include "format.h"
+#include "help.h"
+#include "option_row.h"
 #include "probe/probe.h"
 
 #include <ctype.h>
@@ -38,6 +41,8 @@ enum {
 	OPTION_EXPECT,
 	OPTION_POLICY,
 	OPTION_RUNS,
+	OPTION_ONCE,
+	OPTION_COMPLETE,
 };
 
 /* As many pids as Linux allows at most (PID_MAX_LIMIT). */
@@ -53,9 +58,10 @@ enum {
 #define RULES (1U << TASK_RULES)
 #define SCHEMA (1U << TASK_SCHEMA)
 #define DIFF (1U << TASK_DIFF)
+#define TOP (1U << TASK_TOP)
 #define MEASURE (LAUNCH | ATTACH)
 #define ADVISE (MEASURE | REPORT)
-#define ANY (ADVISE | RULES | SCHEMA | DIFF)
+#define ANY (ADVISE | RULES | SCHEMA | DIFF | TOP)
 
 static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -283,6 +289,13 @@ static int take_operations(struct options *o, const char *text)
 	return 0;
 }
 
+static int take_once(struct options *o, const char *unused)
+{
+	(void)unused;
+	o->once = true;
+	return 0;
+}
+
 static int take_schema(struct options *o, const char *unused)
 {
 	(void)unused;
@@ -304,7 +317,21 @@ static int take_verbose(struct options *o, const char *unused)
 	return 0;
 }
 
-static int show_help(struct options *o, const char *unused);
+static int show_help(struct options *o, const char *what)
+{
+	(void)o;
+	if (what && strcmp(what, "all") != 0)
+		return complain("there is --help and --help=all: \"%s\"", what);
+	help_print(what != NULL);
+	return 1;
+}
+
+static int show_completion(struct options *o, const char *form)
+{
+	(void)o;
+	completion_print(form);
+	return 1;
+}
 
 static int show_version(struct options *o, const char *unused)
 {
@@ -314,20 +341,13 @@ static int show_version(struct options *o, const char *unused)
 	return 1;
 }
 
-static const struct row {
-	int code;
-	const char *name;
-	int argument; /* of getopt_long */
-	unsigned int tasks;
-	const char *usage, *meaning;
-	int (*take)(struct options *o, const char *argument);
-} rows[] = {
-	{'p', "pid", required_argument, ATTACH, "-p, --pid LIST",
+static const struct option_row rows[] = {
+	{'p', "pid", required_argument, ATTACH | TOP, "-p, --pid LIST",
 		"attach to these processes, as in -p 12,34", take_pids},
-	{'d', "duration", required_argument, MEASURE, "-d, --duration SEC",
-		"stop measuring after SEC; a COMMAND goes on", take_duration},
+	{'d', "duration", required_argument, MEASURE | TOP, "-d, --duration SEC",
+		"stop measuring after SEC; of top: between two looks", take_duration},
 	{'f', "format", required_argument, ADVISE | DIFF, "-f, --format NAME",
-		"text, html, json, markdown, sarif, github, gitlab, junit", take_format},
+		"text (default), html, json and others", take_format},
 	{OPTION_JSON, "json", no_argument, ADVISE | DIFF, "    --json", "short for -f json",
 		take_json},
 	{'o', "output", required_argument, ADVISE | DIFF, "-o, --output FILE",
@@ -344,7 +364,7 @@ static const struct row {
 		"exit 3 on what this file calls an error", take_policy},
 	{OPTION_RUNS, "runs", required_argument, LAUNCH, "    --runs N",
 		"run COMMAND N times; report the median and spread", take_runs},
-	{OPTION_NO_FOLLOW, "no-follow", no_argument, MEASURE, "    --no-follow",
+	{OPTION_NO_FOLLOW, "no-follow", no_argument, MEASURE | TOP, "    --no-follow",
 		"do not measure the children", take_no_follow},
 	{OPTION_NO_CALLSITES, "no-callsites", no_argument, MEASURE, "    --no-callsites",
 		"do not note from which lines it waits and computes", take_no_callsites},
@@ -360,38 +380,27 @@ static const struct row {
 		"predict for N threads or processes", take_workers},
 	{OPTION_OPERATIONS, "operations", required_argument, ADVISE, "    --operations xN",
 		"predict for N times as many operations", take_operations},
-	{OPTION_COLOR, "color", required_argument, ADVISE | DIFF, "    --color WHEN",
+	{OPTION_COLOR, "color", required_argument, ADVISE | DIFF | TOP, "    --color WHEN",
 		"auto, always or never", take_color},
 	{'q', "quiet", no_argument, ADVISE | DIFF, "-q, --quiet", "the verdict alone", take_quiet},
 	{'v', "verbose", no_argument, ADVISE | DIFF, "-v, --verbose",
 		"everything that was measured", take_verbose},
+	{OPTION_ONCE, "once", no_argument, TOP, "    --once", "of top: one table, then end",
+		take_once},
 	{OPTION_SCHEMA, "schema", no_argument, SCHEMA, "    --schema",
 		"print the JSON Schema of -f json", take_schema},
-	{'h', "help", no_argument, ANY, "-h, --help", "print this", show_help},
+	{'h', "help", optional_argument, ANY, "-h, --help[=all]", "print this, or all there is",
+		show_help},
 	{'V', "version", no_argument, ANY, "-V, --version", "print the version", show_version},
+	{OPTION_COMPLETE, "complete", required_argument, ANY, NULL, NULL, show_completion},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static int show_help(struct options *o, const char *unused)
+const struct option_row *option_rows(size_t *ret_count)
 {
-	(void)o;
-	(void)unused;
-	puts("Measures a running program and advises on its concurrency model: stay, threads,\n"
-	     "processes, event loop, or what to mend.\n"
-	     "\n"
-	     "  concadvise [OPTIONS] [--] COMMAND [ARG...]         run, measure, advise\n"
-	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
-	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
-	     "  concadvise diff [OPTIONS] BASE NEW                 compare two reports\n"
-	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
-	for (size_t i = 0; i < ROWS; i++)
-		printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);
-	puts("\n"
-	     "The report goes to standard error if a COMMAND was run, else to standard output.\n"
-	     "Exit status: the COMMAND's own; 3 when a gate fired; 2 wrong usage; 125 when\n"
-	     "concadvise failed; 126 COMMAND cannot be executed; 127 it was not found.");
-	return 1;
+	*ret_count = ROWS;
+	return rows;
 }
 
 /* getopt's own tables from ours: a short form has a ':' for each kind of argument. */
@@ -417,7 +426,7 @@ static void tables_fill(struct getopt_tables *tables, const char *mode)
 	tables->longs[ROWS] = (struct option){0};
 }
 
-static const struct row *row_find(int code)
+static const struct option_row *row_find(int code)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].code == code)
@@ -433,7 +442,7 @@ static int take_options(int argc, char **argv, const char *mode, struct options 
 
 	tables_fill(&tables, mode);
 	while ((code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
-		const struct row *row = row_find(code);
+		const struct option_row *row = row_find(code);
 		int result;
 
 		if (!row) {
@@ -457,6 +466,7 @@ static int check_fit(const struct options *o, uint64_t used)
 		[TASK_RULES] = "with rules",
 		[TASK_SCHEMA] = "with --schema",
 		[TASK_DIFF] = "with diff",
+		[TASK_TOP] = "with top",
 	};
 
 	for (size_t i = 0; i < ROWS; i++)
@@ -493,8 +503,16 @@ static int take_rules_words(int argc, char **argv, struct options *o)
 	return argc > optind ? 0 : complain("rules needs list, metrics, explain or check");
 }
 
+static int take_top(int argc, char **argv, struct options *o)
+{
+	o->task = TASK_TOP;
+	if (optind < argc)
+		return complain("top looks at processes, as in top -p 12: \"%s\"", argv[optind]);
+	return o->pids_count > 0 ? 0 : complain("top needs a process, as in top -p 12");
+}
+
 /*
- * `report` and `rules` take options before and after their own words, as most commands do: getopt
+ * Subcommands take options before and after their own words, as most commands do: getopt
  * starts anew (optind 0) behind the first of them, and sorts.
  */
 static int take_subcommand(int argc, char **argv, struct options *o, uint64_t *used)
@@ -502,8 +520,8 @@ static int take_subcommand(int argc, char **argv, struct options *o, uint64_t *u
 	static const struct {
 		const char *name;
 		int (*take)(int argc, char **argv, struct options *o);
-	} subcommands[] = {
-		{"report", take_report}, {"diff", take_diff}, {"rules", take_rules_words}};
+	} subcommands[] = {{"report", take_report}, {"diff", take_diff},
+		{"rules", take_rules_words}, {"top", take_top}};
 	const char *name = argv[optind];
 
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
@@ -560,6 +578,10 @@ int options_parse(int argc, char **argv, struct options *ret)
 		.runs = 1,
 		.premise = {.cpus = NAN, .operations = 1},
 	};
+	ret->typed = calloc((size_t)argc + 2, sizeof(*ret->typed));
+	if (!ret->typed)
+		return complain("out of memory");
+	memcpy(ret->typed, argv, (size_t)argc * sizeof(*argv));
 	/* getopt_long names the program by argv[0] in its own messages. */
 	argv[0] = (char *)"concadvise";
 	result = take_options(argc, argv, "+", ret, &used);
@@ -575,5 +597,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 void options_free(struct options *o)
 {
 	free(o->pids);
+	free(o->typed);
 	o->pids = NULL;
+	o->typed = NULL;
 }

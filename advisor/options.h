@@ -15,11 +15,20 @@
 
 struct format;
 
-enum task { TASK_LAUNCH, TASK_ATTACH, TASK_REPORT, TASK_RULES, TASK_SCHEMA, TASK_DIFF };
+enum task {
+	TASK_LAUNCH,
+	TASK_ATTACH,
+	TASK_REPORT,
+	TASK_RULES,
+	TASK_SCHEMA,
+	TASK_DIFF,
+	TASK_TOP,
+};
 
-/* Strings and arrays are the command line's own, except pids. */
+/* Strings and arrays are the command line's own, except typed and pids. */
 struct options {
 	enum task task;
+	char **typed;   /* all words of the command line, as they were */
 	char **command; /* of a launch, NULL-terminated */
 	int *pids;      /* to attach to */
 	size_t pids_count;
@@ -27,7 +36,8 @@ struct options {
 	char **rules_words;    /* of `rules`: what follows that word, NULL-terminated */
 	char *const *compared; /* of `diff`: BASE and NEW */
 	int runs;              /* of the command */
-	double duration_s;     /* 0: no limit */
+	double duration_s;     /* 0: no limit; of `top` the time between two looks, 0: a second */
+	bool once;             /* of `top`: one table */
 	const struct format *format;
 	const char *output;    /* NULL: as the contract says for the task */
 	const char *record;    /* keep the measurement here; NULL: do not */

@@ -9,9 +9,7 @@
 
 #include "embedded.h"
 #include "json.h"
-#include "report_object.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 

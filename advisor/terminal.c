@@ -21,30 +21,37 @@ static bool is_set(const char *name)
 	return value && *value;
 }
 
-/* https://no-color.org: NO_COLOR, set and not empty, asks for none. */
-static bool wants_colour(int fd)
+bool terminal_rewrites(FILE *to)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(fd) && !is_set("NO_COLOR") && term && *term && strcmp(term, "dumb") != 0;
+	return isatty(fileno(to)) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-static int width_of(int fd)
+int terminal_columns(FILE *to)
 {
 	struct winsize size;
 
-	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+	if (!isatty(fileno(to)) || ioctl(fileno(to), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
 		return WIDTH_DEFAULT;
-	if (size.ws_col < WIDTH_LEAST)
+	return size.ws_col;
+}
+
+static int width_of(FILE *to)
+{
+	int columns = terminal_columns(to);
+
+	if (columns < WIDTH_LEAST)
 		return WIDTH_LEAST;
-	return size.ws_col > WIDTH_MOST ? WIDTH_MOST : size.ws_col;
+	return columns > WIDTH_MOST ? WIDTH_MOST : columns;
 }
 
 void terminal_style(FILE *to, enum colour colour, struct style *ret)
 {
-	int fd = fileno(to);
+	/* https://no-color.org: NO_COLOR, set and not empty, asks for none. */
+	bool wanted = terminal_rewrites(to) && !is_set("NO_COLOR");
 
-	ret->colour = colour == COLOUR_ALWAYS || (colour == COLOUR_AUTO && wants_colour(fd));
+	ret->colour = colour == COLOUR_ALWAYS || (colour == COLOUR_AUTO && wanted);
 	ret->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	ret->width = width_of(fd);
+	ret->width = width_of(to);
 }

@@ -19,4 +19,10 @@ struct style {
 /* Fills colour, utf8 and width for this stream; setlocale() must have been called. */
 void terminal_style(FILE *to, enum colour colour, struct style *ret);
 
+/* How wide the terminal is that the stream goes to; 80: it is none, or does not tell. */
+int terminal_columns(FILE *to);
+
+/* It is a terminal that can move the cursor and erase what was written. */
+bool terminal_rewrites(FILE *to);
+
 #endif

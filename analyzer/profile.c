@@ -43,8 +43,10 @@ static int work_and_predictions_fill(struct profile *p, const struct meaning *x)
 	return error;
 }
 
+typedef int step(struct profile *p, const struct meaning *x);
+
 /* In order: each one builds on those before it. */
-static int (*const steps[])(struct profile *p, const struct meaning *x) = {
+static step *const steps[] = {
 	callsite_fill,
 	thread_fill,
 	concurrency_fill,
@@ -60,7 +62,8 @@ static int (*const steps[])(struct profile *p, const struct meaning *x) = {
 	quality_fill,
 };
 
-struct profile *profile_new(const struct measurement *m, const struct premise *what_if)
+static struct profile *profile_of(const struct measurement *m, const struct premise *what_if,
+	step *const *first, size_t count)
 {
 	struct profile *p = calloc(1, sizeof(*p));
 	struct meaning *x = meaning_new(m);
@@ -71,13 +74,25 @@ struct profile *profile_new(const struct measurement *m, const struct premise *w
 		p->premise = what_if ? *what_if : (struct premise){NAN, 0, 1};
 		p->wall_s = (double)m->wall_ns / 1e9;
 	}
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !error; i++)
-		error = steps[i](p, x);
+	for (size_t i = 0; i < count && !error; i++)
+		error = first[i](p, x);
 	meaning_free(x);
 	if (!error)
 		return p;
 	profile_free(p);
 	return NULL;
+}
+
+struct profile *profile_new(const struct measurement *m, const struct premise *what_if)
+{
+	return profile_of(m, what_if, steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+struct profile *profile_glance(const struct measurement *m)
+{
+	static step *const threads_alone = thread_fill;
+
+	return profile_of(m, NULL, &threads_alone, 1);
 }
 
 static void waits_free(struct profile *p)

@@ -340,6 +340,11 @@ struct profile {
 /* Understands a measurement; what_if NULL: predicts for the machine measured. Returns NULL when out
  * of memory; m must outlive the profile. */
 struct profile *profile_new(const struct measurement *m, const struct premise *what_if);
+
+/* The same of threads and time alone, at a small part of the cost: for one who looks on
+ * while measuring goes on. */
+struct profile *profile_glance(const struct measurement *m);
+
 void profile_free(struct profile *p);
 
 #endif

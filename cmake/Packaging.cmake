@@ -1,7 +1,12 @@
 # What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence.
-# Rules and schema are inside the program.
+# Rules and schema are inside the program; completions go to where each shell looks for them.
 
 install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES completions/concadvise.bash
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME concadvise)
+install(FILES completions/_concadvise DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES completions/concadvise.fish
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 set(CPACK_GENERATOR DEB)

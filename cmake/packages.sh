@@ -18,6 +18,7 @@ library libelf libelf-dev
 library libdw libdw-dev
 file    /usr/include/libiberty/demangle.h libiberty-dev
 library json-c libjson-c-dev
+library ncursesw libncurses-dev
 program python3 python3
 '
 

@@ -4,6 +4,7 @@
 #include "probe_state.h"
 
 #include "collector.h"
+#include "glance.h"
 #include "host.h"
 #include "listener.h"
 #include "mapping.h"
@@ -138,6 +139,8 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	bpf_program__set_autoattach(p->bpf->progs.find_threads, false);
 	bpf_program__set_autoattach(p->bpf->progs.find_stacks, false);
 	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
+	bpf_program__set_autoattach(p->bpf->progs.look_threads, false);
+	bpf_program__set_autoload(p->bpf->progs.look_threads, o->watch != NULL);
 	/* The verifier takes its time for it. */
 	bpf_program__set_autoload(
 		p->bpf->progs.find_stacks, o->callsites && !target_is_launched(p->target));
@@ -172,13 +175,15 @@ static int wakers_gather(struct probe *p)
 	size_t mapped = 0;
 	const int *fds = p->mappings ? mapping_watch_fds(p->mappings, &mapped) : NULL;
 
-	p->fds = calloc(1 + mapped, sizeof(*p->fds));
+	p->fds = calloc(2 + mapped, sizeof(*p->fds));
 	if (!p->fds)
 		return -ENOMEM;
 	p->fds[0] = ring_buffer__epoll_fd(p->ring);
 	for (size_t i = 0; i < mapped; i++)
 		p->fds[1 + i] = fds[i];
 	p->fds_count = 1 + mapped;
+	if (p->watch && p->watch->fd >= 0)
+		p->fds[p->fds_count++] = p->watch->fd;
 	return 0;
 }
 
@@ -334,6 +339,7 @@ int probe_open(
 	descriptors_allow();
 	p->target = t;
 	p->stats_fd = -1;
+	p->watch = o->watch;
 	error = stages_make(p, o);
 	if (error == 0)
 		error = target_facts(p);
@@ -356,7 +362,8 @@ int probe_run(struct probe *p, double duration_s)
 	long long begun_ns = probe_clock_ns();
 	int error = 0;
 
-	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED) {
+	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED &&
+		!probe_attend(p)) {
 		long long now = probe_clock_ns();
 		long long until =
 			now + (now - begun_ns < FIRST_NS ? COLLECT_FIRST_NS : COLLECT_EVERY_NS);
@@ -380,6 +387,7 @@ void probe_free(struct probe *p)
 	mapping_watch_free(p->mappings);
 	ring_buffer__free(p->ring);
 	probe_bpf__destroy(p->bpf);
+	glance_free(p->glance);
 	collector_free(p->collector);
 	stacks_free(p->stacks);
 	modules_free(p->modules);

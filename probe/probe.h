@@ -12,10 +12,24 @@ struct measurement;
 struct probe;
 struct target;
 
+/* Who looks on while probe_run() collects. It costs a pass over all tasks each time, and nothing in
+ * between. */
+struct probe_watch {
+	double every_s;
+	int fd; /* of a person's input: attend() is called when it is readable; -1: none */
+	/* What the threads did since the last look: a measurement without samples, segments and
+	 * call sites. It is valid during the call alone. */
+	void (*look)(void *context, const struct measurement *interval);
+	/* Every few milliseconds; true: stop measuring. NULL: never. */
+	bool (*attend)(void *context);
+	void *context;
+};
+
 struct probe_options {
-	bool follow;      /* measure the children too */
-	int frequency_hz; /* on-CPU samples per second and CPU; 0: none */
-	bool callsites;   /* note from where waits and samples come */
+	bool follow;                     /* measure the children too */
+	int frequency_hz;                /* on-CPU samples per second and CPU; 0: none */
+	bool callsites;                  /* note from where waits and samples come */
+	const struct probe_watch *watch; /* borrowed while the probe lives; NULL: nobody looks on */
 };
 
 #define PROBE_FREQUENCY_HZ 499 /* a prime: in step with no timer tick */

@@ -10,6 +10,7 @@
 
 #include "probe.skel.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ struct probe {
 	uint64_t throttled_before_ns;
 	uint64_t mappings_lost;
 	double cpu_before_s;
+	const struct probe_watch *watch; /* NULL: nobody looks on, */
+	struct glance *glance;           /* then this is NULL too */
+	long long look_due_ns;
 };
 
 long long probe_clock_ns(void); /* CLOCK_MONOTONIC */
@@ -51,6 +55,9 @@ void probe_scan_mappings(struct probe *p, int pid);
 
 /* Runs an iterator over all tasks, collecting meanwhile. Negative errno. */
 int probe_iterate(struct probe *p, const struct bpf_program *program);
+
+/* Lets the one who looks on look, if it is time, and says whether to stop. */
+bool probe_attend(struct probe *p);
 
 /* Something that can be done without failed: the report shows it. */
 void probe_note_loss(struct probe *p, const char *what, int error);

@@ -16,6 +16,7 @@
 #include "event.bpf.h"
 #include "file.bpf.h"
 #include "gil.bpf.h"
+#include "glance.bpf.h"
 #include "lock.bpf.h"
 #include "python.bpf.h"
 #include "report.bpf.h"
@@ -477,6 +478,21 @@ int close_threads(struct bpf_iter__task *ctx)
 	process = bpf_task_storage_get(&processes, task, NULL, 0);
 	if (process)
 		process_send(process, task, t->serial, window_end_ns);
+	return 0;
+}
+
+/* For one who looks on: what the threads have done so far. Nothing is changed. */
+SEC("iter/task")
+int look_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *t;
+
+	if (!task || BPF_CORE_READ(task, pid) == 0)
+		return 0;
+	t = bpf_task_storage_get(&threads, task, NULL, 0);
+	if (t && !t->held && t->phase == PHASE_LIVE)
+		glance_write(ctx->meta->seq, t, task, bpf_ktime_get_ns());
 	return 0;
 }
 

@@ -297,6 +297,28 @@ struct wire_gil {
 #define WIRE_GIL_HOLDER 8
 #define WIRE_GIL_LOCKED 16
 
+/* What a thread has done since it is measured, for who looks on while measuring goes on. Not an
+ * event: an iterator hands it over, one wire_glance for each thread. */
+struct wire_glance_thread {
+	__u32 thread;
+	__u32 reserved;
+	__u64 cpu_ns, run_queue_ns, stolen_ns;
+	__u64 user_ticks_ns, kernel_ticks_ns;
+	char comm[WIRE_COMM];
+};
+
+struct wire_glance_wait {
+	struct wire_wait_key key;
+	__u64 count, total_ns;
+};
+
+struct wire_glance {
+	struct wire_glance_thread head;
+	/* What no event has told yet: the wait that is not settled, then the slots. */
+	struct wire_glance_wait waits[1 + WIRE_SLOTS];
+};
+WIRE_ASSERT(sizeof(struct wire_glance) == 64 + (1 + WIRE_SLOTS) * 64);
+
 /*
  * How long how many threads were on a CPU at once. state: since when, and how many now, in one
  * word, so that both change in one instant; 0: it has not begun. The time is cut to so many bits:

@@ -17,7 +17,8 @@ cpack --config "$(dirname "$CONCADVISE")/CPackConfig.cmake" -B "$at" >"$at/log" 
 package=$(echo "$at"/*.deb)
 dpkg-deb -c "$package" >"$at/contents"
 for file in bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICENSE \
-  share/doc/concadvise/CHANGELOG.md; do
+  share/doc/concadvise/CHANGELOG.md share/bash-completion/completions/concadvise \
+  share/zsh/vendor-completions/_concadvise share/fish/vendor_completions.d/concadvise.fish; do
   grep -q " ./usr/$file\(.gz\)\?\$" "$at/contents" || {
     echo "not in the package: $file"
     cat "$at/contents"

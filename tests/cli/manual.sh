@@ -1,5 +1,5 @@
 #!/bin/sh
-# The manual page is well-formed, and tells of exactly the options that --help tells of.
+# The manual page is well-formed, and tells of exactly the options that --help=all tells of.
 set -eu
 
 manual=$CONCADVISE_SOURCE/docs/concadvise.1
@@ -7,7 +7,7 @@ at=$(mktemp -d)
 trap 'rm -rf "$at"' EXIT
 
 grep '^\.It Fl' "$manual" | grep -oE 'Fl [^ ]+' | sed 's/^Fl /-/' | sort >"$at/manual"
-"$CONCADVISE" --help | grep -E '^ +-' | cut -c 1-24 | grep -oE -- '-(-[a-z-]+|[A-Za-z])' |
+"$CONCADVISE" --help=all | grep -E '^ +-' | cut -c 1-24 | grep -oE -- '-(-[a-z-]+|[A-Za-z])' |
   sort >"$at/help"
 [ -s "$at/help" ]
 diff -u "$at/manual" "$at/help"

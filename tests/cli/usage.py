@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Wrong usage is told on standard error and exits 2; help and version are not wrong."""
+import re
+
 from cli import expect, expect_complaint, expect_status, main, run
 
 WRONG = [
@@ -31,6 +33,11 @@ WRONG = [
   (["report", "-d", "1", "a"], "--duration has no meaning with report"),
   (["report", "--record", "b", "a"], "--record has no meaning with report"),
   (["--schema", "true"], "stands alone"),
+  (["--help=some"], "--help=all"),
+  (["top"], "top needs a process"),
+  (["top", "-p", "1", "true"], "top looks at processes"),
+  (["top", "-p", "1", "-f", "json"], "--format has no meaning with top"),
+  (["-p", "1", "--once"], "--once has no meaning with -p"),
   (["rules"], "rules needs"),
   (["rules", "dance"], "dance"),
   (["rules", "explain"], "name of a rule"),
@@ -44,13 +51,27 @@ def wrong_usage_is_told():
     expect_complaint(run(*arguments), 2, words)
 
 
-def help_goes_to_standard_output():
+def help_of(*arguments):
+  result = run(*arguments)
+  expect_status(result, 0)
+  expect(max(map(len, result.stdout.splitlines())) <= 80, "help is wider than 80 columns")
+  expect(not result.stderr, result.stderr)
+  return result.stdout.decode()
+
+
+def help_fits_a_screen_and_shows_the_three_commands():
   for arguments in (["--help"], ["-h"], ["report", "--help"]):
-    result = run(*arguments)
-    expect_status(result, 0)
-    expect(b"concadvise [OPTIONS] [--] COMMAND" in result.stdout, result.stdout)
-    expect(max(map(len, result.stdout.splitlines())) <= 80, "help is wider than 80 columns")
-    expect(not result.stderr, result.stderr)
+    text = help_of(*arguments)
+    expect(text.count("\n") < 24, "with the prompt below it, help has", text.count("\n"), "lines")
+    for command in ("concadvise -- COMMAND", "concadvise -p PID", "concadvise report RECORDING"):
+      expect(command in text, command, "is not in", text)
+
+
+def help_has_all_on_demand():
+  text = help_of("--help=all")
+  expect("concadvise [OPTIONS] [--] COMMAND" in text, text)
+  shown = set(re.findall(r"--[a-z-]+", help_of("--help"))) - {"--help"}
+  expect(all("  %s" % option in text or ", %s" % option in text for option in shown), shown, text)
 
 
 def version_is_one_line():
@@ -60,4 +81,5 @@ def version_is_one_line():
          result.stdout)
 
 
-main(wrong_usage_is_told, help_goes_to_standard_output, version_is_one_line)
+main(wrong_usage_is_told, help_fits_a_screen_and_shows_the_three_commands, help_has_all_on_demand,
+     version_is_one_line)

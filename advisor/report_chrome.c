@@ -1,0 +1,205 @@
+/*
+ * report_chrome: the timeline as a trace that Perfetto (https://ui.perfetto.dev) and
+ * chrome://tracing open: a track for each thread, a slice for each interval.
+ *
+ * "Trace Event Format", JSON object form: M names tracks, X is a complete slice (microseconds), b
+ * and e are an asynchronous one, which the stalls of event loops are, since they go across slices.
+ */
+#include "format.h"
+
+#include "analyzer/state.h"
+#include "json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What each kind of interval is called, and its colour, of those that chrome://tracing has names
+ * for. (Perfetto colours by the name of a slice.) */
+static const struct look {
+	const char *state, *name, *colour;
+} looks[] = {
+	{"cpu", "computing", "thread_state_running"},
+	{"cpu_user", "computing", "thread_state_running"},
+	{"cpu_kernel", "computing", "thread_state_running"},
+	{"run_queue", "run queue", "thread_state_runnable"},
+	{"disk", "disk", "thread_state_iowait"},
+	{"page_fault", "page fault", "thread_state_iowait"},
+	{"lock", "lock", "terrible"},
+	{"interpreter_lock", "interpreter lock", "bad"},
+	{"folded", "short waits", "grey"},
+	{"mixed", "mixed", "generic_work"},
+};
+
+static struct look look_of(const char *state)
+{
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+		if (strcmp(looks[i].state, state) == 0)
+			return looks[i];
+	for (enum state s = 0; s < STATE_COUNT; s++)
+		if (strcmp(state_name(s), state) == 0)
+			return (struct look){state, state_label(s), "thread_state_sleeping"};
+	return (struct look){state, state, "grey"};
+}
+
+/* One thread of the timeline, and where its events go. */
+struct track {
+	struct json_object *events, *waits;
+	int pid, tid;
+};
+
+static struct json_object *key_of(struct json_object *o, const char *key)
+{
+	return json_object_object_get(o, key);
+}
+
+static struct json_object *event_add(const struct track *t, const char *phase, const char *name)
+{
+	struct json_object *e = json_object_new_object();
+
+	json_add_text(e, "ph", phase);
+	json_add_text(e, "name", name);
+	json_object_object_add(e, "pid", json_object_new_int(t->pid));
+	json_object_object_add(e, "tid", json_object_new_int(t->tid));
+	json_object_array_add(t->events, e);
+	return e;
+}
+
+/* Of metadata: what a process or a thread is called, and which comes first. */
+static void name_add(
+	const struct track *t, const char *what, const char *key, struct json_object *is)
+{
+	struct json_object *e = event_add(t, "M", what), *arguments = json_object_new_object();
+
+	json_object_object_add(arguments, key, is);
+	json_object_object_add(e, "args", arguments);
+}
+
+/* Microseconds, to the nanosecond: rounded further, slices would overlap. */
+static void time_add(struct json_object *event, const char *key, long long ns)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld.%03lld", ns / 1000, ns % 1000);
+	json_object_object_add(event, key, json_object_new_double_s((double)ns / 1000, text));
+}
+
+static long long ns_at(struct json_object *o, const char *key)
+{
+	return llround(json_object_get_double(key_of(o, key)) * 1e9);
+}
+
+/* What is known of it beside its length: the wait, or of what it is mixed. */
+static struct json_object *arguments_of(const struct track *t, struct json_object *interval)
+{
+	struct json_object *arguments = json_object_new_object(), *index, *parts;
+
+	if (json_object_object_get_ex(interval, "wait", &index)) {
+		struct json_object *wait =
+			json_object_array_get_idx(t->waits, json_object_get_uint64(index));
+
+		json_object_object_add(
+			arguments, "object", json_object_get(key_of(wait, "object")));
+		json_object_object_add(
+			arguments, "syscall", json_object_get(key_of(wait, "syscall")));
+		json_object_object_add(
+			arguments, "callsite", json_object_get(key_of(wait, "callsite")));
+	}
+	if (json_object_object_get_ex(interval, "parts_s", &parts))
+		json_object_object_add(arguments, "parts_s", json_object_get(parts));
+	return arguments;
+}
+
+static void interval_add(const struct track *t, struct json_object *interval)
+{
+	struct look look = look_of(json_object_get_string(key_of(interval, "state")));
+	bool idle = json_object_get_boolean(key_of(interval, "idle"));
+	long long start_ns = ns_at(interval, "start_s");
+	struct json_object *e = event_add(t, "X", idle ? "waits for work" : look.name);
+
+	json_add_text(e, "cat", look.state);
+	time_add(e, "ts", start_ns);
+	time_add(e, "dur", ns_at(interval, "end_s") - start_ns);
+	json_add_text(e, "cname", idle ? "white" : look.colour);
+	json_object_object_add(e, "args", arguments_of(t, interval));
+}
+
+static void stall_add(const struct track *t, struct json_object *stall, size_t number)
+{
+	static const char *const phases[] = {"b", "e"}, *const times[] = {"start_s", "end_s"};
+	char name[40];
+
+	snprintf(name, sizeof(name), "stall: %s", json_object_get_string(key_of(stall, "kind")));
+	for (int i = 0; i < 2; i++) {
+		struct json_object *e = event_add(t, phases[i], name);
+
+		json_add_text(e, "cat", "stall");
+		json_add_count(e, "id", number);
+		time_add(e, "ts", ns_at(stall, times[i]));
+	}
+}
+
+static void thread_add(
+	struct track *t, struct json_object *thread, struct json_object *row, size_t number)
+{
+	struct json_object *intervals = key_of(thread, "intervals");
+	struct json_object *stalls = key_of(thread, "stalls");
+
+	t->pid = json_object_get_int(key_of(thread, "pid"));
+	t->tid = json_object_get_int(key_of(thread, "tid"));
+	name_add(t, "thread_name", "name", json_object_get(key_of(row, "name")));
+	name_add(t, "thread_sort_index", "sort_index", json_object_new_int64((int64_t)number));
+	for (size_t i = 0; i < json_object_array_length(intervals); i++)
+		interval_add(t, json_object_array_get_idx(intervals, i));
+	for (size_t i = 0; i < json_object_array_length(stalls); i++)
+		stall_add(t, json_object_array_get_idx(stalls, i), number << 16 | i);
+}
+
+/* A process is called as its first thread is. */
+static void process_add(struct track *t, struct json_object *row)
+{
+	t->pid = json_object_get_int(key_of(row, "pid"));
+	t->tid = json_object_get_int(key_of(row, "tid"));
+	if (t->pid == t->tid)
+		name_add(t, "process_name", "name", json_object_get(key_of(row, "name")));
+}
+
+static void events_add(struct json_object *report, struct json_object *events)
+{
+	struct json_object *threads = key_of(key_of(report, "timeline"), "threads");
+	struct json_object *rows = key_of(report, "threads");
+	struct track track = {.events = events, .waits = key_of(report, "waits")};
+
+	for (size_t i = 0; i < json_object_array_length(rows); i++)
+		process_add(&track, json_object_array_get_idx(rows, i));
+	for (size_t i = 0; i < json_object_array_length(threads); i++) {
+		struct json_object *thread = json_object_array_get_idx(threads, i);
+		size_t row = json_object_get_uint64(key_of(thread, "thread"));
+
+		thread_add(&track, thread, json_object_array_get_idx(rows, row), i);
+	}
+}
+
+int report_chrome_write(struct json_object *report, const struct style *style, FILE *to)
+{
+	struct json_object *trace = json_object_new_object();
+	struct json_object *events = json_object_new_array();
+	struct json_object *other = json_object_new_object();
+	int error = -ENOMEM;
+
+	(void)style;
+	if (trace && events && other) {
+		events_add(report, events);
+		json_add_text(other, "exporter", "concadvise " CONCADVISE_VERSION);
+		json_object_object_add(trace, "traceEvents", json_object_get(events));
+		json_add_text(trace, "displayTimeUnit", "ms");
+		json_object_object_add(trace, "otherData", json_object_get(other));
+		error = json_write(trace, to);
+	}
+	json_object_put(other);
+	json_object_put(events);
+	json_object_put(trace);
+	return error;
+}
