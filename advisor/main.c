@@ -11,6 +11,7 @@
 #include "format.h"
 #include "gate.h"
 #include "hint.h"
+#include "notice.h"
 #include "options.h"
 #include "output.h"
 #include "policy.h"
@@ -24,6 +25,7 @@
 #include "top.h"
 
 #include "analyzer/profile.h"
+#include "probe/backend.h"
 #include "probe/measurement.h"
 #include "probe/probe.h"
 #include "probe/recording.h"
@@ -199,20 +201,34 @@ static int advise(const struct options *o, const struct ruleset *rules, const st
 	return status;
 }
 
-/* Runs an armed probe until the measuring ends, and frees it. NULL after it said why. */
+/* Measures until that ends, and frees the backend. NULL after it said why. */
 static struct measurement *measure(
-	const struct options *o, struct probe *probe, struct progress *progress)
+	const struct options *o, struct backend *backend, struct progress *progress)
 {
 	struct measurement *m = NULL;
-	int error = probe_run(probe, o->duration_s);
+	int error = backend_run(backend, o->duration_s);
 
 	progress_end(progress);
 	if (!error)
-		error = probe_finish(probe, &m);
+		error = backend_finish(backend, &m);
 	if (error)
 		complain("measuring failed: %s", strerror(-error));
-	probe_free(probe);
+	backend_free(backend);
 	return m;
+}
+
+/* Opens what can measure, and says so once if that is not the best, and what to do about it. */
+static int measuring_open(const struct options *o, struct target *t, enum backend_choice choice,
+	const struct probe_options *probe_options, struct backend **ret, char **ret_reason)
+{
+	int error = backend_open(t, choice, probe_options, ret, ret_reason);
+	const struct backend_notice *notice = error ? NULL : backend_notice(*ret);
+
+	if (notice && notice->error) {
+		notice_print(notice, stderr);
+		suggest(hint_measure(o, notice->error));
+	}
+	return error;
 }
 
 /* Keeps and judges what was measured. Returns 0, 3 or 125. */
@@ -259,9 +275,9 @@ static int status_join(int command, int ours)
 	return command != 0 ? command : ours;
 }
 
-/* Lets a held command go; without a probe (NULL), unmeasured. Its status, or ours. */
+/* Lets a held command go; without a backend (NULL), unmeasured. Its status, or ours. */
 static int run_released(const struct options *o, const struct ruleset *rules, struct target *t,
-	struct probe *probe, struct series *series)
+	struct backend *backend, struct series *series)
 {
 	struct measurement *m;
 	int error = target_release(t), ours = 0;
@@ -269,10 +285,10 @@ static int run_released(const struct options *o, const struct ruleset *rules, st
 	if (error) {
 		complain("cannot execute %s: %s", o->command[0], strerror(-error));
 		suggest(hint_execute(o, error));
-		probe_free(probe);
+		backend_free(backend);
 		return target_wait(t);
 	}
-	m = probe ? measure(o, probe, NULL) : NULL;
+	m = backend ? measure(o, backend, NULL) : NULL;
 	if (m) {
 		exit_status_note(m, t);
 		ours = run_take(o, rules, series, m);
@@ -286,7 +302,7 @@ static int launch_once(const struct options *o, const struct ruleset *rules, str
 	struct probe_options probe_options = {
 		.follow = o->follow, .frequency_hz = o->frequency_hz, .callsites = o->callsites};
 	struct target *t = NULL;
-	struct probe *probe = NULL;
+	struct backend *backend = NULL;
 	char *reason = NULL;
 	int error, status;
 
@@ -296,13 +312,13 @@ static int launch_once(const struct options *o, const struct ruleset *rules, str
 	signal(SIGPIPE, SIG_IGN);
 	if (error)
 		return refuse("", reason, error);
-	error = probe_open(t, &probe_options, &probe, &reason);
+	error = measuring_open(o, t, o->backend, &probe_options, &backend, &reason);
 	if (error) {
 		refuse("not measured: ", reason, error);
 		suggest(hint_measure(o, error));
-		probe = NULL;
+		backend = NULL;
 	}
-	status = run_released(o, rules, t, probe, series);
+	status = run_released(o, rules, t, backend, series);
 	target_free(t);
 	return status;
 }
@@ -340,15 +356,16 @@ static int launch(const struct options *o, const struct ruleset *rules)
 }
 
 /* Opens both, or says why not and what to do. The caller frees them in either case. */
-static int attach_open(const struct options *o, const struct probe_options *probe_options,
-	struct target **ret_target, struct probe **ret_probe)
+static int attach_open(const struct options *o, enum backend_choice choice,
+	const struct probe_options *probe_options, struct target **ret_target,
+	struct backend **ret_backend)
 {
 	char *reason = NULL;
 	int error = target_attach(o->pids, o->pids_count, ret_target, &reason);
 	char *hint = error ? hint_attach(o, error) : NULL;
 
 	if (!error) {
-		error = probe_open(*ret_target, probe_options, ret_probe, &reason);
+		error = measuring_open(o, *ret_target, choice, probe_options, ret_backend, &reason);
 		hint = error ? hint_measure(o, error) : NULL;
 	}
 	if (error) {
@@ -367,12 +384,12 @@ static int attach(const struct options *o, const struct ruleset *rules)
 		.watch = progress_begin(
 			&progress, o->style.verbosity < 0 ? NULL : stderr, o->duration_s)};
 	struct target *t = NULL;
-	struct probe *probe = NULL;
+	struct backend *backend = NULL;
 	struct measurement *m = NULL;
 	int status = EXIT_OURS;
 
-	if (attach_open(o, &probe_options, &t, &probe) == 0)
-		m = measure(o, probe, &progress);
+	if (attach_open(o, o->backend, &probe_options, &t, &backend) == 0)
+		m = measure(o, backend, &progress);
 	if (m)
 		status = run_take(o, rules, NULL, m);
 	target_free(t);
@@ -385,20 +402,21 @@ static int look_on(const struct options *o, const struct ruleset *rules)
 	struct top *top = top_new(o->duration_s > 0 ? o->duration_s : 1, o->once, o->colour);
 	struct probe_options probe_options = {.follow = o->follow};
 	struct target *t = NULL;
-	struct probe *probe = NULL;
+	struct backend *backend = NULL;
 	int error;
 
 	(void)rules;
 	if (!top)
 		return refuse("", NULL, -ENOMEM);
 	probe_options.watch = top_watch(top);
-	if (attach_open(o, &probe_options, &t, &probe)) {
+	/* Who looks into /proc has no threads to show while it measures. */
+	if (attach_open(o, BACKEND_EBPF, &probe_options, &t, &backend)) {
 		top_free(top);
 		target_free(t);
 		return EXIT_OURS;
 	}
-	error = probe_run(probe, 0);
-	probe_free(probe);
+	error = backend_run(backend, 0);
+	backend_free(backend);
 	error = top_free(top)
 			?: error; /* the target holds signals back until the terminal is right */
 	target_free(t);

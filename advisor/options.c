@@ -43,6 +43,7 @@ enum {
 	OPTION_RUNS,
 	OPTION_ONCE,
 	OPTION_COMPLETE,
+	OPTION_BACKEND,
 };
 
 /* As many pids as Linux allows at most (PID_MAX_LIMIT). */
@@ -296,6 +297,16 @@ static int take_once(struct options *o, const char *unused)
 	return 0;
 }
 
+static int take_backend(struct options *o, const char *name)
+{
+	for (int c = 0; c < BACKEND_CHOICES; c++)
+		if (strcmp(name, backend_choice_name((enum backend_choice)c)) == 0) {
+			o->backend = (enum backend_choice)c;
+			return 0;
+		}
+	return complain("--backend needs auto, ebpf or proc: \"%s\"", name);
+}
+
 static int take_schema(struct options *o, const char *unused)
 {
 	(void)unused;
@@ -372,6 +383,8 @@ static const struct option_row rows[] = {
 		"on-CPU samples per second", take_frequency},
 	{OPTION_USER, "user", optional_argument, LAUNCH, "    --user[=NAME]",
 		"run COMMAND as NAME, or as who called sudo", take_user},
+	{OPTION_BACKEND, "backend", required_argument, MEASURE, "    --backend NAME",
+		"measure by ebpf, by proc, or by what can be (auto)", take_backend},
 	{OPTION_EXPLAIN, "explain", no_argument, ADVISE, "    --explain",
 		"print every rule that was considered", take_explain},
 	{OPTION_CPUS, "cpus", required_argument, ADVISE, "    --cpus N",

@@ -9,6 +9,7 @@
 #include "terminal.h"
 
 #include "analyzer/profile.h"
+#include "probe/backend.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,7 @@ struct options {
 	bool follow;
 	bool callsites;
 	int frequency_hz;
+	enum backend_choice backend;
 	enum colour colour;
 	struct premise premise; /* what to predict for */
 	struct style style;     /* verbosity and explain alone */

@@ -18,10 +18,16 @@
 /* Clinic Doctor calls a loop overloaded from this utilisation on. */
 #define SATURATED_SHARE 0.95
 
+/* Nobody saw whether it was one of the loop's own. */
+static bool wait_is_unseen(const struct measured_wait *w)
+{
+	return w->syscall && strcmp(w->syscall, MEASURED_UNSEEN) == 0;
+}
+
 bool loop_is_blocked_by(const struct meaning *x, size_t wait)
 {
-	return x->states[wait] != STATE_POLL && x->states[wait] != STATE_STOPPED &&
-	       x->purposes[wait] != PURPOSE_IDLE;
+	return !wait_is_unseen(&x->m->waits[wait]) && x->states[wait] != STATE_POLL &&
+	       x->states[wait] != STATE_STOPPED && x->purposes[wait] != PURPOSE_IDLE;
 }
 
 static struct profile_blocking *blocking_find(

@@ -44,6 +44,7 @@ const char *grade_name(enum grade g)
 
 struct finding {
 	bool passed;
+	bool absent; /* there is nothing to say */
 	char *message;
 };
 
@@ -143,6 +144,8 @@ static struct finding check_samples(const struct profile *p, const struct meanin
 
 	for (size_t i = 0; i < x->m->samples_count; i++)
 		samples += x->m->samples[i].count;
+	if (x->m->sample_hz <= 0 && samples == 0)
+		return found(true, "what it computed was not sampled");
 	enough = samples >= SAMPLES_ENOUGH || cpu_s(p) < SAMPLED_FROM_S || x->m->sample_hz <= 0;
 	return found(enough, "%llu samples of what it computed", (unsigned long long)samples);
 }
@@ -238,6 +241,25 @@ static struct finding check_names(const struct profile *p, const struct meaning 
 		advice ? "; " : "", advice ? advice : "");
 }
 
+/* A backend that looks now and then knows less than one that sees every switch. */
+static struct finding check_backend(const struct profile *p, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	uint64_t unseen_ns = 0;
+
+	(void)p;
+	if (m->look_ns == 0)
+		return (struct finding){.absent = true};
+	for (size_t i = 0; i < m->waits_count; i++)
+		if (m->waits[i].syscall && strcmp(m->waits[i].syscall, MEASURED_UNSEEN) == 0)
+			unseen_ns += m->waits[i].total_ns;
+	return found(false,
+		"looked at every %.1f ms by /%s, not by eBPF: shorter waits are estimates, %.3f s "
+		"of them are of no known kind%s%s",
+		(double)m->look_ns / 1e6, m->backend, (double)unseen_ns / 1e9,
+		m->instead ? "; " : "", m->instead ? m->instead : "");
+}
+
 /* How much a check that fails weighs: two are poor. Names change no verdict. */
 enum weight { WEIGHT_NONE, WEIGHT_ONE, WEIGHT_DECISIVE };
 
@@ -253,6 +275,7 @@ static const struct {
 	{"load", check_load, WEIGHT_ONE},
 	{"cost", check_cost, WEIGHT_ONE},
 	{"names", check_names, WEIGHT_NONE},
+	{"backend", check_backend, WEIGHT_ONE},
 };
 
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
@@ -267,6 +290,8 @@ int quality_fill(struct profile *p, const struct meaning *x)
 	for (size_t i = 0; i < CHECKS; i++) {
 		struct finding f = checks[i].check(p, x);
 
+		if (f.absent)
+			continue;
 		if (!f.message)
 			return -ENOMEM;
 		p->checks[p->checks_count++] =

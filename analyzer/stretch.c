@@ -142,7 +142,10 @@ void stretch_fill(
 	struct stretches s = {0};
 
 	stretches_read(&s, x, thread);
-	loop->stalls_seen = -1;
+	loop->stalls_seen = loop->iterations = -1;
+	/* Who looks now and then does not see that a loop polled and went on at once. */
+	if (x->m->look_ns > 0)
+		return;
 	loop->iterations = (int64_t)l->polls;
 	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
 		loop->iterations = -1;

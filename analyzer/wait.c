@@ -130,6 +130,7 @@ static int row_add(struct profile_wait *row, const struct meaning *x, const stru
 	size_t count)
 {
 	struct histogram durations = {0};
+	uint64_t seen;
 
 	row->state = entries->state;
 	row->syscall = entries->syscall;
@@ -147,8 +148,12 @@ static int row_add(struct profile_wait *row, const struct meaning *x, const stru
 	row->mean_s = row->count ? row->total_s / (double)row->count : NAN;
 	row->p50_s = fmin(histogram_quantile_ns(&durations, 0.5) / 1e9, row->max_s);
 	row->p99_s = fmin(histogram_quantile_ns(&durations, 0.99) / 1e9, row->max_s);
-	if (histogram_total(&durations) == 0)
+	seen = histogram_total(&durations);
+	/* Those that a backend met by looking now and then are the longer ones. */
+	if (seen == 0 || 2 * seen < row->count)
 		row->p50_s = row->p99_s = NAN;
+	if (seen < row->count && row->max_s * 1e9 < 2 * (double)x->m->look_ns)
+		row->max_s = NAN;
 	return entries->object && !row->object ? -ENOMEM : 0;
 }
 

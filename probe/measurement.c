@@ -237,6 +237,7 @@ void measurement_free(struct measurement *m)
 	if (!m)
 		return;
 	free(m->backend);
+	free(m->instead);
 	free(m->host.kernel);
 	free(m->host.arch);
 	target_release_memory(&m->target);

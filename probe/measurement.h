@@ -158,12 +158,15 @@ enum measured_block {
 	BLOCK_COUNT
 };
 
+#define MEASURED_UNSEEN "?unseen"
+
 /* All waits of one thread of one kind: same syscall, same file, same futex word and operation. */
 struct measured_wait {
 	size_t thread;
 	enum measured_block block;
 	bool iowait;   /* the kernel counted it as I/O wait */
-	char *syscall; /* name, "?NNN" for a number without one; NULL: outside one (a page fault) */
+	char *syscall; /* name, "?NNN" for a number without one; NULL: outside one (a page fault);
+			  MEASURED_UNSEEN: nobody saw which */
 	size_t file;   /* MEASURED_NONE: no file is known */
 	uint32_t files_polled; /* poll, select: how many files; else 0 */
 	uint64_t futex_address;
@@ -180,7 +183,7 @@ struct measured_wait {
 	uint64_t
 		total_ns; /* blocked inside the window; waiting for a CPU afterwards is not in it */
 	uint64_t max_ns;
-	struct histogram durations;
+	struct histogram durations; /* of those that were met one by one */
 };
 
 /*
@@ -291,7 +294,10 @@ struct measured_cost {
 };
 
 struct measurement {
-	char *backend; /* "ebpf" */
+	char *backend; /* "ebpf", "proc" */
+	char *instead; /* why a lesser backend measured; NULL: it is the best, or was asked for */
+	uint64_t look_ns; /* of a backend that looks now and then: how far apart, on average; else 0
+			   */
 	struct measured_host host;
 	struct measured_target target;
 	uint64_t wall_ns;          /* the window */

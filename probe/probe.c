@@ -12,6 +12,7 @@
 #include "module.h"
 #include "runtime.h"
 #include "sampler.h"
+#include "setting.h"
 #include "stack.h"
 #include "syscall.h"
 #include "target.h"
@@ -265,50 +266,16 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 	return 0;
 }
 
-/* NULL for NULL, and when out of memory. */
-static char **command_copy(char *const *command)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (command && command[count])
-		count++;
-	copy = command ? calloc(count + 1, sizeof(*copy)) : NULL;
-	for (size_t i = 0; copy && i < count; i++)
-		copy[i] = strdup(command[i]);
-	return copy;
-}
-
 static int target_facts(struct probe *p)
 {
-	struct measured_target *t = &p->measurement->target;
 	size_t count;
-	const int *pids = target_pids(p->target, &count);
+	int error = setting_note(p->measurement, p->target, "ebpf");
 
-	t->mode = target_is_launched(p->target) ? MEASURED_LAUNCH : MEASURED_ATTACH;
-	t->pids = calloc(count, sizeof(*t->pids));
-	p->measurement->backend = strdup("ebpf");
-	if (!t->pids || !p->measurement->backend)
-		return -ENOMEM;
-	memcpy(t->pids, pids, count * sizeof(*pids));
-	t->pids_count = count;
-	t->command = command_copy(target_command(p->target));
-	p->measurement->segment_floor_ns = WIRE_SEGMENT_NS;
-	p->quota = quota_find(pids[0]);
+	if (error < 0)
+		return error;
+	p->quota = quota_find(target_pids(p->target, &count)[0]);
 	p->throttled_before_ns = quota_throttled_ns(p->quota);
-	return host_read(pids[0], &p->measurement->host);
-}
-
-/* Two descriptors per CPU are more than the usual limit allows on a large machine. A launched
- * command was forked before, and keeps the limit that it was given. */
-static void descriptors_allow(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	return 0;
 }
 
 static int stages_make(struct probe *p, const struct probe_options *o)
@@ -336,7 +303,7 @@ int probe_open(
 	*ret_reason = NULL;
 	if (!p)
 		return -ENOMEM;
-	descriptors_allow();
+	setting_allow_descriptors(); /* on a large machine, two for each CPU are many */
 	p->target = t;
 	p->stats_fd = -1;
 	p->watch = o->watch;

@@ -353,6 +353,8 @@ static const struct table cost_table = TABLE(cost_fields);
 #define OF struct measurement
 static const struct field measurement_fields[] = {
 	FIELD(text, backend),
+	FIELD(text_known, instead, ADDED),
+	FIELD(time, look_ns, ADDED),
 	OBJECT(host, host_table),
 	OBJECT(target, target_table),
 	FIELD(time, wall_ns),

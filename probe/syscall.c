@@ -4,6 +4,8 @@
  */
 #include "syscall.h"
 
+#include "measurement.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -79,12 +81,22 @@ const char *syscall_name(int number)
 
 	if (number == WIRE_COMPAT_SYSCALL)
 		return "?32-bit";
+	if (number == WIRE_UNSEEN_SYSCALL)
+		return MEASURED_UNSEEN;
 	if (number < 0 || number >= WIRE_SYSCALLS)
 		return NULL;
 	if (names[number])
 		return names[number];
 	snprintf(unnamed[number], sizeof(unnamed[number]), "?%d", number);
 	return unnamed[number];
+}
+
+int syscall_number(const char *name)
+{
+	for (int number = 0; number < WIRE_SYSCALLS; number++)
+		if (names[number] && strcmp(names[number], name) == 0)
+			return number;
+	return WIRE_UNSEEN_SYSCALL;
 }
 
 void syscall_args_fill(unsigned char args[WIRE_SYSCALLS])

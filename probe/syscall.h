@@ -7,6 +7,9 @@
 /* The name of a number, "?NNN" for one without; NULL for none. Owned by the module. */
 const char *syscall_name(int number);
 
+/* The number of a name; WIRE_UNSEEN_SYSCALL for one that this machine does not have. */
+int syscall_number(const char *name);
+
 /* Fills in, for every number, how its arguments name what it waits for. */
 void syscall_args_fill(unsigned char args[WIRE_SYSCALLS]);
 

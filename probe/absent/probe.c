@@ -1,6 +1,6 @@
 /*
- * The probe of a build without one (CONCADVISE_PROBE=OFF): commands can be launched and recordings
- * replayed, but nothing can be measured, and every call says so.
+ * The probe of a build without one (CONCADVISE_PROBE=OFF): every call says so, and /proc is looked
+ * into instead.
  */
 #include "probe/probe.h"
 
@@ -15,7 +15,7 @@ int probe_open(
 	(void)o;
 	(void)ret;
 	*ret_reason = strdup("this concadvise was built without its eBPF probe "
-			     "(CONCADVISE_PROBE=OFF); it can only report on recordings");
+			     "(CONCADVISE_PROBE=OFF)");
 	return -ENOSYS;
 }
 

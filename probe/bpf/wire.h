@@ -21,6 +21,7 @@
 #define WIRE_SYSCALLS 512 /* numbers below this can be told apart; x86-64 uses under 470 */
 #define WIRE_NO_SYSCALL (-1)
 #define WIRE_COMPAT_SYSCALL (-2) /* a 32-bit call: its number is of another table */
+#define WIRE_UNSEEN_SYSCALL (-3) /* it waited, but nobody saw for what */
 #define WIRE_COMM 16
 #define WIRE_NAME 64
 #define WIRE_PATH 128

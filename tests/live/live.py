@@ -58,8 +58,11 @@ def case(function):
 
 
 def path_new(name):
-  """A path for a new file that is gone when the test ends."""
-  return os.path.join(tempfile.mkdtemp(dir=temporary.name), name)
+  """A path for a new file, which any user may write, that is gone when the test ends."""
+  os.chmod(temporary.name, 0o755)
+  folder = tempfile.mkdtemp(dir=temporary.name)
+  os.chmod(folder, 0o777)
+  return os.path.join(folder, name)
 
 
 def schema_validator():
@@ -125,11 +128,11 @@ def report_read(path):
   return report
 
 
-def tool_run(arguments, **how):
+def tool_run(arguments, tool=TOOL, **how):
   """Runs the tool with a JSON report into a file beside, and reads it back."""
   path = path_new("report.json")
   how.setdefault("timeout", TIMEOUT_S)
-  done = subprocess.run([TOOL, "--json", "-o", path, *map(str, arguments)],
+  done = subprocess.run([tool, "--json", "-o", path, *map(str, arguments)],
                         stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE,
                         **how)
@@ -144,8 +147,8 @@ def launch(*command, options=(), **how):
   return run
 
 
-def attach(pids, seconds, options=()):
-  run = tool_run(["-p", ",".join(map(str, pids)), "-d", seconds, *options])
+def attach(pids, seconds, options=(), **how):
+  run = tool_run(["-p", ",".join(map(str, pids)), "-d", seconds, *options], **how)
   assert run.status == 0, "exit status %d: %s" % (run.status, run.stderr.decode(errors="replace"))
   assert run.report, "no report: " + run.stderr.decode(errors="replace")
   return run
@@ -192,10 +195,12 @@ def required(name):
   return found
 
 
-def ready():
+def ready(by_ebpf):
   """Raises Skip when no live test can run here at all."""
   if not os.access(TOOL, os.X_OK):
     raise Skip("no tool at " + TOOL)
+  if not by_ebpf:
+    return
   if not os.path.exists("/sys/kernel/btf/vmlinux"):
     raise Skip("this kernel has no BTF")
   with open("/proc/self/status", encoding="ascii") as file:
@@ -222,10 +227,10 @@ def case_run(function):
   return result
 
 
-def main():
+def main(by_ebpf=True):
   wanted = [word for word in sys.argv[1:] if not word.startswith("-")]
   try:
-    ready()
+    ready(by_ebpf)
   except Skip as reason:
     print("skipped: " + str(reason))
     sys.exit(77)

@@ -213,6 +213,8 @@ static inline struct measurement *rich(void)
 
 	assert_non_null(m);
 	m->backend = strdup("ebpf");
+	m->instead = strdup("no privileges");
+	m->look_ns = 8;
 	m->host = (struct measured_host){.kernel = strdup("6.1.0"),
 		.arch = strdup("x86_64"),
 		.cpus_online = 8,

@@ -289,6 +289,25 @@ static void busy_polling_by_its_samples(void **state)
 	scene_end(m, p);
 }
 
+/* Who looks now and then knows less, and says why that is. */
+static void looking_now_and_then_lowers_the_grade(void **state)
+{
+	struct measurement *m = computing(2, 1.99);
+	struct profile *p;
+
+	(void)state;
+	m->look_ns = 5000000;
+	free(m->backend);
+	m->backend = strdup("proc");
+	m->instead = strdup("no privileges");
+	p = scene_profile(m);
+	assert_false(check(p, "backend")->passed);
+	assert_non_null(strstr(check(p, "backend")->message, "every 5.0 ms by /proc"));
+	assert_non_null(strstr(check(p, "backend")->message, "; no privileges"));
+	assert_int_equal(p->grade, GRADE_FAIR);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +327,7 @@ int main(void)
 		cmocka_unit_test(cpus_are_the_least_of_all_bounds),
 		cmocka_unit_test(peaks_are_of_those_there_at_once),
 		cmocka_unit_test(busy_polling_by_its_samples),
+		cmocka_unit_test(looking_now_and_then_lowers_the_grade),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

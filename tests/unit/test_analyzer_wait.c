@@ -41,6 +41,28 @@ static void waits_of_a_kind_are_one_row(void **state)
 	scene_end(m, p);
 }
 
+/* Of short waits that nobody met one by one, quantiles and the longest one are not known. */
+static void what_was_not_met_is_not_known(void **state)
+{
+	struct measurement *m = scene_new(10);
+	size_t thread = scene_thread(m, scene_process(m, 7, 1), 7, 0.1);
+	size_t wait = scene_wait(m, thread, "recvfrom", 1, 100);
+	struct profile *p;
+
+	(void)state;
+	scene_wait(m, thread, "nanosleep", 2, 1);
+	m->look_ns = 20000000;
+	m->waits[wait].durations = (struct histogram){0};
+	histogram_add(&m->waits[wait].durations, 5000000, 10);
+	p = scene_profile(m);
+	assert_int_equal(row(p, "recvfrom")->count, 100);
+	assert_true(isnan(row(p, "recvfrom")->p50_s));
+	assert_true(isnan(row(p, "recvfrom")->p99_s));
+	assert_true(isnan(row(p, "recvfrom")->max_s));
+	assert_near(row(p, "nanosleep")->max_s, 2, 1e-9);
+	scene_end(m, p);
+}
+
 static void idle_and_working_waits_are_apart(void **state)
 {
 	struct measurement *m = scene_new(10);
@@ -267,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_of_a_kind_are_one_row),
+		cmocka_unit_test(what_was_not_met_is_not_known),
 		cmocka_unit_test(idle_and_working_waits_are_apart),
 		cmocka_unit_test(small_objects_share_a_row),
 		cmocka_unit_test(one_thread_overlaps_nothing),

@@ -18,6 +18,8 @@
 static void same_head(const struct measurement *a, const struct measurement *b)
 {
 	SAME_TEXT(a->backend, b->backend);
+	SAME_TEXT(a->instead, b->instead);
+	SAME(a->look_ns, b->look_ns);
 	SAME_TEXT(a->host.kernel, b->host.kernel);
 	SAME_TEXT(a->host.arch, b->host.arch);
 	SAME(a->host.cpus_online, b->host.cpus_online);
