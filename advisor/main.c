@@ -537,12 +537,23 @@ static int stdout_finish(int status)
 	return EXIT_OURS;
 }
 
+/* As another user it would read and write files for whoever runs it; capabilities are for that. */
+static bool is_set_id(void)
+{
+	return geteuid() != getuid() || getegid() != getgid();
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int result, status;
 
 	streams_guard();
+	if (is_set_id()) {
+		complain("it must not run setuid or setgid: chmod ug-s it, and see setcap in its "
+			 "manual");
+		return EXIT_OURS;
+	}
 	setlocale(LC_CTYPE, "");
 	result = options_parse(argc, argv, &options);
 	if (result < 0)

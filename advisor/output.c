@@ -17,11 +17,21 @@ static void text_free(char **text)
 	free(*text);
 }
 
-/* A symbolic link stays one: what it leads to is replaced. NULL when out of memory. */
+/*
+ * A symbolic link stays one: what it leads to is replaced. The kernel follows it, not realpath():
+ * it knows which links of others in /tmp are not to be followed (fs.protected_symlinks). NULL when
+ * out of memory.
+ */
 static char *place_of(const char *path)
 {
-	char *resolved = realpath(path, NULL);
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[64], *resolved = NULL;
 
+	if (fd >= 0) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		resolved = realpath(link, NULL);
+		close(fd);
+	}
 	return resolved ? resolved : strdup(path);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SUFFIX ".json"
 /* More than a rule may have, so that rule_parse() sees that it is too long and says so. */
@@ -189,6 +190,14 @@ static int is_rule_file(const struct dirent *entry)
 	       strcmp(entry->d_name + length - suffix, SUFFIX) == 0;
 }
 
+/* A FIFO in a stranger's directory would hold us for ever. */
+static bool is_regular(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) < 0 || S_ISREG(status.st_mode);
+}
+
 static int add_file(struct ruleset *s, const char *directory, const char *name, char **ret_reason)
 {
 	__attribute__((cleanup(text_free))) char *path = NULL;
@@ -199,6 +208,8 @@ static int add_file(struct ruleset *s, const char *directory, const char *name, 
 		path = NULL;
 		return -ENOMEM;
 	}
+	if (!is_regular(path))
+		return refuse(ret_reason, -EINVAL, path, "not a regular file");
 	error = ruleset_read_file(path, &rule, ret_reason);
 	return error ? error : ruleset_add(s, rule);
 }

@@ -60,7 +60,8 @@ static int any_open(struct backend *b, struct target *t, enum backend_choice cho
 	if (choice == BACKEND_PROC)
 		return procfs_reach(b, t, o, ret_reason);
 	error = probe_open(t, o, &b->probe, ret_reason);
-	if (error == 0 || error == -ENOMEM || choice == BACKEND_EBPF)
+	/* Who may not look into a process may not by /proc either. */
+	if (error == 0 || error == -ENOMEM || error == -EACCES || choice == BACKEND_EBPF)
 		return error;
 	b->reason = *ret_reason ? *ret_reason : strdup(strerror(-error));
 	*ret_reason = NULL;

@@ -45,7 +45,7 @@ struct collector {
 	struct thread_extra *thread_extras; /* one for each thread */
 	size_t threads_count;
 	struct process_extra *process_extras;
-	uint64_t malformed, orphaned, out_of_memory, sites_not_kept;
+	uint64_t malformed, orphaned, out_of_memory, sites_not_kept, words_not_kept;
 };
 
 /* A row by number; MEASURED_NONE if there is none. An event of an unknown thread is counted. */

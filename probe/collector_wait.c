@@ -83,6 +83,7 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		return index;
 	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
+		c->words_not_kept++;
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
 			return index;

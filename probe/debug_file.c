@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* A report later than this is not worth the names in it. What was fetched in that time is in
@@ -36,6 +37,40 @@ static void fetch_limit(double left_s)
 		setenv("DEBUGINFOD_MAXTIME", seconds, 1);
 }
 
+/* A regular file, or nothing. */
+static bool place_is_plain(const char *folder, size_t length, const char *between, const char *name)
+{
+	struct stat status;
+	char *path;
+	bool plain;
+
+	if (asprintf(&path, "%.*s%s%s", (int)length, folder, between, name) < 0)
+		return false;
+	plain = stat(path, &status) < 0 || S_ISREG(status.st_mode);
+	free(path);
+	return plain;
+}
+
+/*
+ * Beside the program lies what its owner put there. libdwfl opens what it finds, and a FIFO would
+ * hold it for ever. (Who swaps files in that very moment can still have his own report held up.)
+ */
+static bool beside_is_plain(const char *file, const char *link)
+{
+	const char *last = file ? strrchr(file, '/') : NULL;
+	size_t length = last ? (size_t)(last + 1 - file) : 0;
+	char *own = NULL;
+	bool plain = !link || (place_is_plain(file, length, "", link) &&
+				      place_is_plain(file, length, ".debug/", link));
+
+	if (!last || asprintf(&own, "%s.debug", last + 1) < 0)
+		return plain;
+	plain = plain && place_is_plain(file, length, "", own) &&
+		place_is_plain(file, length, ".debug/", own);
+	free(own);
+	return plain;
+}
+
 static int find_debuginfo(Dwfl_Module *m, void **context, const char *name, Dwarf_Addr base,
 	const char *file, const char *link, GElf_Word checksum, char **ret_file)
 {
@@ -45,6 +80,8 @@ static int find_debuginfo(Dwfl_Module *m, void **context, const char *name, Dwar
 	double before = seconds_now();
 	int fd;
 
+	if (!beside_is_plain(file, link))
+		return -1;
 	if (may_fetch)
 		fetch_limit(left_s);
 	fd = dwfl_standard_find_debuginfo(m, context, name, base, file, link, checksum, ret_file);

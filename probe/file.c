@@ -227,12 +227,14 @@ static void row_clear(struct measured_file *row)
 
 static int row_store(struct files *f, struct measurement *m, struct measured_file *row, size_t *ret)
 {
-	uint64_t content;
+	uint64_t content = content_of(row);
 	struct measured_file *added;
 
-	if (m->files_count >= FILES_MAX)
+	if (m->files_count >= FILES_MAX && !table_get(&f->by_content, content, ret)) {
+		f->nameless += row->path || row->local || row->peer;
 		row_clear(row);
-	content = content_of(row);
+		content = content_of(row);
+	}
 	if (table_get(&f->by_content, content, ret)) {
 		row_clear(row);
 		m->files[*ret].inode = 0; /* it stands for several now */

@@ -12,6 +12,7 @@
 #include "table.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct measurement;
 
@@ -19,6 +20,7 @@ struct files {
 	struct table by_id;      /* the kernel side's identity -> row */
 	struct table by_content; /* what the row says -> row */
 	int port_low, port_high; /* ephemeral ports */
+	uint64_t nameless;       /* descriptions for which there was no row of their own any more */
 };
 
 void files_init(struct files *f);

@@ -120,12 +120,14 @@ void perf_map_owner_free(struct perf_map_owner *o)
 }
 
 /* Anybody may write to /tmp: a file that is neither the process's own nor root's is not believed,
- * nor one that a dead process left under this pid. */
+ * nor one that a dead process left under this pid, nor one that has another name too: a stranger
+ * can link to a file that he cannot read. */
 static bool file_is_its_own(const struct perf_map_owner *o, int fd, off_t *ret_size)
 {
 	struct stat s;
 
-	if (fstat(fd, &s) < 0 || !S_ISREG(s.st_mode) || (s.st_uid != o->uid && s.st_uid != 0) ||
+	if (fstat(fd, &s) < 0 || !S_ISREG(s.st_mode) || s.st_nlink != 1 ||
+		(s.st_uid != o->uid && s.st_uid != 0) ||
 		s.st_mtim.tv_sec + OLDER_SECONDS < o->began)
 		return false;
 	*ret_size = s.st_size;

@@ -6,10 +6,12 @@
 #include "collector.h"
 #include "glance.h"
 #include "host.h"
+#include "kernel.h"
 #include "listener.h"
 #include "mapping.h"
 #include "measurement.h"
 #include "module.h"
+#include "rights.h"
 #include "runtime.h"
 #include "sampler.h"
 #include "setting.h"
@@ -148,6 +150,8 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	p->bpf->rodata->cfg_follow = o->follow;
 	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
 	p->bpf->rodata->cfg_self = getpid();
+	p->bpf->rodata->cfg_guarded = rights_are_bounded();
+	p->bpf->rodata->cfg_capabilities = rights_of_user();
 	p->bpf->rodata->cfg_sites = o->callsites;
 	p->bpf->rodata->cfg_capture_ns = capture_ns();
 	syscall_args_fill((unsigned char *)p->bpf->rodata->cfg_syscall_args);
@@ -156,6 +160,32 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 		return error;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), probe_take_event, p, NULL);
 	return p->ring ? 0 : -errno;
+}
+
+static int rights_refuse(char **ret_reason, int error, int pid)
+{
+	if (asprintf(ret_reason,
+		    "you may not look into process %d: %s. Measure your own processes (see "
+		    "/proc/sys/kernel/yama/ptrace_scope if it is yours), or run this as root",
+		    pid, strerror(-error)) < 0)
+		*ret_reason = NULL;
+	return -EACCES;
+}
+
+/* A held child is our own; what it executes is looked at when it does. */
+static int targets_check(const struct probe *p, char **ret_reason)
+{
+	size_t count;
+	const int *pids = target_pids(p->target, &count);
+	const int *pidfds = target_pidfds(p->target);
+
+	for (size_t i = 0; i < count && !target_is_launched(p->target); i++) {
+		int error = rights_check(pidfds[i]);
+
+		if (error < 0)
+			return rights_refuse(ret_reason, error, pids[i]);
+	}
+	return 0;
 }
 
 static int targets_set(struct probe *p)
@@ -246,12 +276,28 @@ static int threads_find(struct probe *p)
 	return error;
 }
 
+/* What the kernel lacks, if it is that; error and what failed, otherwise. */
+static int lack_tell(unsigned int missing, int error, const char *what, char **ret_reason)
+{
+	*ret_reason = kernel_missing_words(missing);
+	return *ret_reason ? error : reason_set(ret_reason, error, what);
+}
+
 static int arm(struct probe *p, const struct probe_options *o, char **ret_reason)
 {
-	int error = kernel_side_load(p, o);
+	unsigned int barred = kernel_barred();
+	int error;
 
+	if (barred)
+		return lack_tell(barred, -EPERM, "cannot use eBPF", ret_reason);
+	error = targets_check(p, ret_reason);
 	if (error < 0)
-		return reason_set(ret_reason, error, "cannot load the eBPF programs");
+		return error;
+	error = kernel_side_load(p, o);
+	/* The verifier answers EACCES, too; that is no want of rights over a process. */
+	if (error < 0)
+		return lack_tell(kernel_missing(), error == -EACCES ? -EOPNOTSUPP : error,
+			"cannot load the eBPF programs", ret_reason);
 	error = targets_set(p);
 	if (error == 0)
 		error = probe_bpf__attach(p->bpf);

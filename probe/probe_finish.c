@@ -7,6 +7,7 @@
 #include "cost.h"
 #include "host.h"
 #include "measurement.h"
+#include "rights.h"
 #include "stack.h"
 #include "together.h"
 
@@ -26,6 +27,8 @@ static const char *const loss_words[WIRE_LOSSES] = {
 	[WIRE_LOST_WAIT] = "sums of waits that found the ring full",
 	[WIRE_LOST_RACE] = "switches while a thread's record was being opened",
 	[WIRE_LOST_STACK] = "call sites that found the ring filling",
+	[WIRE_LOST_DEPTH] = "looks at threads too deep in the tree of processes to know whose",
+	[WIRE_LOST_RIGHTS] = "programs with more rights than their user, left out",
 };
 
 static void running_close(struct probe *p, uint64_t end_ns)
@@ -140,7 +143,9 @@ int probe_finish(struct probe *p, struct measurement **ret)
 		return error;
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
 	m->cost.tool_cpu_s = probe_own_cpu_s() - p->cpu_before_s;
-	/* Now that nothing is measured any more. */
+	/* Now that nothing is measured any more. Debug information comes from anybody: to read it
+	 * takes no privilege. */
+	rights_give_up();
 	error = callsites_name(p);
 	if (error < 0)
 		return error;

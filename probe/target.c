@@ -260,6 +260,11 @@ const int *target_pids(const struct target *t, size_t *ret_count)
 	return t->pids;
 }
 
+const int *target_pidfds(const struct target *t)
+{
+	return t->pidfds;
+}
+
 static void command_reap(struct target *t, int flags)
 {
 	int status, got;

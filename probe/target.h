@@ -39,6 +39,9 @@ char *const *target_command(const struct target *t);
 /* The processes asked for; the one of the command for a launch. Borrowed. */
 const int *target_pids(const struct target *t, size_t *ret_count);
 
+/* As many descriptors of those processes; -1: that one is gone. */
+const int *target_pidfds(const struct target *t);
+
 /*
  * What ended a wait: the target is gone, the deadline passed, a person asked to stop (attach only),
  * or something of `fd` became readable.

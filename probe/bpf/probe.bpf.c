@@ -20,6 +20,7 @@
 #include "lock.bpf.h"
 #include "python.bpf.h"
 #include "report.bpf.h"
+#include "rights.bpf.h"
 #include "running.bpf.h"
 #include "site.bpf.h"
 #include "thread.bpf.h"
@@ -162,20 +163,37 @@ static __noinline void thread_catch_up(struct thread *t, struct task_struct *tas
 	}
 }
 
-/* Closes a record that still stands when the window has closed: what is open counts up to its end.
- */
-static __always_inline void thread_close(struct thread *t, struct task_struct *task, bool alive)
+/* Closes a record that still stands when the window has closed, or has to be given up: what is open
+ * counts up to then. */
+static __always_inline void thread_close(
+	struct thread *t, struct task_struct *task, __u64 end_ns, bool alive)
 {
 	if (__sync_val_compare_and_swap(&t->phase, PHASE_LIVE, PHASE_CLOSED) != PHASE_LIVE)
 		return;
 	if (t->on_cpu) {
-		off_settle(t, task->sched_info.run_delay, window_end_ns, false);
-		cpu_close(t, window_end_ns);
+		off_settle(t, task->sched_info.run_delay, end_ns, false);
+		cpu_close(t, end_ns);
 	} else {
-		t->on_ns = window_end_ns;
-		off_settle(t, task->sched_info.run_delay, window_end_ns, true);
+		t->on_ns = end_ns;
+		off_settle(t, task->sched_info.run_delay, end_ns, true);
 	}
-	thread_send(t, task, window_end_ns, alive);
+	thread_send(t, task, end_ns, alive);
+}
+
+/* Its program may do more than the user: from here on it is none of his business, nor are its
+ * children. */
+static __noinline int thread_leave_out(struct thread *t, struct task_struct *task, __u64 now)
+{
+	if (!t)
+		return 0;
+	if (!t->held) {
+		if (t->on_cpu)
+			running_change(&running, -1, now);
+		thread_close(t, task, now, false);
+	}
+	bpf_task_storage_delete(&threads, task);
+	loss_count(WIRE_LOST_RIGHTS);
+	return 0;
 }
 
 static __always_inline void thread_buried(struct thread *t)
@@ -205,7 +223,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		if (out && dead && out->dying) {
 			if (!out->on_cpu)
 				thread_arrives(out, prev, window_end_ns);
-			thread_close(out, prev, false);
+			thread_close(out, prev, window_end_ns, false);
 			thread_buried(out);
 		}
 		return 0;
@@ -331,6 +349,14 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!t || window_end_ns)
 		return 0;
 	now = bpf_ktime_get_ns();
+	/* Alone from here on; and the count is gone with the leader, if it was another thread. */
+	if (t->counted)
+		process_change(task, -1, now);
+	t->counted = false;
+	if (cfg_guarded && !rights_cover(task)) {
+		thread_leave_out(t, task, now);
+		return 0;
+	}
 	opens = t->held;
 	if (opens)
 		t = launch_begin(task, now);
@@ -338,10 +364,6 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		return 0;
 	gil_forget(task);
 	python_forget(task);
-	/* Alone from here on; and the count is gone with the leader, if it was another thread. */
-	if (t->counted)
-		process_change(task, -1, now);
-	t->counted = false;
 	exec_announce(t, task, bprm, now, opens);
 	return 0;
 }
@@ -382,8 +404,9 @@ static __noinline bool task_is_target(struct task_struct *task)
 			return false;
 		at = BPF_CORE_READ(at, real_parent, group_leader);
 		if (BPF_CORE_READ(at, pid) <= 1)
-			break;
+			return false;
 	}
+	loss_count(WIRE_LOST_DEPTH);
 	return false;
 }
 
@@ -415,16 +438,28 @@ SEC("iter.s/task")
 int find_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct process *process;
 	struct thread *t;
 	__u64 now;
 
 	view_learn();
+	if (cfg_guarded)
+		rights_learn();
 	if (!task || task->pid == 0 || !task_is_target(task))
 		return 0;
 	if (ring_is_filling())
 		return 1;
-	if (task->pid == task->tgid)
-		bpf_task_storage_get(&processes, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	process = task->pid == task->tgid ? bpf_task_storage_get(&processes, task, NULL,
+						    BPF_LOCAL_STORAGE_GET_F_CREATE)
+					  : NULL;
+	/* The held one is the tool's own child still, with its rights; exec decides. */
+	if (cfg_guarded && !cfg_launch && !rights_cover(task)) {
+		if (process && !process->left_out)
+			loss_count(WIRE_LOST_RIGHTS);
+		if (process)
+			process->left_out = 1;
+		return 0;
+	}
 	if (task->exit_state) /* a zombie waits for nothing, least of all for a CPU */
 		return 0;
 	t = thread_create(task);
@@ -435,6 +470,9 @@ int find_threads(struct bpf_iter__task *ctx)
 		window_start_ns = now;
 	thread_found(t, task, now);
 	t->phase = PHASE_LIVE;
+	/* Once more: an exec that came before this had no record to give up. */
+	if (cfg_guarded && !cfg_launch && !rights_cover(task))
+		thread_leave_out(t, task, now);
 	return 0;
 }
 
@@ -474,7 +512,7 @@ int close_threads(struct bpf_iter__task *ctx)
 		return 0;
 	if (ring_is_filling())
 		return 1;
-	thread_close(t, task, true);
+	thread_close(t, task, window_end_ns, true);
 	process = bpf_task_storage_get(&processes, task, NULL, 0);
 	if (process)
 		process_send(process, task, t->serial, window_end_ns);

@@ -20,10 +20,12 @@ static __noinline int thread_announce(
 	struct thread *t, struct task_struct *task, __u64 now, bool found)
 {
 	struct wire_thread_start *s = event_reserve(sizeof(*s));
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct task_struct *parent;
 
+	/* At once: Linux 6.1 does not know that what is not NULL stays so, and misses a submit. */
 	if (!s)
 		return 0;
+	parent = BPF_CORE_READ(task, real_parent);
 	event_head(&s->h, WIRE_THREAD_START, t->serial, now);
 	s->tid = view_pid(task);
 	s->tgid = view_tgid(task);

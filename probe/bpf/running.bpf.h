@@ -27,6 +27,7 @@ struct mutex_wanted {
 
 struct process {
 	struct wire_running running;
+	__u32 left_out;     /* it is known that the user has no right to see it */
 	__s32 lock_waiters; /* threads blocked on the runtime's global lock */
 	struct mutex_wanted wanted[MUTEXES_WANTED];
 };

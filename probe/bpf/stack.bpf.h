@@ -50,11 +50,12 @@ static __always_inline __u64 stack_start(__u64 sp)
 	return sp - page < WIRE_RED_ZONE ? page : sp - WIRE_RED_ZONE;
 }
 
-/* Up to the first page that cannot be read. */
-static __always_inline __u32 stack_read(
+/* Up to the first page that cannot be read. In 64 bits, and with barriers before the tests that the
+ * compiler would prove away: the verifier of Linux 6.1 proves less. */
+static __always_inline __u64 stack_read(
 	__u8 *to, __u64 sp, __u64 whole, struct task_struct *task, enum reach reach)
 {
-	__u32 height = whole < WIRE_STACK_BYTES ? whole : WIRE_STACK_BYTES, done = 0;
+	__u64 height = whole < WIRE_STACK_BYTES ? whole : WIRE_STACK_BYTES, done = 0;
 
 	barrier_var(height);
 	if (height > WIRE_STACK_BYTES)
@@ -62,12 +63,14 @@ static __always_inline __u32 stack_read(
 	if (!user_read(to, height, sp, task, reach))
 		return height;
 	for (int i = 0; i < WIRE_STACK_BYTES / USER_PAGE + 1; i++) {
-		__u32 part = USER_PAGE - ((sp + done) & (USER_PAGE - 1));
+		__u64 part = USER_PAGE - ((sp + done) & (USER_PAGE - 1));
 
+		barrier_var(done);
 		if (done >= height || done > WIRE_STACK_BYTES)
 			break;
 		if (part > height - done)
 			part = height - done;
+		barrier_var(part);
 		if (part > USER_PAGE || user_read(to + done, part, sp + done, task, reach))
 			break;
 		done += part;
@@ -80,7 +83,7 @@ static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
 	struct task_struct *task, struct pt_regs *regs, __u64 start, __u64 now, enum reach reach)
 {
 	struct wire_stack *s = &r->stack;
-	__u32 frames, bytes;
+	__u64 frames, bytes;
 
 	if (ring_is_filling()) {
 		loss_count(WIRE_LOST_STACK);
@@ -94,15 +97,18 @@ static __always_inline __u32 stack_send(struct stack_room *r, struct thread *t,
 	r->sp = s->registers.sp;
 	r->height = stack_height(r->sp, r->pthread, start);
 	python_take(r, t, task, now, reach);
-	frames = s->frames_count;
-	if (frames > WIRE_PYTHON_FRAMES)
+	frames = s->frames_count * sizeof(struct wire_python_frame);
+	barrier_var(frames);
+	if (frames > WIRE_PYTHON_FRAMES * sizeof(struct wire_python_frame))
 		return 0;
-	frames *= sizeof(struct wire_python_frame);
+	barrier_var(frames); /* what is kept from here on is what was tested */
 	s->stack_start = stack_start(r->sp);
 	bytes = stack_read((__u8 *)r->frames + frames, s->stack_start,
 		r->height + (r->sp - s->stack_start), task, reach);
+	barrier_var(bytes);
 	if (bytes > WIRE_STACK_BYTES)
 		return 0;
+	barrier_var(bytes);
 	s->stack_bytes = bytes;
 	return event_output(s, sizeof(*s) + frames + bytes) ? s->stack : 0;
 }

@@ -171,8 +171,34 @@ struct unix_sock {
 	struct sock *peer;
 };
 
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+/* A number of 64 bits, or two of 32, by the kernel's age. */
+struct kernel_capabilities {
+	u32 words[2];
+};
+
+struct user_namespace {
+	struct user_namespace *parent;
+	kuid_t owner;
+};
+
+struct cred {
+	kuid_t uid, suid, euid;
+	kgid_t gid, sgid, egid;
+	struct kernel_capabilities cap_permitted;
+	struct user_namespace *user_ns;
+};
+
 struct mm_struct {
 	unsigned long start_stack;
+	struct user_namespace *user_ns;
 };
 
 struct task_struct {
@@ -188,6 +214,7 @@ struct task_struct {
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
 	struct mm_struct *mm;
+	const struct cred *real_cred;
 	unsigned long nvcsw, nivcsw;
 	u64 utime, stime;
 	char comm[16];

@@ -361,7 +361,9 @@ enum wire_loss {
 	WIRE_LOST_THREAD,
 	WIRE_LOST_WAIT,
 	WIRE_LOST_RACE,
-	WIRE_LOST_STACK, /* it would have found the ring over half full */
+	WIRE_LOST_STACK,  /* it would have found the ring over half full */
+	WIRE_LOST_DEPTH,  /* a process lies too deep in the tree to tell whose child it is */
+	WIRE_LOST_RIGHTS, /* not a fault: it is none of the user's business */
 	WIRE_LOSSES
 };
 
