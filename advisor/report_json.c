@@ -28,6 +28,8 @@ static struct json_object *tool_json(const struct advice *a)
 	json_add_text(o, "name", "concadvise");
 	json_add_text(o, "version", CONCADVISE_VERSION);
 	json_add_text(o, "backend", a->profile->measurement->backend);
+	json_add_number(o, "kernel_side_cpu_s", a->profile->measurement->cost.probe_cpu_s);
+	json_add_number(o, "cpu_s", a->profile->measurement->cost.tool_cpu_s);
 	return o;
 }
 

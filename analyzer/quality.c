@@ -175,8 +175,9 @@ static struct finding check_cost(const struct profile *p, const struct meaning *
 	if ((isnan(cost->probe_cpu_s) && isnan(cost->tool_cpu_s)) || !(p->wall_s > 0))
 		return found(true, "what measuring cost is not known");
 	return found(probe_s <= MARGIN * p->wall_s,
-		"measuring itself cost %.1f ms of CPU (%.2f %% of one CPU)", all_s * 1e3,
-		all_s / p->wall_s * 100);
+		"measuring itself cost %.1f ms of CPU (%.2f %% of one CPU), %.1f ms of it in the "
+		"kernel's switches",
+		all_s * 1e3, all_s / p->wall_s * 100, probe_s * 1e3);
 }
 
 static size_t frames_nameless(const struct profile *p)

@@ -20,6 +20,8 @@
 #define DYING_STEP_NS 200000
 /* 1 s in all: on a busy machine they wait for a CPU, and one can hang in its exit. */
 #define DYING_STEPS 5000
+/* What all threads lived, in all. The analyzer wants as much work before it judges (quality.c). */
+#define WORTH_NS 50000000
 
 static const char *const loss_words[WIRE_LOSSES] = {
 	[WIRE_LOST_EVENT] = "events that found the ring full",
@@ -118,6 +120,23 @@ static int callsites_name(struct probe *p)
 	return stacks_finish(p->stacks, p->measurement);
 }
 
+/* Of less nothing can be said: only of what is more the machine is worth being timed. */
+static bool is_worth_forecasting(const struct measurement *m)
+{
+	uint64_t lived_ns = 0;
+
+	for (size_t i = 0; i < m->threads_count && lived_ns < WORTH_NS; i++)
+		lived_ns += m->threads[i].end_ns - m->threads[i].start_ns;
+	return lived_ns >= WORTH_NS;
+}
+
+static void machine_measure(struct measurement *m)
+{
+	cost_measure(&m->host);
+	if (m->target.mode == MEASURED_LAUNCH)
+		together_measure(&m->host); /* not beside a service that goes on */
+}
+
 int probe_finish(struct probe *p, struct measurement **ret)
 {
 	struct measurement *m = p->measurement;
@@ -149,9 +168,8 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	error = callsites_name(p);
 	if (error < 0)
 		return error;
-	cost_measure(&m->host);
-	if (m->target.mode == MEASURED_LAUNCH)
-		together_measure(&m->host); /* not beside a service that goes on */
+	if (is_worth_forecasting(m))
+		machine_measure(m);
 	p->measurement = NULL;
 	*ret = m;
 	return 0;

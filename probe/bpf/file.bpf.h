@@ -34,9 +34,8 @@ static __always_inline __u64 hash_mix(__u64 h, __u64 value)
 	return h ^ (h >> 32);
 }
 
-static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
+static __always_inline struct file *file_of(struct files_struct *files, __u32 fd)
 {
-	struct files_struct *files = task->files;
 	struct fdtable *fdt = files ? files->fdt : NULL;
 	struct file *file = NULL;
 

@@ -202,16 +202,88 @@ static __always_inline void thread_buried(struct thread *t)
 		__sync_fetch_and_add(&dying, -1);
 }
 
+/*
+ * The current thread leaves the CPU; state: 0, it was preempted. Returns what it counted as until
+ * then. Like all functions of their own to the verifier that take no task, it is walked once: a
+ * task's pointers take it long.
+ */
+enum left { LEFT_RUNNING = 1, LEFT_COUNTED = 2 };
+
+__noinline int switch_out(struct thread *t, __u32 state, __u64 now)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 cpu_before;
+	int left;
+
+	if (!t || t->held)
+		return 0;
+	if (t->phase != PHASE_LIVE) {
+		if (t->phase == PHASE_CLAIMED)
+			loss_count(WIRE_LOST_RACE);
+		return 0;
+	}
+	left = (t->on_cpu ? LEFT_RUNNING : 0) | (t->counted ? LEFT_COUNTED : 0);
+	t->counted = 0;
+	cpu_before = t->cpu_ns;
+	if (!(left & LEFT_RUNNING)) /* a thread can leave that was not seen to arrive */
+		thread_arrives(t, task, now);
+	thread_leaves(t, task, state, now);
+	if (!(left & LEFT_RUNNING)) {
+		running_change(&running, 0, now);
+		running_mend(&running, t->cpu_ns - cpu_before, 1);
+	}
+	if (state & TASK_DEAD) {
+		thread_send(t, task, now, false);
+		t->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
+		thread_buried(t);
+	}
+	return left;
+}
+
+/* The current thread leaves the CPU for good, after the window's end. */
+__noinline int switch_out_late(struct thread *t)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!t || !t->dying)
+		return 0;
+	if (!t->on_cpu)
+		thread_arrives(t, task, window_end_ns);
+	thread_close(t, task, window_end_ns, false);
+	thread_buried(t);
+	return 0;
+}
+
+/* The process of the current thread has one less on the CPU. */
+__noinline int process_leave(__u64 now)
+{
+	return process_change(bpf_get_current_task_btf(), -1, now);
+}
+
+/* Returns whether the thread was not on the CPU before. It can arrive where it is already. heir: it
+ * takes the place of another of its process. */
+static __always_inline bool switch_in(
+	struct thread *t, struct task_struct *task, bool heir, __u64 now)
+{
+	bool came = !t->on_cpu;
+
+	if (!came || task->se.sum_exec_runtime != t->executed)
+		thread_catch_up(t, task, now);
+	thread_arrives(t, task, now);
+	if (!t->counted)
+		t->counted = heir || process_enter(task, now);
+	return came;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
 	unsigned int prev_state)
 {
 	struct thread *out = thread_of(prev), *in = thread_of(next);
-	bool same_process = prev->signal == next->signal;
-	bool dead = !preempt && (prev_state & TASK_DEAD);
-	/* A thread can leave that was not seen to arrive, and arrive where it is already. */
-	bool left = false, came = false, left_counted = false;
-	__u64 now, cpu_before;
+	__u32 state = preempt ? 0 : prev_state;
+	bool came = false, heir = false;
+	int left = 0;
+	__u64 now;
 
 	/* Two tests, kept apart: the verifier allows no "or" of pointers. */
 	if (!out) {
@@ -220,53 +292,20 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 			return 0;
 	}
 	if (window_end_ns) {
-		if (out && dead && out->dying) {
-			if (!out->on_cpu)
-				thread_arrives(out, prev, window_end_ns);
-			thread_close(out, prev, window_end_ns, false);
-			thread_buried(out);
-		}
+		if (out && (state & TASK_DEAD))
+			switch_out_late(out);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
-	if (out && out->held)
-		out = NULL;
-	if (in && in->held)
-		in = NULL;
-	if (out && out->phase == PHASE_LIVE) {
-		left = out->on_cpu;
-		left_counted = out->counted;
-		out->counted = 0;
-		cpu_before = out->cpu_ns;
-		if (!left)
-			thread_arrives(out, prev, now);
-		thread_leaves(out, prev, preempt ? 0 : prev_state, now);
-		if (!left) {
-			running_change(&running, 0, now);
-			running_mend(&running, out->cpu_ns - cpu_before, 1);
-		}
-		if (dead) {
-			thread_send(out, prev, now, false);
-			out->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
-			thread_buried(out);
-		}
-	} else if (out && out->phase == PHASE_CLAIMED) {
-		loss_count(WIRE_LOST_RACE);
+	if (out)
+		left = switch_out(out, state, now);
+	if (in && !in->held && in->phase == PHASE_LIVE) {
+		heir = (left & LEFT_COUNTED) && prev->tgid == next->tgid && !in->counted;
+		came = switch_in(in, next, heir, now);
 	}
-	if (in && in->phase == PHASE_LIVE) {
-		bool heir = left_counted && same_process && !in->counted;
-
-		came = !in->on_cpu;
-		if (!came || next->se.sum_exec_runtime != in->executed)
-			thread_catch_up(in, next, now);
-		thread_arrives(in, next, now);
-		if (!in->counted)
-			in->counted = heir || process_enter(next, now);
-		left_counted = left_counted && !heir;
-	}
-	if (left_counted)
-		process_change(prev, -1, now);
-	if (came != left)
+	if ((left & LEFT_COUNTED) && !heir)
+		process_leave(now);
+	if (came != (left & LEFT_RUNNING))
 		running_change(&running, came ? 1 : -1, now);
 	return 0;
 }

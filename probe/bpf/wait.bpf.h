@@ -141,9 +141,9 @@ static __always_inline __u16 run_state_of(struct task_struct *task, __u32 run_st
 }
 
 /* The identity of the file that a descriptor stands for; 0: there is none. */
-static __always_inline __u64 wait_read_file(struct thread *t, struct task_struct *task, __u32 fd)
+static __always_inline __u64 wait_read_file(struct thread *t, struct files_struct *files, __u32 fd)
 {
-	struct file *file = file_of(task, fd);
+	struct file *file = file_of(files, fd);
 	__u64 id;
 
 	if (!file)
@@ -160,10 +160,13 @@ static __always_inline void wait_note(
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct wire_wait_key key = {.run_state = run_state_of(task, run_state)};
+	struct files_struct *files = task->files;
 	long number = regs->orig_ax;
 	__u8 args = WIRE_ARGS_NONE;
 	int fd = -1;
 
+	/* Read here: the verifier takes long for it, and comes by here once. */
+	barrier_var(files);
 	key.syscall = number < 0 ? WIRE_NO_SYSCALL : number;
 	if (number >= 0 && (task->thread_info.status & TS_COMPAT))
 		key.syscall = WIRE_COMPAT_SYSCALL;
@@ -200,7 +203,7 @@ static __always_inline void wait_note(
 	}
 	t->asked = t->continued = 0;
 	if (fd >= 0)
-		key.file = wait_read_file(t, task, fd);
+		key.file = wait_read_file(t, files, fd);
 	key.loops = wait_comes_round(&key, args);
 	wait_hash(&key);
 	t->pending = key;

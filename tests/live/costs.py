@@ -74,6 +74,39 @@ def costs_are_no_part_of_the_window():
   assert run.report["window"]["threads_seen"] == 1, run.report["window"]
 
 
+@live.case
+def machine_is_not_timed_for_next_to_nothing():
+  """Its run would take a tenth of that time, and nothing can be said of it."""
+  host = recorded(live.launch, "true")["host"]
+  assert all(host[name] is None for name in BOUNDS), host
+  assert host["compute_together"] == host["memory_together"] == 0, host
+
+
+def cost_check(recording, report):
+  """Both parts, in the recording and in the report."""
+  cost, tool = recording["cost"], report["tool"]
+  assert cost["probe_cpu_s"] > 0 and cost["tool_cpu_s"] > 0, cost
+  live.close("kernel side", tool["kernel_side_cpu_s"], cost["probe_cpu_s"], 1e-6)
+  live.close("tool", tool["cpu_s"], cost["tool_cpu_s"], 1e-6)
+
+
+@live.case
+def what_measuring_cost_is_told_after_a_launch():
+  path = live.path_new("recording")
+  run = live.launch("sleep", "0.3", options=["--record", path])
+  with open(path, encoding="utf-8") as file:
+    cost_check(json.load(file), run.report)
+
+
+@live.case
+def what_measuring_cost_is_told_after_attaching():
+  path = live.path_new("recording")
+  with live.background("sleep", 60) as child:
+    run = live.attach([child.pid], 0.3, options=["--record", path])
+  with open(path, encoding="utf-8") as file:
+    cost_check(json.load(file), run.report)
+
+
 def core_of(cpu):
   """The kernel's other way to tell than the one that the tool reads."""
   folder = pathlib.Path("/sys/devices/system/cpu/cpu%d/topology" % cpu)
