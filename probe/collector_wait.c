@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#define FUTEX_JOIN 0x109 /* pthread_join() waits so: the value, a tid, tells for whom */
 #define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
@@ -83,7 +84,7 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		return index;
 	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
-		c->words_not_kept++;
+		c->words_not_kept += like.futex_op != FUTEX_JOIN;
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
 			return index;
