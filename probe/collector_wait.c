@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define FUTEX_JOIN 0x109 /* pthread_join() waits so: the value, a tid, tells for whom */
+#define FUTEX_JOIN 0x109  /* pthread_join() waits so: the value, a tid, tells for whom */
 #define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
