@@ -108,25 +108,45 @@ def stripped(path, *flags):
   return path
 
 
+def site_of(truth):
+  return tuple(truth[key] for key in ("kind", "what", "function", "line"))
+
+
 class Tally:
   """How often function and line were right, of how many."""
   def __init__(self):
-    self.functions = self.lines = self.of_functions = self.of_lines = 0
-    self.missed = []
+    self.of_functions = self.of_lines = 0
+    self.functions_missed, self.lines_missed = [], []
+
+  @property
+  def functions(self):
+    return self.of_functions - len(self.functions_missed)
+
+  @property
+  def lines(self):
+    return self.of_lines - len(self.lines_missed)
+
+  @property
+  def missed(self):
+    return self.functions_missed + [t for t in self.lines_missed if t not in self.functions_missed]
 
   def add(self, truth, function_right, line_right):
     self.of_functions += 1
-    self.functions += function_right
-    if line_right is not None:
-      self.of_lines += 1
-      self.lines += line_right
-    if not function_right or line_right is False:
-      self.missed.append(truth)
+    self.of_lines += line_right is not None
+    if not function_right:
+      self.functions_missed.append(truth)
+    if line_right is False:
+      self.lines_missed.append(truth)
+
+  def missed_again(self, other):
+    """Of two runs of the same sites: those count as missed that both missed."""
+    for name in ("functions_missed", "lines_missed"):
+      again = {site_of(truth) for truth in getattr(other, name)}
+      setattr(self, name, [t for t in getattr(self, name) if site_of(t) in again])
 
   def sum(self, other):
-    for name in ("functions", "lines", "of_functions", "of_lines"):
+    for name in ("of_functions", "of_lines", "functions_missed", "lines_missed"):
       setattr(self, name, getattr(self, name) + getattr(other, name))
-    self.missed += other.missed
 
   def told(self):
     return "function %d/%d, line %d/%d" % (self.functions, self.of_functions, self.lines,
@@ -143,17 +163,6 @@ class Native(Language):
   """A told name has parameters, generics and what the compiler hung on it around the truth's."""
   def function_is(self, told, truth):
     return bool(told and re.search(r"(^|::|\s|[<>{])" + re.escape(truth) + r"($|[^\w])", told))
-
-
-def truths_sum(truths):
-  """Of several runs, each site once."""
-  sums = {}
-  for truth in truths:
-    site = tuple(sorted((key, value) for key, value in truth.items()
-                        if key not in ("seconds", "pid")))
-    seconds = sums[site]["seconds"] if site in sums else 0
-    sums[site] = dict(truth, seconds=seconds + truth["seconds"])
-  return list(sums.values())
 
 
 def is_enough(told_s, truth_s):

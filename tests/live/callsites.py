@@ -21,7 +21,7 @@ import interpreter_lock
 import live
 from _sites import (SLACK_S, SLACK_SHARE, Language, Native, Tally, compiled, judge, line_of,
                     missed_words,
-                    places_of, recorded, rows, stripped, truths_sum)
+                    places_of, recorded, rows, stripped)
 
 FUNCTIONS_RIGHT, LINES_RIGHT = 0.99, 0.95
 VERBOSE = "-v" in sys.argv
@@ -79,7 +79,7 @@ def report_agrees(report, truths, language):
 
 
 def judged(what, measure, *how):
-  """Runs it and judges its sites; where several are missed, by two runs together.
+  """Runs it and judges its sites; where several are missed, by a second run too.
 
   A site has some 35 samples, of which only some stacks are taken, by chance, the fewer the slower
   the machine. What is named wrong is wrong in both runs; what had bad luck in one is not.
@@ -87,9 +87,7 @@ def judged(what, measure, *how):
   truths, places = measure()
   tally = judge(truths, places, *how)
   if len(tally.missed) > 1:
-    again, more = measure()
-    places += more
-    tally = judge(truths_sum(truths + again), places, *how)
+    tally.missed_again(judge(*measure(), *how))
   tally_check(what, tally, places)
 
 

@@ -394,7 +394,7 @@ def without_privilege_the_command_still_runs():
 
 @live.case
 def another_users_process_is_refused_with_the_reason():
-  done = tool_as_nobody("-p", os.getpid(), "-d", 1)
+  done = tool_as_nobody("--backend", "ebpf", "-p", os.getpid(), "-d", 1)
   assert done.returncode == 125 and done.stderr.strip(), done
 
 

@@ -24,14 +24,22 @@ def chains_recorded(path):
       yield tuple((f["function"], f["file"], f["line"]) for f in chain if f["language"] == "python")
 
 
-def chains_check(python):
+def chains_once(python):
+  """What it told, and what was seen of it."""
   path = live.path_new("recording.json")
   run = live.launch(python, live.PROGRAMS / "chains.py", options=["--record", path])
   told = {tuple(map(tuple, json.loads(line)))[:FRAMES_KEPT] for line in run.stdout.splitlines()}
   seen = set(chains_recorded(path))
   wrong = sorted(seen - told, key=str)
   assert not wrong, "%s: %d of %d chains are wrong: %s" % (python, len(wrong), len(seen), wrong[0])
-  # By chance a wait may not have its chain taken.
+  return told, seen
+
+
+def chains_check(python):
+  told, seen = chains_once(python)
+  # By chance a wait may not have its chain taken; on a slow machine, several: not the same again.
+  if len(seen) < 0.95 * len(told):
+    seen |= chains_once(python)[1]
   assert len(seen) >= 0.95 * len(told), "%s: %d of %d chains" % (python, len(seen), len(told))
   print("  %s: %d of %d chains, all of them right" % (python, len(seen), len(told)))
 

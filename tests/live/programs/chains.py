@@ -242,6 +242,7 @@ def in_threads():
 
 def main():
   sys.setrecursionlimit(10000)
+  threading.Event().wait(0.5)  # frames are missing until the interpreter's file has been read
   by_the_object_model()
   by_syntax()
   under_c_code()

@@ -939,7 +939,7 @@ if interpreters:
 def main():
   sys.path.insert(0, folder.name)
   wanted = sys.argv[1:]
-  time.sleep(0.3)  # the first frames are missing, until the interpreter's file has been read
+  time.sleep(0.5)  # the first frames are missing, until the interpreter's file has been read
   for function in sites:
     if not wanted or function.__name__ in wanted:
       run(function)
