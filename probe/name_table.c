@@ -68,19 +68,25 @@ static uint64_t dynamic_last(Elf *elf, const GElf_Phdr *p)
 	return start && size ? start + size - 1 : 0;
 }
 
+/* elf_rawfile() would be the way to a byte, but with it libelf 0.188 forgets what it has read. */
+static bool byte_ends(Elf *elf, uint64_t offset)
+{
+	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)offset, 1, ELF_T_BYTE);
+
+	return data && data->d_buf && *(const char *)data->d_buf == '\0';
+}
+
 static bool dynamic_ends(Elf *elf)
 {
-	size_t size;
-	const char *file = elf_rawfile(elf, &size);
 	GElf_Phdr p;
 
-	for (size_t n = 0; file && segment_next(elf, PT_DYNAMIC, &n, &p);) {
+	for (size_t n = 0; segment_next(elf, PT_DYNAMIC, &n, &p);) {
 		uint64_t last = dynamic_last(elf, &p), offset;
 
 		if (!last)
 			continue;
 		offset = file_offset(elf, last);
-		if (offset >= size || file[offset] != '\0')
+		if (offset > INT64_MAX || !byte_ends(elf, offset))
 			return false;
 	}
 	return true;

@@ -8,7 +8,7 @@
 import { pbkdf2Sync } from "node:crypto";
 
 const [seconds = 3] = process.argv.slice(2).map(Number);
-const ITERATIONS = 500000; // some 200 ms of computing
+const ITERATIONS = 1000000; // some 200 ms of computing
 let requests = 0;
 
 const request = setInterval(() => requests++, 5);
