@@ -168,7 +168,6 @@ def main():
   if "uvloop" in sys.argv:
     import uvloop  # pylint: disable=import-outside-toplevel
     uvloop.install()
-  time.sleep(0.5)  # the first frames are missing, until the interpreter's file has been read
   with NEEDS.get(work, nothing)() as need:
     asyncio.run(share(work, need, seconds))
   print(json.dumps({"function": work.__name__, "line": marked_line(work), "count": len(spent),
