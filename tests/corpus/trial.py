@@ -189,5 +189,5 @@ def variant_recommended(start_key, recording, models):
 def tool_sizes(tool):
   """Whether the tool can predict for a given number of workers."""
   if not hasattr(tool_sizes, "known"):
-    tool_sizes.known = b"--workers" in run([tool, "--help"], os.environ).output
+    tool_sizes.known = b"--workers" in run([tool, "--help=all"], os.environ).output
   return tool_sizes.known
