@@ -37,8 +37,8 @@ struct probe_options {
 /*
  * Loads and arms everything; the window opens for an attached target when this returns, for a
  * launched one when its command is executed. Returns 0, or a negative errno and a malloc'ed reason
- * that says what is missing and what to do (-EPERM: more privileges are needed; -EACCES: a process may
- * not be looked into).
+ * that says what is missing and what to do (-EPERM: more privileges are needed; -EACCES: a process
+ * may not be looked into).
  */
 int probe_open(
 	struct target *t, const struct probe_options *o, struct probe **ret, char **ret_reason);
