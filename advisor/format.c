@@ -52,3 +52,9 @@ const struct format *format_find(const char *name)
 			return &formats[i];
 	return NULL;
 }
+
+int format_write(const struct format *f, const struct advice *a, struct json_object *report,
+	const struct style *style, FILE *to)
+{
+	return f->write ? f->write(a, style, to) : f->write_report(report, style, to);
+}

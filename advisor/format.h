@@ -27,6 +27,10 @@ const struct format *format_all(size_t *ret_count);
 /* NULL when there is none of that name. */
 const struct format *format_find(const char *name);
 
+/* Writes a report in a form; `report` is that of the same advice (report_json()). */
+int format_write(const struct format *f, const struct advice *a, struct json_object *report,
+	const struct style *style, FILE *to);
+
 int report_text_write(const struct advice *a, const struct style *style, FILE *to);
 int report_html_write(struct json_object *report, const struct style *style, FILE *to);
 int report_json_write(struct json_object *report, const struct style *style, FILE *to);

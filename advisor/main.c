@@ -149,9 +149,7 @@ static int tell_report(const void *what, const struct options *o, const struct s
 {
 	const struct told *told = what;
 
-	if (o->format->write)
-		return o->format->write(told->advice, s, to);
-	return o->format->write_report(told->report, s, to);
+	return format_write(o->format, told->advice, told->report, s, to);
 }
 
 /* Says line by line what the gates found. Returns 0 or 3. */

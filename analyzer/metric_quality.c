@@ -18,6 +18,7 @@ static double check_passed(const struct profile *p, const char *id)
 SUM(polling_busy_share, p->polling_share)
 SUM(quality_cost_share,
 	ratio(p->measurement->cost.probe_cpu_s + p->measurement->cost.tool_cpu_s, cpu_s(p)))
+SUM(quality_every_switch, p->measurement->look_ns == 0)
 SUM(quality_grade, p->grade)
 SUM(quality_loaded, check_passed(p, "load"))
 SUM(quality_long_enough, check_passed(p, "duration"))
@@ -44,6 +45,9 @@ const struct metric_group metric_polling = METRIC_GROUP(polling_rows);
 static const struct metric quality_rows[] = {
 	{"quality.cost_share", "share", "CPU taken by the measuring, of the target's own",
 		quality_cost_share},
+	{"quality.every_switch", "bool",
+		"every wait and what ended it was seen, not what looks now and then met",
+		quality_every_switch},
 	{"quality.failed", "count", "checks of the measurement that failed", quality_failed},
 	{"quality.grade", "grade", "0 good, 1 fair, 2 poor", quality_grade},
 	{"quality.loaded", "bool", "the target did something while it was measured",

@@ -5,6 +5,7 @@
 #include "debug_info.h"
 
 #include "debug_language.h"
+#include "debug_text.h"
 #include "debug_unit.h"
 #include "demangle.h"
 
@@ -116,7 +117,7 @@ static Dwarf_Die declaration_of(Dwarf_Die *die)
 static const char *plain_name(Dwarf_Die *die)
 {
 	Dwarf_Attribute a;
-	const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_name, &a));
+	const char *name = debug_text(dwarf_attr_integrate(die, DW_AT_name, &a));
 
 	if (name && *name)
 		return name;
@@ -176,7 +177,7 @@ static const char *function_name(
 
 	if (!debug_language_mangles(language))
 		return plain_name(die);
-	linked = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &a));
+	linked = debug_text(dwarf_attr_integrate(die, DW_AT_linkage_name, &a));
 	return lend(d, linked ? demangle(linked, &told) : scoped_name(d, u, die));
 }
 

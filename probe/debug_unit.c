@@ -5,6 +5,7 @@
 #include "debug_unit.h"
 
 #include "debug_language.h"
+#include "debug_text.h"
 #include "measurement.h"
 #include "table.h"
 
@@ -167,7 +168,7 @@ static struct debug_unit *unit_read(Dwarf_Die *die)
 		type == DW_UT_skeleton && dwarf_tag(&split) == DW_TAG_compile_unit)
 		u->contents = split;
 	u->language = debug_language(&u->contents);
-	u->folder = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &folder));
+	u->folder = debug_text(dwarf_attr(&u->die, DW_AT_comp_dir, &folder));
 	functions_list(u, &u->contents, !debug_language_declares(u->language), 0);
 	ranges_order(&u->functions);
 	return u;

@@ -5,6 +5,7 @@
 
 #include "debug_file.h"
 #include "debug_info.h"
+#include "debug_text.h"
 #include "demangle.h"
 #include "go_table.h"
 #include "image.h"
@@ -33,7 +34,7 @@ struct symbol_file *symbol_file_open(struct image *i, const char *path, int pid,
 		return NULL;
 	}
 	dwarf = lines ? dwfl_module_getdwarf(m, &bias) : NULL;
-	if (dwarf)
+	if (dwarf && debug_texts_end(dwarf))
 		f->debug = debug_info_new(dwarf, bias);
 	f->go = go_table_open(i);
 	return f;

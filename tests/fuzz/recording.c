@@ -7,6 +7,7 @@
 #include "advisor/advice.h"
 #include "advisor/format.h"
 #include "advisor/printable.h"
+#include "advisor/report_object.h"
 #include "advisor/ruleset.h"
 #include "probe/measurement.h"
 #include "probe/recording.h"
@@ -50,13 +51,15 @@ static void json_check(const char *text)
 	json_tokener_free(tokener);
 }
 
-static void report(const struct advice *a, const struct format *f, const struct style *style)
+static void report_check(const struct advice *a, struct json_object *report,
+	const struct format *f, const struct style *style)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
 
-	FUZZ_ASSERT(to && f->write(a, style, to) == 0 && fclose(to) == 0, "out of memory");
+	FUZZ_ASSERT(to && format_write(f, a, report, style, to) == 0 && fclose(to) == 0,
+		"out of memory");
 	FUZZ_ASSERT(strlen(text) == size, "a report with a NUL");
 	text_check(text, strcmp(f->name, "text") == 0 && !style->utf8);
 	if (strcmp(f->name, "json") == 0)
@@ -76,9 +79,14 @@ static void advise(const struct measurement *m, const struct premise *premise)
 	const struct format *formats = format_all(&count);
 
 	FUZZ_ASSERT(a, "no advice");
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < sizeof(styles) / sizeof(*styles); k++)
-			report(a, &formats[i], &styles[k]);
+	for (size_t k = 0; k < sizeof(styles) / sizeof(*styles); k++) {
+		struct json_object *report = report_json(a, styles[k].explain);
+
+		FUZZ_ASSERT(report, "out of memory");
+		for (size_t i = 0; i < count; i++)
+			report_check(a, report, &formats[i], &styles[k]);
+		json_object_put(report);
+	}
 	advice_free(a);
 	profile_free(p);
 }

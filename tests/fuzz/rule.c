@@ -6,12 +6,14 @@
 
 #include "advisor/advice.h"
 #include "advisor/format.h"
+#include "advisor/report_object.h"
 #include "advisor/rule.h"
 #include "advisor/rules_command.h"
 #include "advisor/ruleset.h"
 #include "probe/measurement.h"
 #include "probe/recording.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 #define ID "fuzzed"
@@ -47,16 +49,18 @@ static void advise(void)
 	struct advice *a = advice_new(profile, rules);
 	size_t count, size = 0;
 	const struct format *formats = format_all(&count);
+	struct json_object *report = a ? report_json(a, style.explain) : NULL;
 	char *text = NULL;
 
-	FUZZ_ASSERT(a, "no advice");
+	FUZZ_ASSERT(report, "no advice");
 	for (size_t i = 0; i < count; i++) {
 		FILE *to = open_memstream(&text, &size);
 
-		FUZZ_ASSERT(to && formats[i].write(a, &style, to) == 0, "out of memory");
+		FUZZ_ASSERT(to && format_write(&formats[i], a, report, &style, to) == 0, "out of memory");
 		fclose(to);
 		free(text);
 	}
+	json_object_put(report);
 	advice_free(a);
 }
 
