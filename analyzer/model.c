@@ -72,11 +72,16 @@ static struct loops_sum loops_add(const struct profile *p)
 	return sum;
 }
 
+/*
+ * By shares alone, a shell beside the commands that it runs one after the other looks like two at
+ * work: where its share lies in its life is not known. So there have to be two at once that do not
+ * wait for each other.
+ */
 static enum model model_by_carriers(const struct carriers *c)
 {
-	if (c->processes >= SHARED)
+	if (c->processes >= SHARED && c->processes_peak > 1)
 		return c->threads / c->processes >= SHARED ? MODEL_HYBRID : MODEL_PROCESSES;
-	return c->threads >= SHARED ? MODEL_THREADS : MODEL_SEQUENTIAL;
+	return c->threads >= SHARED && c->threads_peak > 1 ? MODEL_THREADS : MODEL_SEQUENTIAL;
 }
 
 /*

@@ -4,7 +4,8 @@
  *
  * Two chances in a row, one of the kind of wait of a thread, then one of the CPU; each is
  * 1/2^shift, and its shift follows from when one was taken before, so that the rate of stacks is
- * held, and of the CPU also what they cost.
+ * held, and of the CPU also what they cost. What the CPU can afford goes to long waits first: time
+ * is what is asked for, and a wait of 50 ms holds as much of it as fifty of 1 ms.
  */
 #ifndef CONCADVISE_SITE_BPF_H
 #define CONCADVISE_SITE_BPF_H
@@ -22,7 +23,11 @@
 
 /* 250 a second of each kind of wait of a thread: shares of 1 % are seen within seconds. */
 #define SITE_SLOT_NS 4000000
-#define SITE_SHIFT_MAX 10
+#define SITE_SHIFT_MAX 16
+/* A kind of wait that usually takes 2^n times as long as this is taken 2^n times as often, up to
+ * n = SITE_EASE_MAX. */
+#define SITE_EASE_NS 1000000
+#define SITE_EASE_MAX 6
 /* Stacks of waits cost a CPU one part in so many, and those of samples too: 0.4 % each. */
 #define SITE_COST_PART 250
 #define SITE_COST_MEAN 8 /* over so many stacks */
@@ -125,22 +130,45 @@ __noinline __u32 slot_find(struct thread *t)
 	return WIRE_SLOTS;
 }
 
+/*
+ * By how much a CPU's shift is eased for a kind of wait. What has no past could be long: a stall that
+ * comes once. The CPU's rate is held all the same, by a higher shift for all.
+ */
+__noinline __u32 shift_ease(struct thread *t)
+{
+	const struct wire_sums *sums;
+	__u32 ease = 0;
+	__u64 usual_ns;
+
+	if (!t || t->slot >= WIRE_SLOTS)
+		return SITE_EASE_MAX;
+	sums = &t->slots[t->slot].sums;
+	usual_ns = sums->count ? sums->total_ns / sums->count : ~0ULL;
+	for (int i = 0; i < SITE_EASE_MAX && usual_ns >= 2 * SITE_EASE_NS; i++) {
+		usual_ns /= 2;
+		ease++;
+	}
+	return ease;
+}
+
 /* It is the turn of this kind of wait; of_slot: one in so many, as a shift. Now the CPU's chance.
  */
 __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 zero = 0, of_cpu;
+	__u32 zero = 0, shift, ease, of_cpu;
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
 
 	if (!t || !cpu)
 		return 0;
-	of_cpu = capture_shift(&cpu->waits.capture, cpu_aim(&cpu->waits), now);
+	shift = capture_shift(&cpu->waits.capture, cpu_aim(&cpu->waits), now);
+	ease = shift ? shift_ease(t) : 0;
+	of_cpu = shift > ease ? shift - ease : 0;
 	if (!chance(of_cpu))
 		return 0;
 	if (t->slot < WIRE_SLOTS)
 		capture_note(&t->slots[t->slot].capture, of_slot, SITE_SLOT_NS, now);
-	t->site_stack = cpu_take(&cpu->waits, of_cpu, t, now);
+	t->site_stack = cpu_take(&cpu->waits, shift, t, now);
 	t->site_weight = 1U << (of_slot + of_cpu);
 	t->site_held = gil_held(task);
 	t->site_wanted = lock_is_wanted(task, t->site_held);
