@@ -83,6 +83,17 @@ static struct json_object *runtimes_json(const struct measurement *m)
 	return array;
 }
 
+static struct json_object *launcher_json(const struct measured_target *t)
+{
+	struct json_object *o = t->launcher_ns ? json_object_new_object() : NULL;
+
+	if (!o)
+		return NULL;
+	json_add_number(o, "wall_s", (double)t->launcher_ns / 1e9);
+	json_add_count(o, "processes", (uint64_t)t->launcher_processes);
+	return o;
+}
+
 static struct json_object *target_json(const struct advice *a)
 {
 	const struct measurement *m = a->profile->measurement;
@@ -96,6 +107,7 @@ static struct json_object *target_json(const struct advice *a)
 	json_object_object_add(o, "pids", pids);
 	json_object_object_add(
 		o, "exit_status", t->has_exit_status ? json_object_new_int(t->exit_status) : NULL);
+	json_object_object_add(o, "launcher", launcher_json(t));
 	json_object_object_add(o, "runtimes", runtimes_json(m));
 	return o;
 }

@@ -27,6 +27,7 @@
  * four times. */
 #define CAREFUL_OVERHEAD 2
 #define CAREFUL_PASSING 4
+#define TURNS_MOST 100000
 /* What a limit is lifted by, that can be lifted by degrees: twice as many. */
 #define LIFTED 2
 
@@ -153,6 +154,26 @@ static bool device_is_unknown(const struct scenario *s)
 	       s->without != LIMIT_DEVICE;
 }
 
+/*
+ * So many turns at an interpreter's lock show what taking turns costs; more would only take longer
+ * to replay. They get as much longer as they get fewer, and so does what giving it up takes.
+ */
+static void machine_limit_turns(struct machine *m, const struct scenario *s)
+{
+	const struct workload *work = s->agenda.work;
+	struct step sum = workload_sum(work);
+	double rounds = (double)s->agenda.count / fmax(1, (double)work->operations_count);
+	double computed_s = (sum.locked_s + sum.free_s) * rounds / m->speed +
+			    m->own_s * (double)m->workers +
+			    m->operation_s * (double)s->agenda.count;
+	double times = computed_s / TURNS_MOST / m->quantum_s;
+
+	if (m->executors == 0 || !(times > 1))
+		return;
+	m->quantum_s *= times;
+	m->handover_s *= times;
+}
+
 static struct machine machine_of(const struct scenario *s)
 {
 	struct machine m = {.workers = workers_of(s)};
@@ -168,6 +189,7 @@ static struct machine machine_of(const struct scenario *s)
 	m.start_once_s /= s->times;
 	m.start_each_s /= s->times;
 	m.own_s /= s->times;
+	machine_limit_turns(&m, s);
 	return m;
 }
 

@@ -26,18 +26,25 @@ struct collector *collector_new(struct measurement *m, struct stacks *stacks)
 	return c;
 }
 
-void collector_free(struct collector *c)
+/* What was kept of rows beside them. */
+static void rows_forget(struct collector *c)
 {
-	if (!c)
-		return;
 	for (size_t i = 0; i < c->threads_count; i++)
 		stall_watch_free(&c->thread_extras[i].stall);
-	files_free(&c->files);
+	c->threads_count = 0;
 	table_free(&c->threads);
 	table_free(&c->processes);
 	table_free(&c->waits);
 	table_free(&c->samples);
 	table_free(&c->sites);
+}
+
+void collector_free(struct collector *c)
+{
+	if (!c)
+		return;
+	rows_forget(c);
+	files_free(&c->files);
 	free(c->thread_extras);
 	free(c->process_extras);
 	free(c);
@@ -113,7 +120,7 @@ size_t collector_thread(struct collector *c, const struct wire_header *h)
 
 	if (table_get(&c->threads, h->thread, &index))
 		return index;
-	c->orphaned++; /* its start was lost */
+	c->orphaned += h->thread >= c->opened_serial; /* its start was lost */
 	return MEASURED_NONE;
 }
 
@@ -141,18 +148,34 @@ static void take_start(struct collector *c, const void *event)
 	t->started = !s->found;
 }
 
+/* The launched command begins. Once more: what it was until now was a launcher. */
+static void window_open(struct collector *c, const struct wire_thread_exec *e)
+{
+	struct measured_target *t = &c->m->target;
+	size_t process;
+
+	if (c->opened_ns) {
+		t->launcher_ns += e->h.at_ns - c->opened_ns;
+		t->launcher_processes += (int)c->m->processes_count;
+		measurement_restart(c->m);
+		rows_forget(c);
+	}
+	c->opened_ns = e->h.at_ns;
+	c->opened_serial = e->h.thread;
+	process = process_add(c, e->tgid, getpid(), e->h.at_ns, true);
+	if (process != MEASURED_NONE)
+		thread_add(c, e->h.thread, process, e->tid);
+}
+
 static void take_exec(struct collector *c, const void *event)
 {
 	const struct wire_thread_exec *e = event;
 	struct measured_thread *t;
 	struct measured_process *p;
-	size_t process, index;
+	size_t index;
 
-	if (e->opens_window) {
-		process = process_add(c, e->tgid, getpid(), e->h.at_ns, true);
-		if (process != MEASURED_NONE)
-			thread_add(c, e->h.thread, process, e->tid);
-	}
+	if (e->opens_window)
+		window_open(c, e);
 	index = collector_thread(c, &e->h);
 	if (index == MEASURED_NONE)
 		return;

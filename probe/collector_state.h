@@ -41,6 +41,8 @@ struct collector {
 	struct table sites;
 	unsigned char args[WIRE_SYSCALLS];  /* see syscall_args_fill() */
 	struct stacks *stacks;              /* NULL: without call sites */
+	uint64_t opened_ns;                 /* a launch: when the window opened; 0: not yet */
+	uint32_t opened_serial;             /* threads of lower numbers were a launcher's */
 	uint64_t stall_floor_ns;            /* shorter ones make no row any more */
 	struct thread_extra *thread_extras; /* one for each thread */
 	size_t threads_count;

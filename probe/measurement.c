@@ -203,7 +203,8 @@ static void frame_release_memory(struct measured_frame *f)
 	free(f->module);
 }
 
-static void elements_release_memory(struct measurement *m)
+/* Of what is told of threads and processes. */
+static void deeds_release_memory(struct measurement *m)
 {
 	for (size_t i = 0; i < m->processes_count; i++) {
 		free(m->processes[i].executable);
@@ -216,18 +217,32 @@ static void elements_release_memory(struct measurement *m)
 	}
 	for (size_t i = 0; i < m->threads_count; i++)
 		free(m->threads[i].name);
-	for (size_t i = 0; i < m->files_count; i++)
-		file_release_memory(&m->files[i]);
 	for (size_t i = 0; i < m->waits_count; i++) {
 		free(m->waits[i].syscall);
 		free(m->waits[i].futex_symbol);
 	}
+	for (size_t i = 0; i < m->samples_count; i++)
+		free(m->samples[i].syscall);
+}
+
+/* What is appended first gives a list the room of one again. */
+void measurement_restart(struct measurement *m)
+{
+	deeds_release_memory(m);
+	m->processes_count = m->runtimes_count = m->threads_count = 0;
+	m->waits_count = m->segments_count = m->sites_count = 0;
+	m->samples_count = m->stalls_count = 0;
+}
+
+static void elements_release_memory(struct measurement *m)
+{
+	deeds_release_memory(m);
+	for (size_t i = 0; i < m->files_count; i++)
+		file_release_memory(&m->files[i]);
 	for (size_t i = 0; i < m->frames_count; i++)
 		frame_release_memory(&m->frames[i]);
 	for (size_t i = 0; i < m->stacks_count; i++)
 		free(m->stacks[i].frames);
-	for (size_t i = 0; i < m->samples_count; i++)
-		free(m->samples[i].syscall);
 	for (size_t i = 0; i < m->losses_count; i++)
 		free(m->losses[i].what);
 }

@@ -78,6 +78,8 @@ static const struct field target_fields[] = {
 	FIELD(command, command),
 	BESIDE(pids, pids, pids_count),
 	BESIDE(status, exit_status, has_exit_status),
+	FIELD(known, launcher_ns, ADDED),
+	FIELD(int, launcher_processes, ADDED),
 };
 static const struct table target_table = TABLE(target_fields);
 #undef OF

@@ -43,6 +43,8 @@ const volatile int cfg_self; /* the tool, in its user's view: never measured */
 __u64 window_start_ns;
 __u64 window_end_ns;
 __u32 serials;
+__u32 living; /* threads that were not seen to exit: exact for a launch, of which all are seen to come */
+__u32 opened_serial; /* threads of lower numbers were there before the window opened (again) */
 __s32 dying; /* threads between their exit and their last switch: no iterator finds them any more */
 
 struct {
@@ -202,42 +204,53 @@ static __always_inline void thread_buried(struct thread *t)
 		__sync_fetch_and_add(&dying, -1);
 }
 
-/*
- * The current thread leaves the CPU; state: 0, it was preempted. Returns what it counted as until
- * then. Like all functions of their own to the verifier that take no task, it is walked once: a
- * task's pointers take it long.
- */
+/* What a thread that leaves the CPU counted as until then. */
 enum left { LEFT_RUNNING = 1, LEFT_COUNTED = 2 };
 
-__noinline int switch_out(struct thread *t, __u32 state, __u64 now)
+static __always_inline int thread_counts(struct thread *t)
+{
+	int left;
+
+	if (t->held || t->phase != PHASE_LIVE || t->serial < opened_serial)
+		return 0;
+	left = (t->on_cpu ? LEFT_RUNNING : 0) | (t->counted ? LEFT_COUNTED : 0);
+	t->counted = 0;
+	return left;
+}
+
+/*
+ * The current thread leaves the CPU; state: 0, it was preempted. Like all functions of their own to
+ * the verifier that take no task, it is walked once: a task's pointers take it long.
+ */
+__noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 cpu_before;
-	int left;
+	__u64 cpu_before, seen_ns;
 
 	if (!t || t->held)
 		return 0;
+	if (t->serial < opened_serial) {
+		if (state & TASK_DEAD)
+			thread_buried(t);
+		return 0;
+	}
 	if (t->phase != PHASE_LIVE) {
 		if (t->phase == PHASE_CLAIMED)
 			loss_count(WIRE_LOST_RACE);
 		return 0;
 	}
-	left = (t->on_cpu ? LEFT_RUNNING : 0) | (t->counted ? LEFT_COUNTED : 0);
-	t->counted = 0;
 	cpu_before = t->cpu_ns;
-	if (!(left & LEFT_RUNNING)) /* a thread can leave that was not seen to arrive */
+	if (!ran) /* a thread can leave that was not seen to arrive */
 		thread_arrives(t, task, now);
+	seen_ns = now > t->on_ns ? now - t->on_ns : 0;
 	thread_leaves(t, task, state, now);
-	if (!(left & LEFT_RUNNING)) {
-		running_change(&running, 0, now);
-		running_mend(&running, t->cpu_ns - cpu_before, 1);
-	}
+	running_settle(&running, &t->owed_ns, t->cpu_ns - cpu_before, seen_ns);
 	if (state & TASK_DEAD) {
 		thread_send(t, task, now, false);
 		t->phase = PHASE_CLOSED; /* a zombie is still met by iterators */
 		thread_buried(t);
 	}
-	return left;
+	return 0;
 }
 
 /* The current thread leaves the CPU for good, after the window's end. */
@@ -260,19 +273,13 @@ __noinline int process_leave(__u64 now)
 	return process_change(bpf_get_current_task_btf(), -1, now);
 }
 
-/* Returns whether the thread was not on the CPU before. It can arrive where it is already. heir: it
- * takes the place of another of its process. */
-static __always_inline bool switch_in(
-	struct thread *t, struct task_struct *task, bool heir, __u64 now)
+/* A thread comes to a CPU; came: it was on none before. It can arrive where it is already. */
+static __always_inline void switch_in(
+	struct thread *t, struct task_struct *task, bool came, __u64 now)
 {
-	bool came = !t->on_cpu;
-
 	if (!came || task->se.sum_exec_runtime != t->executed)
 		thread_catch_up(t, task, now);
 	thread_arrives(t, task, now);
-	if (!t->counted)
-		t->counted = heir || process_enter(task, now);
-	return came;
 }
 
 SEC("tp_btf/sched_switch")
@@ -281,7 +288,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 {
 	struct thread *out = thread_of(prev), *in = thread_of(next);
 	__u32 state = preempt ? 0 : prev_state;
-	bool came = false, heir = false;
+	bool arrives, came, heir;
 	int left = 0;
 	__u64 now;
 
@@ -297,16 +304,26 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
+	/*
+	 * How many run is counted before all else, which can take longer than a thread runs: what
+	 * another CPU counts meanwhile would come between an instant and what happened then.
+	 */
 	if (out)
-		left = switch_out(out, state, now);
-	if (in && !in->held && in->phase == PHASE_LIVE) {
-		heir = (left & LEFT_COUNTED) && prev->tgid == next->tgid && !in->counted;
-		came = switch_in(in, next, heir, now);
-	}
+		left = thread_counts(out);
+	arrives = in && !in->held && in->phase == PHASE_LIVE;
+	came = arrives && !in->on_cpu;
+	/* It takes the place of another of its process. */
+	heir = arrives && (left & LEFT_COUNTED) && prev->tgid == next->tgid && !in->counted;
+	if (arrives && !in->counted)
+		in->counted = heir || process_enter(next, now);
 	if ((left & LEFT_COUNTED) && !heir)
 		process_leave(now);
 	if (came != (left & LEFT_RUNNING))
 		running_change(&running, came ? 1 : -1, now);
+	if (out)
+		switch_out(out, state, left & LEFT_RUNNING, now);
+	if (arrives)
+		switch_in(in, next, came, now);
 	return 0;
 }
 
@@ -350,6 +367,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	t->off_ns = now;
 	thread_announce(t, child, now, false);
 	t->phase = PHASE_LIVE;
+	__sync_fetch_and_add(&living, 1);
 	if (is_thread)
 		process_share(creator, parent, now);
 	else
@@ -357,7 +375,17 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* The launched command begins: what was there before was the tool's own child, held at a pipe. */
+/*
+ * Whether the launched command was but a launcher until now: a script that finds the program to run
+ * and becomes it, with nothing of its own going on any more. The program is what is to be measured.
+ */
+static __always_inline bool launcher_ends(struct thread *t, __u64 now)
+{
+	return t->launched && living == 1 && now - window_start_ns < WIRE_LAUNCHER_NS;
+}
+
+/* The launched command begins: what was there before was the tool's own child, held at a pipe, or a
+ * launcher. */
 static __always_inline struct thread *launch_begin(struct task_struct *task, __u64 now)
 {
 	struct thread *t;
@@ -370,7 +398,10 @@ static __always_inline struct thread *launch_begin(struct task_struct *task, __u
 	t->on_ns = now;
 	t->on_cpu = 1;
 	t->met_running = 1;
+	t->launched = 1;
 	t->phase = PHASE_LIVE;
+	opened_serial = t->serial;
+	living = 1;
 	for (int i = 0; i < WIRE_RUNNING; i++)
 		running.ns[i] = 0;
 	running.state = wire_running_state(now, 1);
@@ -396,7 +427,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		thread_leave_out(t, task, now);
 		return 0;
 	}
-	opens = t->held;
+	opens = t->held || launcher_ends(t, now);
 	if (opens)
 		t = launch_begin(task, now);
 	if (!t)
@@ -417,6 +448,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	t->dying = 1;
 	__sync_fetch_and_add(&dying, 1);
+	__sync_fetch_and_add(&living, -1);
 	/* The last one to go, be it the leader or not: only then does the kernel know the peak of
 	 * the process's memory. Its leader keeps its storage until then. */
 	if (task->signal->live.counter > 0)

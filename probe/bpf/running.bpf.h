@@ -44,6 +44,7 @@ struct wire_running running;
 /* Each try that fails is another CPU's that did not: as many as CPUs can come in between at once.
  */
 #define RUNNING_TRIES 64
+#define RUNNING_OWED_NS 50000
 
 static __always_inline void running_book(struct wire_running *r, __u32 row, __u64 ns)
 {
@@ -71,14 +72,9 @@ __noinline int running_change(struct wire_running *r, int by, __u64 now)
 	return 0;
 }
 
-/*
- * A thread ran that was not seen to arrive (by 1), or did not that was not seen to leave (by -1):
- * for so long, beside as many as run now. That is booked one row off.
- */
-static __always_inline void running_mend(struct wire_running *r, __u64 ns, int by)
+/* So long, so many are taken to have run, and not as many as were counted. */
+static __always_inline void running_move(struct wire_running *r, __u32 from, __u32 to, __u64 ns)
 {
-	__u32 from = wire_running_row(r->state), to = from + by;
-
 	barrier_var(from);
 	if (from >= WIRE_RUNNING || to >= WIRE_RUNNING)
 		return;
@@ -86,6 +82,37 @@ static __always_inline void running_mend(struct wire_running *r, __u64 ns, int b
 		ns = r->ns[from];
 	running_book(r, from, -ns);
 	running_book(r, to, ns);
+}
+
+/*
+ * A thread ran that was not seen to arrive (by 1), or did not that was not seen to leave (by -1):
+ * for so long, beside as many as run now. That is booked one row off.
+ */
+static __always_inline void running_mend(struct wire_running *r, __u64 ns, int by)
+{
+	__u32 row = wire_running_row(r->state);
+
+	running_move(r, row, row + by, ns);
+}
+
+/*
+ * A thread that has left the CPU took more or less time than it was seen to be there: the way
+ * through the scheduler to the tracepoint can take longer than a short stay, and a hypervisor takes
+ * some of it. Booked when it has become enough to be worth two atomics.
+ */
+static __always_inline void running_settle(
+	struct wire_running *r, __s64 *owed_ns, __u64 took_ns, __u64 seen_ns)
+{
+	__u32 row = wire_running_row(r->state);
+
+	*owed_ns += (__s64)(took_ns - seen_ns);
+	if (*owed_ns > RUNNING_OWED_NS)
+		running_move(r, row, row + 1, *owed_ns);
+	else if (*owed_ns < -RUNNING_OWED_NS)
+		running_move(r, row + 1, row, -*owed_ns);
+	else
+		return;
+	*owed_ns = 0;
 }
 
 static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)

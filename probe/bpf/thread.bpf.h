@@ -34,6 +34,7 @@ struct thread {
 	__u32 serial;
 	__u32 phase;
 	__u8 held; /* the launched command before its first exec */
+	__u8 launched; /* the first thread of the launched command */
 	__u8 on_cpu;
 	__u8 blocked;     /* off the CPU because it waits, not because it was preempted */
 	__u8 open;        /* its wait began before the window */
@@ -58,6 +59,7 @@ struct thread {
 	__u64 nvcsw;     /* likewise, of its blocking, when it was last seen to leave */
 	__u64 utime, stime; /* the kernel's totals at start_ns */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
+	__s64 owed_ns; /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
 	__u64 voluntary, involuntary;
 	/* Since the last segment: */
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;

@@ -29,6 +29,12 @@
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
+/*
+ * A command that becomes another program so soon was a launcher. Those in use take up to a second:
+ * `pyenv`, `rbenv`, `poetry run`, `bundle exec`, the start scripts of Java programs. What goes on
+ * for longer is part of what was asked to be measured.
+ */
+#define WIRE_LAUNCHER_NS 3000000000ULL
 #define WIRE_STACK_BYTES 16384    /* of a thread's stack, from its top: what unwinding may need */
 #define WIRE_RED_ZONE 128         /* below the stack pointer, and in use: System V ABI, x86-64 */
 #define WIRE_PYTHON_FRAMES 64     /* innermost ones of a thread */
@@ -101,7 +107,8 @@ struct wire_thread_exec {
 	struct wire_header h;
 	__s32 tid, tgid;
 	__s32 host_tid;
-	__u32 opens_window; /* the launched command's first one: what came before is not its own */
+	__u32 opens_window; /* what came before is not its own: the launched command's first one, and
+			       that by which a launcher becomes the program */
 	char comm[WIRE_COMM];
 	char path[WIRE_PATH];
 };

@@ -157,6 +157,31 @@ def exec_from_a_thread():
   live.close("sleep before and after", slept, 0.2 + 0.3, 0.03, THREAD_SLACK_S)
 
 
+def launcher_of(script):
+  run = live.launch("sh", "-c", script)
+  return run.report, run.report["target"]["launcher"]
+
+
+@live.case
+def a_launcher_is_not_the_program():
+  """What only finds the program and becomes it, as pyenv's scripts do, is told by its time alone."""
+  report, launcher = launcher_of(
+      "for i in 1 2 3; do sleep 0.1; done; exec sh -c 'sleep 0.05; exec sleep 0.4'")
+  assert launcher["processes"] == 1 + 3 + 1 + 1, launcher
+  assert 0.35 <= launcher["wall_s"] < 1.5, launcher
+  assert report["window"]["processes_seen"] == 1, report["window"]
+  assert 0.4 <= report["window"]["wall_s"] < 0.4 + 0.3, report["window"]
+  live.close("sleep", report["time"]["thread_s"]["sleep"], 0.4, 0.03, THREAD_SLACK_S)
+
+
+@live.case
+def what_goes_on_beside_it_or_for_long_is_no_launcher():
+  for script, processes in (("sleep 0.4 & exec sleep 0.2", 2), ("sleep 3.1; exec sleep 0.1", 2)):
+    report, launcher = launcher_of(script)
+    assert launcher is None, (script, launcher)
+    assert report["window"]["processes_seen"] == processes, (script, report["window"])
+
+
 @live.case
 def double_fork():
   run = live.launch(live.program("family"), "double-fork")

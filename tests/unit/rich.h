@@ -42,6 +42,8 @@ static inline void set_target(struct measured_target *t)
 	t->pids_count = 1;
 	t->has_exit_status = true;
 	t->exit_status = 0;
+	t->launcher_ns = 250000000;
+	t->launcher_processes = 3;
 }
 
 static inline void add_processes(struct measurement *m)

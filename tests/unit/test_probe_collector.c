@@ -107,6 +107,44 @@ static void test_sums_of_one_kind_are_merged(void **state)
 	assert_int_equal(b->m->waits[0].max_ns, 30);
 }
 
+static void opens(struct bench *b, unsigned int serial, unsigned long at_ns, const char *path)
+{
+	struct wire_thread_exec e = {.h = HEAD(WIRE_THREAD_EXEC, serial, at_ns),
+		.tid = 100,
+		.tgid = 100,
+		.opens_window = 1};
+
+	strncpy(e.path, path, sizeof(e.path) - 1);
+	TAKE(b, e);
+}
+
+/* What a launcher did, and what still comes of it, is not the program's. */
+static void test_a_launcher_is_told_by_its_time_alone(void **state)
+{
+	struct bench *b = *state;
+	const struct wire_wait_key key = {.syscall = SYS_READ, .run_state = 1};
+
+	opens(b, 1, OPENED, "/bin/launcher");
+	start(b, 2, 101, 101, 100);
+	waits(b, 1, key, 2, 10);
+	segment(b, 2, OPENED + 10 * MS, 5 * MS);
+	assert_int_equal(b->m->target.launcher_ns, 0);
+	opens(b, 3, OPENED + 30 * MS, "/bin/program");
+	waits(b, 2, key, 7, 70);
+	waits(b, 3, key, 1, 20);
+	assert_int_equal(b->m->target.launcher_ns, 30 * MS);
+	assert_int_equal(b->m->target.launcher_processes, 2);
+	assert_int_equal(b->m->processes_count, 1);
+	assert_string_equal(b->m->processes[0].executable, "/bin/program");
+	assert_int_equal(b->m->threads_count, 1);
+	assert_int_equal(b->m->segments_count, 0);
+	assert_int_equal(b->m->waits_count, 1);
+	assert_int_equal(b->m->waits[0].count, 1);
+	collector_finish(b->c, OPENED + 30 * MS, OPENED + SECOND);
+	assert_int_equal(b->m->threads[0].start_ns, 0);
+	assert_int_equal(b->m->losses_count, 0);
+}
+
 static void test_waits_that_continue_an_answer_are_counted_and_marked(void **state)
 {
 	struct bench *b = *state;
@@ -631,6 +669,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_sums_of_one_kind_are_merged),
+		CASE(test_a_launcher_is_told_by_its_time_alone),
 		CASE(test_waits_that_continue_an_answer_are_counted_and_marked),
 		CASE(test_an_owner_that_no_thread_can_be_is_not_known),
 		CASE(test_futex_rows_are_bounded),

@@ -43,6 +43,8 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 		SAME(a->target.pids[i], b->target.pids[i]);
 	SAME(a->target.has_exit_status, b->target.has_exit_status);
 	SAME(a->target.exit_status, b->target.exit_status);
+	SAME(a->target.launcher_ns, b->target.launcher_ns);
+	SAME(a->target.launcher_processes, b->target.launcher_processes);
 	SAME(!a->target.command, !b->target.command);
 	for (size_t i = 0; a->target.command && (i == 0 || a->target.command[i - 1]); i++)
 		SAME_TEXT(a->target.command[i], b->target.command[i]);
@@ -463,7 +465,7 @@ static void test_no_member_is_forgotten(void **state)
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 120);
-	assert_int_equal(sizeof(struct measured_target), 40);
+	assert_int_equal(sizeof(struct measured_target), 56);
 	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
