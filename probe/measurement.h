@@ -57,7 +57,8 @@ struct measured_target {
 	size_t pids_count;
 	bool has_exit_status;
 	int exit_status; /* 128 + N when signal N ended it */
-	/* Before the window: scripts that found the program to run and became it. 0: there were none. */
+	/* Before the window: scripts that found the program to run and became it. 0: there were
+	 * none. */
 	uint64_t launcher_ns;
 	int launcher_processes; /* with itself */
 };
@@ -361,8 +362,8 @@ struct measured_stall *measurement_add_stall(struct measurement *m);
  */
 void *measured_append(void *array, size_t *count, size_t element_size);
 
-/* Takes out all that threads and processes did, as if nothing had been measured yet; files and losses
- * stay. */
+/* Takes out all that threads and processes did, as if nothing had been measured yet; files and
+ * losses stay. */
 void measurement_restart(struct measurement *m);
 
 /* Counts `count` more losses of this kind; the words are copied. 0 adds nothing. Returns 0 or

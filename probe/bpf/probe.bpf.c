@@ -43,7 +43,8 @@ const volatile int cfg_self; /* the tool, in its user's view: never measured */
 __u64 window_start_ns;
 __u64 window_end_ns;
 __u32 serials;
-__u32 living; /* threads that were not seen to exit: exact for a launch, of which all are seen to come */
+__u32 living; /* threads that were not seen to exit: exact for a launch, of which all are seen to
+		 come */
 __u32 opened_serial; /* threads of lower numbers were there before the window opened (again) */
 __s32 dying; /* threads between their exit and their last switch: no iterator finds them any more */
 

@@ -131,8 +131,8 @@ __noinline __u32 slot_find(struct thread *t)
 }
 
 /*
- * By how much a CPU's shift is eased for a kind of wait. What has no past could be long: a stall that
- * comes once. The CPU's rate is held all the same, by a higher shift for all.
+ * By how much a CPU's shift is eased for a kind of wait. What has no past could be long: a stall
+ * that comes once. The CPU's rate is held all the same, by a higher shift for all.
  */
 __noinline __u32 shift_ease(struct thread *t)
 {

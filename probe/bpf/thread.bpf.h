@@ -33,7 +33,7 @@ struct slot {
 struct thread {
 	__u32 serial;
 	__u32 phase;
-	__u8 held; /* the launched command before its first exec */
+	__u8 held;     /* the launched command before its first exec */
 	__u8 launched; /* the first thread of the launched command */
 	__u8 on_cpu;
 	__u8 blocked;     /* off the CPU because it waits, not because it was preempted */

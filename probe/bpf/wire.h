@@ -35,11 +35,11 @@
  * for longer is part of what was asked to be measured.
  */
 #define WIRE_LAUNCHER_NS 3000000000ULL
-#define WIRE_STACK_BYTES 16384    /* of a thread's stack, from its top: what unwinding may need */
-#define WIRE_RED_ZONE 128         /* below the stack pointer, and in use: System V ABI, x86-64 */
-#define WIRE_PYTHON_FRAMES 64     /* innermost ones of a thread */
-#define WIRE_TEXT_BYTES 256       /* of a Python string with its header, as it lies in memory */
-#define WIRE_LINES_BYTES 16384    /* of a code object's table of lines */
+#define WIRE_STACK_BYTES 16384 /* of a thread's stack, from its top: what unwinding may need */
+#define WIRE_RED_ZONE 128      /* below the stack pointer, and in use: System V ABI, x86-64 */
+#define WIRE_PYTHON_FRAMES 64  /* innermost ones of a thread */
+#define WIRE_TEXT_BYTES 256    /* of a Python string with its header, as it lies in memory */
+#define WIRE_LINES_BYTES 16384 /* of a code object's table of lines */
 #define WIRE_LINES_UNKNOWN 0xffffffff
 
 /* How the arguments of a syscall name what it waits for. Filled in by the tool, by syscall name. */
@@ -107,8 +107,8 @@ struct wire_thread_exec {
 	struct wire_header h;
 	__s32 tid, tgid;
 	__s32 host_tid;
-	__u32 opens_window; /* what came before is not its own: the launched command's first one, and
-			       that by which a launcher becomes the program */
+	__u32 opens_window; /* what came before is not its own: the launched command's first one,
+			       and that by which a launcher becomes the program */
 	char comm[WIRE_COMM];
 	char path[WIRE_PATH];
 };

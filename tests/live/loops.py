@@ -42,11 +42,9 @@ def stalled_check(truth, run, kinds):
   own = [s for s in own_stalls(run) if s["kind"] in kinds]
   at = [s for s in own if is_at(s["callsite"], truth)]
   told_s, lines = sum(s["total_s"] for s in at), [line_of(s["callsite"]) for s in own]
-  # Where a machine takes long to note a place, some stalls have none: those that have are judged.
-  unplaced_s = sum(s["total_s"] for s in own if not s["callsite"])
-  assert told_s > 0 and told_s + unplaced_s >= LEAST_SHARE * (truth["seconds"] - truth["longest"]), \
-      "%.3f s and %.3f s without a line, the truth is %s: %s" % (
-          told_s, unplaced_s, truth, [(l["function"], l["line"]) for l in lines if l])
+  assert told_s >= LEAST_SHARE * (truth["seconds"] - truth["longest"]), \
+      "%.3f s, the truth is %s: %s" % (
+          told_s, truth, [(l["function"], l["line"]) if l else None for l in lines])
   # A stretch holds what else the loop does in it.
   assert told_s <= 1.5 * truth["seconds"] + 0.1, "%.3f s, the truth is %s" % (told_s, truth)
   for loop in run.report["event_loops"]:
