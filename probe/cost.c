@@ -2,8 +2,9 @@
  * cost: CPU time of all who take part, but for the wake-up, which is a latency: on a busy machine
  * the clock would tell how long one of them waited for a CPU.
  *
- * Of each the least of a few repetitions, for whatever else runs on the machine only ever adds. All
- * are what a program pays that does it through the C library: a language's runtime comes on top.
+ * Of nearly each the least of a few repetitions, for whatever else runs on the machine only ever
+ * adds. All are what a program pays that does it through the C library: a language's runtime comes
+ * on top.
  */
 #include "cost.h"
 
@@ -33,6 +34,8 @@
 #define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
+#define SIBLINGS_MAX 2
+#define SIBLINGS_TRIES 5
 
 /* Returns how long one repetition took, or a negative errno. */
 typedef int64_t trial(void *context);
@@ -157,32 +160,109 @@ static int64_t child_await(pid_t pid)
 	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1000LL;
 }
 
-static void pages_write(char *memory)
+/* Read, then written, as an interpreter looks at an object before it counts a reference to it:
+ * where page tables are a hypervisor's, that takes three times as long as writing at once. */
+static void pages_write(volatile char *memory)
 {
-	for (size_t at = 0; memory && at < TOUCHED; at += PAGE)
-		((volatile char *)memory)[at]++;
+	for (size_t at = 0; memory && at < TOUCHED; at += PAGE) {
+		(void)memory[at + 1];
+		memory[at] = 1;
+	}
 }
 
-/* memory: of which child and parent write to some; NULL: none. */
-static int64_t process_try(void *memory)
+static int64_t process_try(void *nothing)
 {
 	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), child;
 	pid_t pid = child_fork();
 
-	if (pid == 0) {
-		pages_write(memory);
+	(void)nothing;
+	if (pid == 0)
 		_exit(0);
-	}
 	if (pid < 0)
 		return -errno;
 	child = child_await(pid);
-	pages_write(memory);
 	return child < 0 ? child : child + clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
 }
 
-/* The same, with that much more memory, untouched and touched. */
-static void process_grow(uint64_t *ret_grown_ns, uint64_t *ret_touched_ns)
+static _Noreturn void sibling_go(const int go[2], char *memory)
 {
+	char nothing;
+
+	close(go[1]);
+	if (read(go[0], &nothing, 1) == 0) /* the parent's end is closed: all are there */
+		pages_write(memory);
+	_exit(0);
+}
+
+/*
+ * CPU time of so many children, all at once, that write to some of the parent's memory (NULL: to
+ * none).
+ */
+static int64_t siblings_try(int count, char *memory)
+{
+	pid_t pids[SIBLINGS_MAX];
+	int64_t sum = 0, used;
+	int go[2], begun = 0;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return -errno;
+	for (; begun < count; begun++) {
+		pids[begun] = child_fork();
+		if (pids[begun] == 0)
+			sibling_go(go, memory);
+		if (pids[begun] < 0)
+			break;
+	}
+	close(go[1]);
+	for (int i = 0; i < begun; i++) {
+		used = child_await(pids[i]);
+		sum = used < 0 || sum < 0 ? -ECHILD : sum + used;
+	}
+	close(go[0]);
+	return begun < count ? -EAGAIN : sum;
+}
+
+/* The median: the least is when they happened to come one after the other. 0: it failed. */
+static int64_t siblings_ns(int count, char *memory)
+{
+	int64_t sorted[SIBLINGS_TRIES];
+
+	for (int i = 0; i < SIBLINGS_TRIES; i++) {
+		int64_t ns = siblings_try(count, memory);
+		int at = i;
+
+		if (ns < 0)
+			return 0;
+		for (; at > 0 && sorted[at - 1] > ns; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = ns;
+	}
+	return sorted[SIBLINGS_TRIES / 2];
+}
+
+/*
+ * What writing to some of the parent's memory costs a child, on average of one alone and one of two
+ * at once, as workers of a pool that is being started are now and then. Where page tables are a
+ * hypervisor's, they wait for each other: three times as long was seen. 0: not to be told.
+ */
+static int64_t copied_ns(char *memory)
+{
+	int64_t sum = 0;
+
+	for (int count = 1; count <= SIBLINGS_MAX; count++) {
+		int64_t idle_ns = siblings_ns(count, NULL), writing_ns = siblings_ns(count, memory);
+
+		if (idle_ns == 0 || writing_ns <= idle_ns)
+			return 0;
+		sum += (writing_ns - idle_ns) / count;
+	}
+	return sum / SIBLINGS_MAX;
+}
+
+/* With that much more memory: a fork, and what children write to it. */
+static void process_grow(uint64_t *ret_grown_ns, uint64_t *ret_copied_ns)
+{
+
 	size_t size = (size_t)GROWTH_MIB * MIB;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -192,7 +272,7 @@ static void process_grow(uint64_t *ret_grown_ns, uint64_t *ret_touched_ns)
 	if (madvise(memory, size, MADV_NOHUGEPAGE) == 0 || errno == EINVAL) {
 		memset(memory, 1, size);
 		*ret_grown_ns = least_ns(process_try, NULL);
-		*ret_touched_ns = least_ns(process_try, memory);
+		*ret_copied_ns = (uint64_t)copied_ns(memory);
 	}
 	munmap(memory, size);
 }
@@ -221,16 +301,15 @@ static void own_memory_advise(int advice)
 
 static void process_measure(struct measured_host *ret)
 {
-	uint64_t grown_ns = 0, touched_ns = 0;
+	uint64_t grown_ns = 0, copied_ns = 0;
 
 	own_memory_advise(MADV_DONTFORK);
 	ret->process_start_ns = least_ns(process_try, NULL);
-	process_grow(&grown_ns, &touched_ns);
+	process_grow(&grown_ns, &copied_ns);
 	own_memory_advise(MADV_DOFORK);
 	if (ret->process_start_ns && grown_ns > ret->process_start_ns)
 		ret->fork_ns_per_mib = (grown_ns - ret->process_start_ns) / GROWTH_MIB;
-	if (grown_ns && touched_ns > grown_ns)
-		ret->copy_ns_per_mib = (touched_ns - grown_ns) * (MIB / TOUCHED) / 2;
+	ret->copy_ns_per_mib = copied_ns * (MIB / TOUCHED);
 }
 
 /* From a child that writes as long as it is read from. */

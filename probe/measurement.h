@@ -41,8 +41,8 @@ struct measured_host {
 	uint64_t thread_start_ns;  /* to start a thread and to join it */
 	uint64_t process_start_ns; /* to fork a small process and to wait for its end */
 	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */
-	uint64_t copy_ns_per_mib;  /* further, for each MiB that child and parent then write to, by
-				      either: pages are copied, or taken back */
+	uint64_t copy_ns_per_mib;  /* further, CPU time of a child for each MiB of its parent's
+				      memory  that it writes to, alone and beside another */
 	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
 	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
 	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
