@@ -22,8 +22,8 @@ static int tell(const void *what, const struct options *o, const struct style *s
 {
 	struct json_object *difference = *(struct json_object *const *)what;
 
-	return o->format->write ? difference_text_write(difference, s, to)
-				: json_write(difference, to);
+	return strcmp(o->format->name, "text") == 0 ? difference_text_write(difference, s, to)
+						    : json_write(difference, to);
 }
 
 static enum diff_result refuse(char *refusal, char **ret_reason)

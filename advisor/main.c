@@ -140,16 +140,9 @@ static int report_write(const struct options *o, telling tell, const void *what)
 	return EXIT_OURS;
 }
 
-struct told {
-	const struct advice *advice;
-	struct json_object *report;
-};
-
 static int tell_report(const void *what, const struct options *o, const struct style *s, FILE *to)
 {
-	const struct told *told = what;
-
-	return format_write(o->format, told->advice, told->report, s, to);
+	return o->format->write(*(struct json_object *const *)what, s, to);
 }
 
 /* Says line by line what the gates found. Returns 0 or 3. */
@@ -179,21 +172,21 @@ static int advise(const struct options *o, const struct ruleset *rules, const st
 {
 	struct profile *p = profile_new(m, &o->premise);
 	struct advice *a = p ? advice_new(p, rules) : NULL;
-	struct told told = {.advice = a};
+	struct json_object *report = NULL;
 	int status = EXIT_OURS;
 
 	if (a) {
 		a->runs = runs;
-		told.report = report_json(a, o->style.explain);
+		report = report_json(a, o->style.explain);
 	}
-	if (told.report) {
-		status = report_write(o, tell_report, &told);
+	if (report) {
+		status = report_write(o, tell_report, &report);
 		if (status == 0)
-			status = gates_judge(o, told.report);
+			status = gates_judge(o, report);
 	} else {
 		complain("out of memory");
 	}
-	json_object_put(told.report);
+	json_object_put(report);
 	advice_free(a);
 	profile_free(p);
 	return status;

@@ -7,8 +7,8 @@
  */
 #include "format.h"
 
-#include "analyzer/state.h"
 #include "json.h"
+#include "label.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -38,10 +38,7 @@ static struct look look_of(const char *state)
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (strcmp(looks[i].state, state) == 0)
 			return looks[i];
-	for (enum state s = 0; s < STATE_COUNT; s++)
-		if (strcmp(state_name(s), state) == 0)
-			return (struct look){state, state_label(s), "thread_state_sleeping"};
-	return (struct look){state, state, "grey"};
+	return (struct look){state, label_state(state), "thread_state_sleeping"};
 }
 
 /* One thread of the timeline, and where its events go. */

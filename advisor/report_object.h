@@ -1,5 +1,5 @@
 /*
- * report_object: the report as one JSON object, from which every format for programs is made.
+ * report_object: the report as one JSON object, from which every format is made.
  */
 #ifndef CONCADVISE_REPORT_OBJECT_H
 #define CONCADVISE_REPORT_OBJECT_H
