@@ -69,7 +69,8 @@ enum diff_result diff_command(
 	int error = 0;
 
 	for (int i = 0; i < SIDES && !error; i++)
-		error = report_read(o->compared[i], rules, &o->premise, &reports[i], ret_reason);
+		error = report_read(
+			o->compared[i], rules, &o->premise, false, &reports[i], NULL, ret_reason);
 	if (!error)
 		result = compare(o, reports, ret_reason);
 	for (int i = 0; i < SIDES; i++)
