@@ -113,6 +113,7 @@ void advice_free(struct advice *a)
 	texts_free(a->assumptions, a->assumptions_count);
 	free(a->summary);
 	free(a->place);
+	free(a->evidence);
 	free(a->alternatives);
 	free(a->findings);
 	free(a->considered);

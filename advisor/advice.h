@@ -36,7 +36,9 @@ struct evidence {
 	double value;                   /* NAN: not known */
 	double threshold;
 	bool held;
-	bool unless; /* it keeps the rule from firing if it holds */
+	/* Index into the rule's `when`: of those with the same, one must hold. -1: it keeps the
+	 * rule from firing if it holds. */
+	int condition;
 };
 
 struct finding {
@@ -70,9 +72,11 @@ struct alternative {
 struct advice {
 	const struct profile *profile; /* borrowed */
 	const char *diagnosis;         /* a class of the contract: "io-bound" */
+	/* Sentences; the last ones tell the evidence, number by number. */
 	char **reasons;
 	size_t reasons_count;
-	size_t reasons_told;     /* the first ones are sentences; the rest, numbers */
+	struct evidence *evidence; /* what spoke for the rule */
+	size_t evidence_count;
 	const struct rule *rule; /* the rule whose verdict it is; borrowed */
 	enum model model;
 	enum action action;

@@ -3,6 +3,7 @@
  */
 #include "alternative.h"
 
+#include "label.h"
 #include "quantity.h"
 #include "subject.h"
 
@@ -22,24 +23,6 @@ static const char *const costs[MODEL_COUNT] = {
 	[MODEL_EVENT_LOOP] = "every call that waits would have to become asynchronous",
 	[MODEL_HYBRID] = "it is two models in one program",
 };
-
-static const char *const limits[LIMIT_COUNT] = {
-	[LIMIT_CORES] = "CPUs",
-	[LIMIT_CPU_QUOTA] = "CPU quota",
-	[LIMIT_LOCK] = "a lock",
-	[LIMIT_LONGEST_WAIT] = "longest wait",
-	[LIMIT_WORKERS] = "workers",
-	[LIMIT_DEVICE] = "device",
-	[LIMIT_SERIAL_PART] = "serial part",
-	[LIMIT_NOTHING] = "nothing",
-};
-
-const char *limit_label(enum limit l, const struct profile *p)
-{
-	if (l == LIMIT_INTERPRETER_LOCK)
-		return runtime_lock_title(subject_runtime_name(p));
-	return limits[l];
-}
 
 const struct prediction *prediction_of(const struct profile *p, enum model m)
 {
@@ -76,7 +59,8 @@ static char *why_not(const struct advice *a, const struct prediction *other, dou
 		length = asprintf(&text, "it cannot be predicted from what was measured");
 	else if (ratio < SAME_LOW)
 		length = asprintf(&text, "%s %s (limit: %s)", quantity.text, what,
-			limit_label(other->limited_by, a->profile));
+			label_limit(
+				limit_name(other->limited_by), subject_runtime_name(a->profile)));
 	else if (ratio <= SAME_HIGH)
 		length = asprintf(
 			&text, "no better (%s), and %s", quantity.text, costs[other->model]);

@@ -9,9 +9,6 @@
 /* The profile's prediction for a model; NULL when it makes none. */
 const struct prediction *prediction_of(const struct profile *p, enum model m);
 
-/* What binds a model, in words: "CPUs", "GIL". Borrowed. */
-const char *limit_label(enum limit l, const struct profile *p);
-
 /* Fills the advice's alternatives. 0 or -ENOMEM. */
 int alternatives_make(struct advice *a);
 

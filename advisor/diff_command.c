@@ -22,8 +22,8 @@ static int tell(const void *what, const struct options *o, const struct style *s
 {
 	struct json_object *difference = *(struct json_object *const *)what;
 
-	return o->format->write ? difference_text_write(difference, s, to)
-				: json_write(difference, to);
+	return strcmp(o->format->name, "text") == 0 ? difference_text_write(difference, s, to)
+						    : json_write(difference, to);
 }
 
 static enum diff_result refuse(char *refusal, char **ret_reason)
@@ -69,7 +69,8 @@ enum diff_result diff_command(
 	int error = 0;
 
 	for (int i = 0; i < SIDES && !error; i++)
-		error = report_read(o->compared[i], rules, &o->premise, &reports[i], ret_reason);
+		error = report_read(
+			o->compared[i], rules, &o->premise, false, &reports[i], NULL, ret_reason);
 	if (!error)
 		result = compare(o, reports, ret_reason);
 	for (int i = 0; i < SIDES; i++)

@@ -73,17 +73,27 @@ static struct json_object *text_parse(const char *text, size_t size, const char 
 	return root;
 }
 
-int document_read(const char *path, size_t most, struct json_object **ret_object, char **ret_reason)
+int document_load(
+	const char *path, size_t most, char **ret_text, size_t *ret_size, char **ret_reason)
 {
 	__attribute__((cleanup(text_free))) char *text = NULL;
-	struct json_object *root;
-	const char *problem;
-	char *why = NULL;
-	size_t size = 0;
-	int error = text_read(path, most, &text, &size, ret_reason);
+	int error = text_read(path, most, &text, ret_size, ret_reason);
 
 	if (error)
 		return error;
+	*ret_text = text;
+	text = NULL;
+	return 0;
+}
+
+int document_parse(const char *path, const char *text, size_t size, struct json_object **ret_object,
+	char **ret_reason)
+{
+	struct json_object *root;
+	const char *problem;
+	char *why = NULL;
+	int error;
+
 	if (memchr(text, '\0', size))
 		return refuse(ret_reason, -EINVAL, path, "not JSON: it holds a NUL");
 	root = text_parse(text, size, &problem);
@@ -100,4 +110,13 @@ int document_read(const char *path, size_t most, struct json_object **ret_object
 	free(why);
 	json_object_put(root);
 	return error;
+}
+
+int document_read(const char *path, size_t most, struct json_object **ret_object, char **ret_reason)
+{
+	__attribute__((cleanup(text_free))) char *text = NULL;
+	size_t size = 0;
+	int error = document_load(path, most, &text, &size, ret_reason);
+
+	return error ? error : document_parse(path, text, size, ret_object, ret_reason);
 }

@@ -1,5 +1,5 @@
 /*
- * document: a JSON file that a person gives: a policy, or a report to be compared.
+ * document: a JSON file that a person gives: a policy, or a report.
  */
 #ifndef CONCADVISE_DOCUMENT_H
 #define CONCADVISE_DOCUMENT_H
@@ -14,5 +14,12 @@ struct json_object;
  */
 int document_read(
 	const char *path, size_t most, struct json_object **ret_object, char **ret_reason);
+
+/* Its two steps, for a file that can be something else too: the text, which the caller frees, and
+ * the object in it. The path is for the reason alone. */
+int document_load(
+	const char *path, size_t most, char **ret_text, size_t *ret_size, char **ret_reason);
+int document_parse(const char *path, const char *text, size_t size, struct json_object **ret_object,
+	char **ret_reason);
 
 #endif

@@ -9,32 +9,28 @@ static const struct format formats[] = {
 	{.name = "text", .meaning = "for people, at 80 columns", .write = report_text_write},
 	{.name = "html",
 		.meaning = "for people who look closer: one page, no network",
-		.write_report = report_html_write},
+		.write = report_html_write},
 	{.name = "json",
 		.meaning = "for programs, concadvise.report/1",
-		.write_report = report_json_write},
+		.write = report_json_write},
 	{.name = "markdown",
 		.meaning = "for a pull request or a step summary",
-		.write_report = report_markdown_write},
-	{.name = "sarif",
-		.meaning = "for code scanning, SARIF 2.1.0",
-		.write_report = report_sarif_write},
+		.write = report_markdown_write},
+	{.name = "sarif", .meaning = "for code scanning, SARIF 2.1.0", .write = report_sarif_write},
 	{.name = "github",
 		.meaning = "annotations of a GitHub Actions step",
-		.write_report = report_github_write},
-	{.name = "gitlab",
-		.meaning = "a GitLab code quality report",
-		.write_report = report_gitlab_write},
-	{.name = "junit", .meaning = "JUnit XML", .write_report = report_junit_write},
+		.write = report_github_write},
+	{.name = "gitlab", .meaning = "a GitLab code quality report", .write = report_gitlab_write},
+	{.name = "junit", .meaning = "JUnit XML", .write = report_junit_write},
 	{.name = "folded",
 		.meaning = "chains of calls for flamegraph.pl and the like",
-		.write_report = report_folded_write},
+		.write = report_folded_write},
 	{.name = "speedscope",
 		.meaning = "chains of calls for speedscope.app",
-		.write_report = report_speedscope_write},
+		.write = report_speedscope_write},
 	{.name = "chrome",
 		.meaning = "the timeline for Perfetto and chrome://tracing",
-		.write_report = report_chrome_write},
+		.write = report_chrome_write},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -51,10 +47,4 @@ const struct format *format_find(const char *name)
 		if (strcmp(formats[i].name, name) == 0)
 			return &formats[i];
 	return NULL;
-}
-
-int format_write(const struct format *f, const struct advice *a, struct json_object *report,
-	const struct style *style, FILE *to)
-{
-	return f->write ? f->write(a, style, to) : f->write_report(report, style, to);
 }

@@ -62,6 +62,7 @@ static void all_print(void)
 	     "  concadvise [OPTIONS] -p PID[,PID...] [-d SECONDS]  attach to live processes\n"
 	     "  concadvise top -p PID[,PID...] [-d SECONDS]        see its threads live\n"
 	     "  concadvise report [OPTIONS] RECORDING              advise again, without root\n"
+	     "  concadvise report [OPTIONS] REPORT.json            tell it in another form\n"
 	     "  concadvise diff [OPTIONS] BASE NEW                 compare two reports\n"
 	     "  concadvise rules list | metrics | explain RULE | check FILE...\n");
 	options_print(true);

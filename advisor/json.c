@@ -22,7 +22,8 @@ struct json_object *json_text(const char *text)
 }
 
 /* Nine digits: a nanosecond in a second, and no more that would only be noise of the binary form.
- */
+ * The value is that of its text, so that whoever reads the one here knows no more than whoever
+ * reads the other there. */
 struct json_object *json_number(double value)
 {
 	char text[32];
@@ -30,7 +31,7 @@ struct json_object *json_number(double value)
 	if (!isfinite(value))
 		return NULL;
 	snprintf(text, sizeof(text), "%.9g", value);
-	return json_object_new_double_s(value, text);
+	return json_object_new_double_s(strtod(text, NULL), text);
 }
 
 struct json_object *json_hex(uint64_t value)

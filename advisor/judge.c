@@ -148,6 +148,22 @@ static char *evidence_text(const struct evidence *e)
 	return text;
 }
 
+/* What spoke for the rule; that nothing of its "unless" held is no evidence. */
+static int evidence_take(
+	const struct consideration *c, struct evidence **ret_evidence, size_t *ret_count)
+{
+	struct evidence *evidence = calloc(c->evidence_count + 1, sizeof(*evidence));
+
+	if (!evidence)
+		return -ENOMEM;
+	*ret_evidence = evidence;
+	*ret_count = 0;
+	for (size_t i = 0; i < c->evidence_count; i++)
+		if (c->evidence[i].held)
+			evidence[(*ret_count)++] = c->evidence[i];
+	return 0;
+}
+
 /* What was seen, in the rule's words; what speaks against it; then number by number. */
 static int reasons_tell(
 	struct advice *a, const struct consideration *verdict, size_t *ret_contradictions)
@@ -157,11 +173,10 @@ static int reasons_tell(
 
 	if (!error)
 		error = contradictions_tell(a, ret_contradictions);
-	a->reasons_told = a->reasons_count;
-	for (size_t i = 0; i < verdict->evidence_count && !error; i++)
-		if (verdict->evidence[i].held)
-			error = text_append(&a->reasons, &a->reasons_count,
-				evidence_text(&verdict->evidence[i]));
+	if (!error)
+		error = evidence_take(verdict, &a->evidence, &a->evidence_count);
+	for (size_t i = 0; i < a->evidence_count && !error; i++)
+		error = text_append(&a->reasons, &a->reasons_count, evidence_text(&a->evidence[i]));
 	return error;
 }
 
@@ -240,18 +255,6 @@ static int verdict_give(struct advice *a, const struct consideration *verdict)
 	return error;
 }
 
-/* What spoke for the rule; that nothing of its "unless" held is no evidence. */
-static int evidence_take(struct finding *f, const struct consideration *c)
-{
-	f->evidence = calloc(c->evidence_count + 1, sizeof(*f->evidence));
-	if (!f->evidence)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->evidence_count; i++)
-		if (c->evidence[i].held)
-			f->evidence[f->evidence_count++] = c->evidence[i];
-	return 0;
-}
-
 static int finding_make(struct finding *f, const struct consideration *c, const struct profile *p)
 {
 	int error;
@@ -261,7 +264,7 @@ static int finding_make(struct finding *f, const struct consideration *c, const 
 	f->title = strdup(c->rule->title);
 	f->message = template_fill(c->rule->message, p);
 	f->place = place_text(c->rule->place, p);
-	if (!f->title || !f->message || evidence_take(f, c))
+	if (!f->title || !f->message || evidence_take(c, &f->evidence, &f->evidence_count))
 		return -ENOMEM;
 	error = actions_fill(c->rule, p, &f->actions, &f->actions_count);
 	return error ? error : lines_fill(&c->rule->see, p, &f->see, &f->see_count);

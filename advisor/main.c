@@ -4,7 +4,6 @@
  * The one file that knows all stages, and with the options the only one that speaks on standard
  * error. Exit statuses are those of the contract.
  */
-#include "advice.h"
 #include "delivery.h"
 #include "diff_command.h"
 #include "embedded.h"
@@ -18,11 +17,13 @@
 #include "printable.h"
 #include "progress.h"
 #include "report_object.h"
+#include "report_read.h"
 #include "rules_command.h"
 #include "ruleset.h"
 #include "series.h"
 #include "spread.h"
 #include "top.h"
+#include "value.h"
 
 #include "analyzer/profile.h"
 #include "probe/backend.h"
@@ -35,6 +36,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <locale.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -140,16 +142,9 @@ static int report_write(const struct options *o, telling tell, const void *what)
 	return EXIT_OURS;
 }
 
-struct told {
-	const struct advice *advice;
-	struct json_object *report;
-};
-
 static int tell_report(const void *what, const struct options *o, const struct style *s, FILE *to)
 {
-	const struct told *told = what;
-
-	return format_write(o->format, told->advice, told->report, s, to);
+	return o->format->write(*(struct json_object *const *)what, s, to);
 }
 
 /* Says line by line what the gates found. Returns 0 or 3. */
@@ -172,31 +167,25 @@ static int gates_judge(const struct options *o, struct json_object *report)
 	return fails ? EXIT_FINDING : 0;
 }
 
+/* Writes the report, and frees it; fails by the gates. Returns 0, 3 or 125. */
+static int tell(const struct options *o, struct json_object *report)
+{
+	int status = report_write(o, tell_report, &report);
+
+	if (status == 0)
+		status = gates_judge(o, report);
+	json_object_put(report);
+	return status;
+}
+
 /* From a measurement, the median one of several if `runs` tells of them, to the report. Returns 0,
  * 3 or 125. */
 static int advise(const struct options *o, const struct ruleset *rules, const struct measurement *m,
 	struct json_object *runs)
 {
-	struct profile *p = profile_new(m, &o->premise);
-	struct advice *a = p ? advice_new(p, rules) : NULL;
-	struct told told = {.advice = a};
-	int status = EXIT_OURS;
+	struct json_object *report = report_make(m, rules, &o->premise, runs, o->style.explain);
 
-	if (a) {
-		a->runs = runs;
-		told.report = report_json(a, o->style.explain);
-	}
-	if (told.report) {
-		status = report_write(o, tell_report, &told);
-		if (status == 0)
-			status = gates_judge(o, told.report);
-	} else {
-		complain("out of memory");
-	}
-	json_object_put(told.report);
-	advice_free(a);
-	profile_free(p);
-	return status;
+	return report ? tell(o, report) : refuse("", NULL, -ENOMEM);
 }
 
 /* Measures until that ends, and frees the backend. NULL after it said why. */
@@ -421,21 +410,41 @@ static int look_on(const struct options *o, const struct ruleset *rules)
 	return error ? refuse("cannot show the threads: ", NULL, error) : 0;
 }
 
+/* What is asked for that a report which was kept cannot tell any more; NULL: nothing. */
+static const char *recording_needed(const struct options *o, struct json_object *report)
+{
+	if (!isnan(o->premise.cpus))
+		return "--cpus";
+	if (o->premise.workers > 0)
+		return "--workers";
+	if (o->premise.operations != 1)
+		return "--operations";
+	if (o->rules_dir)
+		return "--rules";
+	return o->style.explain && value_count(report, "considered") == 0 ? "--explain" : NULL;
+}
+
 static int replay(const struct options *o, const struct ruleset *rules)
 {
-	struct measurement *m = NULL;
+	struct json_object *report;
+	const char *needed;
 	char *reason = NULL;
-	int error = recording_read(o->recording, &m, &reason), status;
+	bool kept;
+	int error = report_read(
+		o->recording, rules, &o->premise, o->style.explain, &report, &kept, &reason);
 
 	if (error) {
-		complain("%s: %s", o->recording, reason ? reason : strerror(-error));
-		free(reason);
+		refuse("", reason, error);
 		suggest(hint_recording(error));
 		return EXIT_OURS;
 	}
-	status = advise(o, rules, m, NULL);
-	measurement_free(m);
-	return status;
+	needed = kept ? recording_needed(o, report) : NULL;
+	if (!needed)
+		return tell(o, report);
+	complain("%s is a report: %s needs the recording that it was made from", o->recording,
+		needed);
+	json_object_put(report);
+	return EXIT_USAGE;
 }
 
 /* Returns 0; 3: NEW is worse; 2: they cannot be compared; 125. */

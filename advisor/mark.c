@@ -19,7 +19,7 @@ static const char *program_of(struct json_object *report)
 
 struct mark mark_of(struct json_object *report, struct json_object *finding)
 {
-	double line = value_number(finding, "location.line");
+	int line = value_whole(finding, "location.line");
 	struct mark mark = {
 		.path = value_text(finding, "location.path"),
 		.file = value_text(finding, "location.file"),
@@ -29,7 +29,7 @@ struct mark mark_of(struct json_object *report, struct json_object *finding)
 	if (mark.path)
 		mark.file = mark.path;
 	if (mark.file && line >= 1)
-		mark.line = (int)line;
+		mark.line = line;
 	if (!mark.file)
 		mark.file = program_of(report);
 	if (!*mark.file)

@@ -33,7 +33,7 @@ struct options {
 	char **command; /* of a launch, NULL-terminated */
 	int *pids;      /* to attach to */
 	size_t pids_count;
-	const char *recording; /* to report from */
+	const char *recording; /* to report from; or a report in JSON */
 	char **rules_words;    /* of `rules`: what follows that word, NULL-terminated */
 	char *const *compared; /* of `diff`: BASE and NEW */
 	int runs;              /* of the command */

@@ -6,6 +6,7 @@
 #include "analyzer/callsite.h"
 #include "analyzer/profile.h"
 #include "analyzer/top.h"
+#include "label.h"
 #include "printable.h"
 #include "probe/measurement.h"
 #include "quantity.h"
@@ -160,7 +161,7 @@ static void lock_write(FILE *to, const struct profile *p, const struct found *f)
 static void global_lock_write(FILE *to, const struct profile *p, const struct found *f)
 {
 	fprintf(to, "has the %s for %s of the time in which others wait for it",
-		runtime_lock_title(subject_runtime_name(p)),
+		label_runtime_lock(subject_runtime_name(p)),
 		quantity_of(f->site->share, "share").text);
 }
 

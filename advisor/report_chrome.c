@@ -7,8 +7,9 @@
  */
 #include "format.h"
 
-#include "analyzer/state.h"
 #include "json.h"
+#include "label.h"
+#include "value.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -38,22 +39,14 @@ static struct look look_of(const char *state)
 	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 		if (strcmp(looks[i].state, state) == 0)
 			return looks[i];
-	for (enum state s = 0; s < STATE_COUNT; s++)
-		if (strcmp(state_name(s), state) == 0)
-			return (struct look){state, state_label(s), "thread_state_sleeping"};
-	return (struct look){state, state, "grey"};
+	return (struct look){state, label_state(state), "thread_state_sleeping"};
 }
 
 /* One thread of the timeline, and where its events go. */
 struct track {
-	struct json_object *events, *waits;
+	struct json_object *events, *report;
 	int pid, tid;
 };
-
-static struct json_object *key_of(struct json_object *o, const char *key)
-{
-	return json_object_object_get(o, key);
-}
 
 static struct json_object *event_add(const struct track *t, const char *phase, const char *name)
 {
@@ -86,36 +79,40 @@ static void time_add(struct json_object *event, const char *key, long long ns)
 	json_object_object_add(event, key, json_object_new_double_s((double)ns / 1000, text));
 }
 
+/* A century is longer than any window. */
+#define NS_MOST 3e18
+
 static long long ns_at(struct json_object *o, const char *key)
 {
-	return llround(json_object_get_double(key_of(o, key)) * 1e9);
+	double ns = value_number(o, key) * 1e9;
+
+	return ns > 0 ? llround(fmin(ns, NS_MOST)) : 0;
 }
 
 /* What is known of it beside its length: the wait, or of what it is mixed. */
 static struct json_object *arguments_of(const struct track *t, struct json_object *interval)
 {
-	struct json_object *arguments = json_object_new_object(), *index, *parts;
+	static const char *const keys[] = {"object", "syscall", "callsite"};
+	struct json_object *arguments = json_object_new_object();
+	struct json_object *parts = value_at(interval, "parts_s");
 
-	if (json_object_object_get_ex(interval, "wait", &index)) {
+	if (value_at(interval, "wait")) {
 		struct json_object *wait =
-			json_object_array_get_idx(t->waits, json_object_get_uint64(index));
+			value_element(t->report, "waits", (size_t)value_whole(interval, "wait"));
 
-		json_object_object_add(
-			arguments, "object", json_object_get(key_of(wait, "object")));
-		json_object_object_add(
-			arguments, "syscall", json_object_get(key_of(wait, "syscall")));
-		json_object_object_add(
-			arguments, "callsite", json_object_get(key_of(wait, "callsite")));
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			json_object_object_add(
+				arguments, keys[i], json_object_get(value_at(wait, keys[i])));
 	}
-	if (json_object_object_get_ex(interval, "parts_s", &parts))
+	if (parts)
 		json_object_object_add(arguments, "parts_s", json_object_get(parts));
 	return arguments;
 }
 
 static void interval_add(const struct track *t, struct json_object *interval)
 {
-	struct look look = look_of(json_object_get_string(key_of(interval, "state")));
-	bool idle = json_object_get_boolean(key_of(interval, "idle"));
+	struct look look = look_of(value_words(interval, "state"));
+	bool idle = value_is_true(interval, "idle");
 	long long start_ns = ns_at(interval, "start_s");
 	struct json_object *e = event_add(t, "X", idle ? "waits for work" : look.name);
 
@@ -131,7 +128,7 @@ static void stall_add(const struct track *t, struct json_object *stall, size_t n
 	static const char *const phases[] = {"b", "e"}, *const times[] = {"start_s", "end_s"};
 	char name[40];
 
-	snprintf(name, sizeof(name), "stall: %s", json_object_get_string(key_of(stall, "kind")));
+	snprintf(name, sizeof(name), "stall: %s", value_words(stall, "kind"));
 	for (int i = 0; i < 2; i++) {
 		struct json_object *e = event_add(t, phases[i], name);
 
@@ -144,41 +141,36 @@ static void stall_add(const struct track *t, struct json_object *stall, size_t n
 static void thread_add(
 	struct track *t, struct json_object *thread, struct json_object *row, size_t number)
 {
-	struct json_object *intervals = key_of(thread, "intervals");
-	struct json_object *stalls = key_of(thread, "stalls");
-
-	t->pid = json_object_get_int(key_of(thread, "pid"));
-	t->tid = json_object_get_int(key_of(thread, "tid"));
-	name_add(t, "thread_name", "name", json_object_get(key_of(row, "name")));
+	t->pid = value_whole(thread, "pid");
+	t->tid = value_whole(thread, "tid");
+	name_add(t, "thread_name", "name", json_object_get(value_at(row, "name")));
 	name_add(t, "thread_sort_index", "sort_index", json_object_new_int64((int64_t)number));
-	for (size_t i = 0; i < json_object_array_length(intervals); i++)
-		interval_add(t, json_object_array_get_idx(intervals, i));
-	for (size_t i = 0; i < json_object_array_length(stalls); i++)
-		stall_add(t, json_object_array_get_idx(stalls, i), number << 16 | i);
+	for (size_t i = 0; i < value_count(thread, "intervals"); i++)
+		interval_add(t, value_element(thread, "intervals", i));
+	for (size_t i = 0; i < value_count(thread, "stalls"); i++)
+		stall_add(t, value_element(thread, "stalls", i), number << 16 | i);
 }
 
 /* A process is called as its first thread is. */
 static void process_add(struct track *t, struct json_object *row)
 {
-	t->pid = json_object_get_int(key_of(row, "pid"));
-	t->tid = json_object_get_int(key_of(row, "tid"));
+	t->pid = value_whole(row, "pid");
+	t->tid = value_whole(row, "tid");
 	if (t->pid == t->tid)
-		name_add(t, "process_name", "name", json_object_get(key_of(row, "name")));
+		name_add(t, "process_name", "name", json_object_get(value_at(row, "name")));
 }
 
 static void events_add(struct json_object *report, struct json_object *events)
 {
-	struct json_object *threads = key_of(key_of(report, "timeline"), "threads");
-	struct json_object *rows = key_of(report, "threads");
-	struct track track = {.events = events, .waits = key_of(report, "waits")};
+	struct track track = {.events = events, .report = report};
 
-	for (size_t i = 0; i < json_object_array_length(rows); i++)
-		process_add(&track, json_object_array_get_idx(rows, i));
-	for (size_t i = 0; i < json_object_array_length(threads); i++) {
-		struct json_object *thread = json_object_array_get_idx(threads, i);
-		size_t row = json_object_get_uint64(key_of(thread, "thread"));
+	for (size_t i = 0; i < value_count(report, "threads"); i++)
+		process_add(&track, value_element(report, "threads", i));
+	for (size_t i = 0; i < value_count(report, "timeline.threads"); i++) {
+		struct json_object *thread = value_element(report, "timeline.threads", i);
+		size_t row = (size_t)value_whole(thread, "thread");
 
-		thread_add(&track, thread, json_object_array_get_idx(rows, row), i);
+		thread_add(&track, thread, value_element(report, "threads", row), i);
 	}
 }
 

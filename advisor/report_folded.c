@@ -8,11 +8,11 @@
 #include "format.h"
 
 #include "stack_row.h"
+#include "value.h"
 
 #include <json-c/json.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 
 struct line {
 	FILE *to;
@@ -34,26 +34,23 @@ static int frame_put(void *context, const struct stack_frame *frame)
 
 static int row_put(struct json_object *row, FILE *to)
 {
-	double weight_s = json_object_get_double(json_object_object_get(row, "weight_s"));
-	long long weight_us = llround(weight_s * 1e6);
+	double weight_us = round(value_number(row, "weight_s") * 1e6);
 	struct line line = {.to = to};
 	int error;
 
-	if (weight_us <= 0)
+	if (!(weight_us >= 1))
 		return 0;
 	error = stack_row_walk(row, true, frame_put, &line);
-	fprintf(to, " %lld\n", weight_us);
+	fprintf(to, " %.0f\n", weight_us);
 	return error;
 }
 
 int report_folded_write(struct json_object *report, const struct style *style, FILE *to)
 {
-	struct json_object *stacks = json_object_object_get(report, "stacks");
-	size_t count = stacks ? json_object_array_length(stacks) : 0;
 	int error = 0;
 
 	(void)style;
-	for (size_t i = 0; i < count && !error; i++)
-		error = row_put(json_object_array_get_idx(stacks, i), to);
+	for (size_t i = 0; i < value_count(report, "stacks") && !error; i++)
+		error = row_put(value_element(report, "stacks", i), to);
 	return error;
 }

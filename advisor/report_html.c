@@ -9,21 +9,18 @@
 
 #include "embedded.h"
 #include "json.h"
+#include "printable.h"
+#include "value.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
-
-static const char *text_at(struct json_object *o, const char *outer, const char *inner)
-{
-	return json_object_get_string(
-		json_object_object_get(json_object_object_get(o, outer), inner));
-}
 
 static void markup_write(const char *text, FILE *to)
 {
 	static const char specials[] = "&<>\"'";
 
-	for (; text && *text; text++) {
+	for (; *text; text++) {
 		if (strchr(specials, *text))
 			fprintf(to, "&#%d;", *text);
 		else
@@ -33,7 +30,10 @@ static void markup_write(const char *text, FILE *to)
 
 static void verdict_write(struct json_object *report, FILE *to)
 {
-	markup_write(text_at(report, "recommendation", "summary"), to);
+	char *safe = printable_text(value_words(report, "recommendation.summary"), true);
+
+	markup_write(safe ? safe : "", to);
+	free(safe);
 }
 
 static void title_write(struct json_object *report, FILE *to)

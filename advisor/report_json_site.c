@@ -25,6 +25,7 @@ static struct json_object *frame_json(const struct profile *p, size_t frame, boo
 	json_add_text(o, "module", f->module);
 	json_object_object_add(o, "offset", f->module && !f->function ? json_hex(f->offset) : NULL);
 	json_add_boolean(o, "inlined", f->inlined);
+	json_add_boolean(o, "generated", p->frames[frame].generated);
 	json_add_boolean(o, "library", p->frames[frame].library);
 	json_add_boolean(o, "stands_out", stands_out);
 	return o;

@@ -1,7 +1,7 @@
 /*
  * report_json_stacks: chains of calls as JSON objects; of very long ones, both ends.
  */
-#include "report_json_stacks.h"
+#include "report_json_key.h"
 
 #include "advice.h"
 #include "analyzer/profile.h"

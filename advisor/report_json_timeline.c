@@ -2,7 +2,7 @@
  * report_json_timeline: intervals as JSON objects. There are thousands: what is not said of most of
  * them (parts, wait, idle) is left out where there is nothing to say.
  */
-#include "report_json_timeline.h"
+#include "report_json_key.h"
 
 #include "advice.h"
 #include "analyzer/profile.h"
@@ -72,13 +72,9 @@ static struct json_object *stall_times_json(const struct profile *p, size_t thre
 
 static struct json_object *thread_json(const struct profile *p, const struct timeline_thread *t)
 {
-	const struct measured_thread *m = &p->measurement->threads[p->threads[t->thread].measured];
 	struct json_object *o = json_object_new_object();
-	bool known = m->process < p->measurement->processes_count;
 
-	json_object_object_add(o, "pid",
-		known ? json_object_new_int(p->measurement->processes[m->process].pid) : NULL);
-	json_object_object_add(o, "tid", json_object_new_int(m->tid));
+	thread_ids_add(o, p, t->thread);
 	json_add_count(o, "thread", t->thread);
 	json_add_number(o, "start_s", t->start_s);
 	json_add_number(o, "end_s", t->end_s);

@@ -6,6 +6,7 @@
  */
 #include "format.h"
 
+#include "analyzer/state.h"
 #include "printable.h"
 #include "quantity.h"
 #include "spread.h"
@@ -144,10 +145,11 @@ static void write_verdict(FILE *to, struct json_object *report)
 		write_plain(to, value_line(report, "target.command", i));
 		fputc(' ', to);
 	}
-	fprintf(to, "(%s), %s, confidence %s.\n\n",
-		quantity_of(value_number(report, "window.wall_s"), "s").text,
-		value_words(report, "diagnosis.class"),
-		value_words(report, "recommendation.confidence"));
+	fprintf(to, "(%s), ", quantity_of(value_number(report, "window.wall_s"), "s").text);
+	write_plain(to, value_words(report, "diagnosis.class"));
+	fputs(", confidence ", to);
+	write_plain(to, value_words(report, "recommendation.confidence"));
+	fputs(".\n\n", to);
 }
 
 struct state_share {
@@ -155,19 +157,17 @@ struct state_share {
 	double share;
 };
 
-#define STATES_MOST 32
-
 /* As far as they are worth a row, longest first; as many as there are. */
 static size_t states_of(struct json_object *shares, struct state_share *ret)
 {
 	size_t count = 0;
 
-	json_object_object_foreach(shares, name, value)
-	{
-		double share = value_number(value, "");
+	for (enum state s = 0; s < STATE_COUNT; s++) {
+		const char *name = state_name(s);
+		double share = value_number(shares, name);
 		size_t at = count;
 
-		if (!(share >= SHARE_SHOWN) || count == STATES_MOST)
+		if (!(share >= SHARE_SHOWN))
 			continue;
 		for (; at > 0 && ret[at - 1].share < share; at--)
 			ret[at] = ret[at - 1];
@@ -179,10 +179,8 @@ static size_t states_of(struct json_object *shares, struct state_share *ret)
 
 static void write_time(FILE *to, struct json_object *report)
 {
-	struct json_object *shares = value_at(report, "time.share");
-	struct state_share states[STATES_MOST];
-	size_t count =
-		json_object_is_type(shares, json_type_object) ? states_of(shares, states) : 0;
+	struct state_share states[STATE_COUNT];
+	size_t count = states_of(value_at(report, "time.share"), states);
 
 	if (count > 0)
 		fputs("| state | share of all thread time | time |\n| --- | ---: | ---: |\n", to);
@@ -200,8 +198,9 @@ static void write_prediction(FILE *to, struct json_object *row)
 	double workers = value_number(row, "workers"), capacity = value_number(row, "capacity");
 	bool service = !isnan(capacity);
 
-	fprintf(to, "| %s%s | ", value_words(row, "model"),
-		value_is_true(row, "current") ? " (now)" : "");
+	fputs("| ", to);
+	write_plain(to, value_words(row, "model"));
+	fputs(value_is_true(row, "current") ? " (now) | " : " | ", to);
 	if (!isnan(workers))
 		fprintf(to, "%.0f", workers);
 	fprintf(to, " | %s | %s | ",
@@ -210,7 +209,9 @@ static void write_prediction(FILE *to, struct json_object *row)
 	if (!service)
 		fprintf(to, "%s to %s", quantity_of(value_number(row, "speedup_low"), "x").text,
 			quantity_of(value_number(row, "speedup_high"), "x").text);
-	fprintf(to, " | %s |\n", value_words(row, "limited_by"));
+	fputs(" | ", to);
+	write_plain(to, value_words(row, "limited_by"));
+	fputs(" |\n", to);
 }
 
 static void write_predictions(FILE *to, struct json_object *report)
@@ -243,7 +244,9 @@ static void write_steps(FILE *to, struct json_object *report)
 
 static void write_finding(FILE *to, struct json_object *finding, const char *verdict)
 {
-	fprintf(to, "#### %s: ", value_words(finding, "severity"));
+	fputs("#### ", to);
+	write_plain(to, value_words(finding, "severity"));
+	fputs(": ", to);
 	write_plain(to, value_words(finding, "title"));
 	fputs("\n\n", to);
 	/* What the verdict's own rule says stands above. */
@@ -268,8 +271,9 @@ static void write_findings(FILE *to, struct json_object *report)
 
 static void write_quality(FILE *to, struct json_object *report)
 {
-	fprintf(to, "<details><summary>How well it was measured: %s</summary>\n\n",
-		value_words(report, "quality.grade"));
+	fputs("<details><summary>How well it was measured: ", to);
+	write_plain(to, value_words(report, "quality.grade"));
+	fputs("</summary>\n\n", to);
 	for (size_t i = 0; i < value_count(report, "quality.checks"); i++) {
 		struct json_object *check = value_element(report, "quality.checks", i);
 
@@ -279,9 +283,10 @@ static void write_quality(FILE *to, struct json_object *report)
 	}
 	fputs("\nLinux ", to);
 	write_plain(to, value_words(report, "host.kernel"));
-	fprintf(to, ", %.0f of %.0f CPUs, concadvise %s\n\n</details>\n",
-		value_number(report, "host.cpus_allowed"), value_number(report, "host.cpus_online"),
-		value_words(report, "tool.version"));
+	fprintf(to, ", %d of %d CPUs, concadvise ", value_whole(report, "host.cpus_allowed"),
+		value_whole(report, "host.cpus_online"));
+	write_plain(to, value_words(report, "tool.version"));
+	fputs("\n\n</details>\n", to);
 }
 
 static void write_runs(FILE *to, struct json_object *report)

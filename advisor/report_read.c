@@ -1,14 +1,12 @@
 /*
- * report_read: tells a report from a recording by its schema.
+ * report_read: tells a recording from a report. The file is read once: it may be a pipe.
  */
 #include "report_read.h"
 
-#include "advice.h"
 #include "document.h"
 #include "report_object.h"
 #include "value.h"
 
-#include "analyzer/profile.h"
 #include "probe/measurement.h"
 #include "probe/recording.h"
 
@@ -18,49 +16,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A report of 2,000 threads has some 5 MB. */
-#define REPORT_SIZE_MAX (256 << 20)
+/* A recording's most, and a byte more, so that it says itself that it is too large. A report of
+ * 2,000 threads has some 5 MB. */
+#define TEXT_MOST ((256 << 20) + 1)
 
-static int report_make(const struct measurement *m, const struct ruleset *rules,
-	const struct premise *premise, struct json_object **ret_report)
+static void text_free(char **text)
 {
-	struct profile *p = profile_new(m, premise);
-	struct advice *a = p ? advice_new(p, rules) : NULL;
-
-	*ret_report = a ? report_json(a, false) : NULL;
-	advice_free(a);
-	profile_free(p);
-	return *ret_report ? 0 : -ENOMEM;
+	free(*text);
 }
 
-static int recording_take(const char *path, const struct ruleset *rules,
-	const struct premise *premise, struct json_object **ret_report, char **ret_reason)
+static void measurement_drop(struct measurement **m)
 {
-	struct measurement *m = NULL;
-	char *reason = NULL;
-	int error = recording_read(path, &m, &reason);
+	measurement_free(*m);
+}
 
-	if (!error)
-		error = report_make(m, rules, premise, ret_report);
-	else if (asprintf(ret_reason, "%s: %s", path, reason ? reason : strerror(-error)) < 0)
-		*ret_reason = NULL;
-	free(reason);
-	measurement_free(m);
-	return error;
+/* NULL: it is none. */
+static struct json_object *kept_report(const char *path, const char *text, size_t size)
+{
+	__attribute__((cleanup(text_free))) char *reason = NULL;
+	struct json_object *report = NULL;
+
+	if (document_parse(path, text, size, &report, &reason))
+		return NULL;
+	if (strcmp(value_words(report, "schema"), "concadvise.report/1") == 0)
+		return report;
+	json_object_put(report);
+	return NULL;
 }
 
 int report_read(const char *path, const struct ruleset *rules, const struct premise *premise,
-	struct json_object **ret_report, char **ret_reason)
+	bool explain, struct json_object **ret_report, bool *ret_kept, char **ret_reason)
 {
-	struct json_object *report = NULL;
-	char *reason = NULL;
-	int error = document_read(path, REPORT_SIZE_MAX, &report, &reason);
+	__attribute__((cleanup(text_free))) char *text = NULL, *why = NULL;
+	__attribute__((cleanup(measurement_drop))) struct measurement *m = NULL;
+	size_t size = 0;
+	int error = document_load(path, TEXT_MOST, &text, &size, ret_reason);
 
-	free(reason);
-	if (!error && strcmp(value_words(report, "schema"), "concadvise.report/1") == 0) {
-		*ret_report = report;
+	if (error)
+		return error;
+	error = recording_parse(text, size, &m, &why);
+	/* What is too large for a recording is so for a report. */
+	*ret_report = !error             ? report_make(m, rules, premise, NULL, explain)
+		      : error == -EINVAL ? kept_report(path, text, size)
+					 : NULL;
+	if (ret_kept)
+		*ret_kept = error && *ret_report;
+	if (*ret_report)
 		return 0;
-	}
-	json_object_put(report);
-	return recording_take(path, rules, premise, ret_report, ret_reason);
+	error = error ? error : -ENOMEM;
+	if (asprintf(ret_reason, "%s: %s", path, why ? why : strerror(-error)) < 0)
+		*ret_reason = NULL;
+	return error;
 }

@@ -4,15 +4,18 @@
 #ifndef CONCADVISE_REPORT_READ_H
 #define CONCADVISE_REPORT_READ_H
 
+#include <stdbool.h>
+
 struct json_object;
 struct premise;
 struct ruleset;
 
 /*
  * Returns 0, or a negative errno and a malloc'ed reason that begins with the path. The caller owns
- * the report; nothing in one that was kept is to be trusted (value.h).
+ * the report. One that was kept says what it says: the rules, the premise and `explain` are for
+ * recordings, and nothing in it is to be trusted (value.h). ret_kept may be NULL.
  */
 int report_read(const char *path, const struct ruleset *rules, const struct premise *premise,
-	struct json_object **ret_report, char **ret_reason);
+	bool explain, struct json_object **ret_report, bool *ret_kept, char **ret_reason);
 
 #endif

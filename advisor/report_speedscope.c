@@ -9,9 +9,11 @@
 
 #include "json.h"
 #include "stack_row.h"
+#include "value.h"
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,30 +84,30 @@ static struct json_object *profile_new_json(const char *name)
 
 /* The rows of a kind, as many as there are. */
 static int profile_fill_json(
-	struct json_object *profile, const char *kind, struct json_object *stacks, struct shared *s)
+	struct json_object *profile, const char *kind, struct json_object *report, struct shared *s)
 {
 	struct json_object *samples = json_object_object_get(profile, "samples");
 	struct json_object *weights = json_object_object_get(profile, "weights");
 	double total_s = 0;
 	int error = 0;
 
-	for (size_t i = 0; i < json_object_array_length(stacks) && !error; i++) {
-		struct json_object *row = json_object_array_get_idx(stacks, i);
-		struct json_object *weight = json_object_object_get(row, "weight_s");
+	for (size_t i = 0; i < value_count(report, "stacks") && !error; i++) {
+		struct json_object *row = value_element(report, "stacks", i);
+		double weight_s = value_number(row, "weight_s");
 
-		if (strcmp(stack_row_kind(row), kind) != 0)
+		if (strcmp(stack_row_kind(row), kind) != 0 || !isfinite(weight_s))
 			continue;
 		s->sample = json_object_new_array();
 		error = stack_row_walk(row, false, frame_put, s);
 		json_object_array_add(samples, s->sample);
-		json_object_array_add(weights, json_object_get(weight));
-		total_s += json_object_get_double(weight);
+		json_object_array_add(weights, json_number(weight_s));
+		total_s += weight_s;
 	}
 	json_object_object_add(profile, "endValue", json_number(total_s));
 	return error;
 }
 
-static int profiles_add(struct json_object *profiles, struct json_object *stacks, struct shared *s)
+static int profiles_add(struct json_object *profiles, struct json_object *report, struct shared *s)
 {
 	int error = 0;
 
@@ -113,7 +115,7 @@ static int profiles_add(struct json_object *profiles, struct json_object *stacks
 		struct json_object *profile = profile_new_json(kinds[i].name);
 		struct json_object *samples = json_object_object_get(profile, "samples");
 
-		error = profile_fill_json(profile, kinds[i].kind, stacks, s);
+		error = profile_fill_json(profile, kinds[i].kind, report, s);
 		/* The viewer needs one at least. */
 		if (json_object_array_length(samples) > 0 || i == 0)
 			json_object_array_add(profiles, profile);
@@ -127,7 +129,7 @@ static int file_make(struct json_object *report, struct json_object *file)
 {
 	struct shared s = {json_object_new_array(), json_object_new_object(), NULL};
 	struct json_object *shared = json_object_new_object(), *profiles = json_object_new_array();
-	int error = profiles_add(profiles, json_object_object_get(report, "stacks"), &s);
+	int error = profiles_add(profiles, report, &s);
 
 	json_object_put(s.known);
 	json_object_object_add(shared, "frames", s.frames);

@@ -5,16 +5,14 @@
  */
 #include "format.h"
 
-#include "advice.h"
+#include "label.h"
 #include "page.h"
-#include "probe/measurement.h"
 #include "quantity.h"
 #include "spread.h"
-#include "subject.h"
 #include "text_section.h"
-#include "word.h"
+#include "value.h"
 
-#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,28 +24,38 @@ static void text_free(char **text)
 	free(*text);
 }
 
-/* The command as it was typed; a process that was attached to by its number and name. */
-static char *command_text(const struct profile *p)
+static const char *base_name(const char *path)
 {
-	__attribute__((cleanup(text_free))) char *program = NULL;
-	const struct measured_target *t = &p->measurement->target;
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static void process_write(FILE *to, struct json_object *target)
+{
+	const char *executable = value_text(target, "subject.executable");
+
+	fprintf(to, "pid");
+	for (size_t i = 0; i < value_count(target, "pids"); i++)
+		fprintf(to, "%s%d", i > 0 ? "," : " ",
+			value_whole(value_element(target, "pids", i), ""));
+	if (executable)
+		fprintf(to, " %s", base_name(executable));
+}
+
+/* The command as it was typed; a process that was attached to by its number and name. */
+static char *command_text(struct json_object *target)
+{
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
 
 	if (!to)
 		return NULL;
-	if (t->command) {
-		for (char **word = t->command; *word; word++)
-			fprintf(to, "%s%s", word == t->command ? "" : " ", *word);
-	} else {
-		program = word_text(word_find("program"), p);
-		fprintf(to, "pid");
-		for (size_t i = 0; i < t->pids_count; i++)
-			fprintf(to, "%s%d", i > 0 ? "," : " ", t->pids[i]);
-		if (program)
-			fprintf(to, " %s", program);
-	}
+	if (!value_at(target, "command"))
+		process_write(to, target);
+	for (size_t i = 0; i < value_count(target, "command"); i++)
+		fprintf(to, "%s%s", i > 0 ? " " : "", value_line(target, "command", i));
 	fclose(to);
 	return text;
 }
@@ -62,20 +70,32 @@ static void head_part(struct page *page, const char *text)
 	page_print(page, page->column == 0 ? INK_BOLD : INK_PLAIN, "%s", text);
 }
 
+/* "CPython 3.11.2"; what has no runtime is native code. */
+static void head_runtime(struct page *page, struct json_object *target)
+{
+	__attribute__((cleanup(text_free))) char *text = NULL;
+	const char *runtime = value_text(target, "subject.runtime");
+	const char *version = value_text(target, "subject.version");
+
+	if (asprintf(&text, "%s%s%s", label_runtime(runtime ? runtime : "native"),
+		    version ? " " : "", version ? version : "") < 0)
+		text = NULL;
+	if (text)
+		head_part(page, text);
+}
+
 /* A number and a noun. */
 #define COUNTED_SIZE (sizeof(struct quantity) + 12)
 
-static void counted(char *text, size_t size, size_t count, const char *one, const char *many)
+static void counted(char *text, size_t size, double count, const char *one, const char *many)
 {
-	snprintf(text, size, "%s %s", quantity_of((double)count, "count").text,
-		count == 1 ? one : many);
+	snprintf(text, size, "%s %s", quantity_of(count, "count").text, count == 1 ? one : many);
 }
 
-static void write_head(struct page *page, const struct advice *a)
+static void write_head(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
-	__attribute__((cleanup(text_free))) char *command = command_text(p);
-	__attribute__((cleanup(text_free))) char *runtime = word_text(word_find("runtime"), p);
+	struct json_object *target = value_at(report, "target");
+	__attribute__((cleanup(text_free))) char *command = command_text(target);
 	char processes[COUNTED_SIZE], threads[COUNTED_SIZE], both[2 * COUNTED_SIZE + 2];
 
 	head_part(page, "concadvise");
@@ -86,53 +106,72 @@ static void write_head(struct page *page, const struct advice *a)
 		else
 			page_print(page, INK_PLAIN, "%s", command);
 	}
-	if (runtime)
-		head_part(page, runtime);
-	counted(processes, sizeof(processes), p->measurement->processes_count, "process",
-		"processes");
-	counted(threads, sizeof(threads), p->threads_count, "thread", "threads");
+	head_runtime(page, target);
+	counted(processes, sizeof(processes), value_number(report, "window.processes_seen"),
+		"process", "processes");
+	counted(threads, sizeof(threads), value_number(report, "window.threads_seen"), "thread",
+		"threads");
 	snprintf(both, sizeof(both), "%s, %s", processes, threads);
 	head_part(page, both);
-	head_part(page, quantity_of(p->wall_s, "s").text);
+	head_part(page, quantity_of(value_number(report, "window.wall_s"), "s").text);
 	page_newline(page);
 }
 
-static enum ink action_ink(enum action action)
+static enum ink action_ink(const char *action)
 {
-	static const enum ink inks[ACTION_COUNT] = {
-		[ACTION_ADOPT] = INK_WARNING,
-		[ACTION_TUNE] = INK_WARNING,
-		[ACTION_FIX] = INK_BAD,
-		[ACTION_KEEP] = INK_GOOD,
-		[ACTION_MEASURE] = INK_DIM,
+	static const struct {
+		const char *action;
+		enum ink ink;
+	} inks[] = {
+		{"adopt", INK_WARNING},
+		{"tune", INK_WARNING},
+		{"fix", INK_BAD},
+		{"keep", INK_GOOD},
+		{"measure", INK_DIM},
 	};
 
-	return inks[action];
+	for (size_t i = 0; i < sizeof(inks) / sizeof(inks[0]); i++)
+		if (strcmp(inks[i].action, action) == 0)
+			return inks[i].ink;
+	return INK_PLAIN;
 }
 
-/* What was seen, in words; the numbers one by one with -v. */
-static void write_verdict(struct page *page, const struct advice *a)
+/* In words first; the numbers, of which each has a reason too, with -v. */
+static void write_reasons(struct page *page, struct json_object *report)
 {
+	size_t count = value_count(report, "diagnosis.reasons");
+	size_t numbers = value_count(report, "diagnosis.evidence");
+
+	for (size_t i = 0; i < count; i++)
+		if (i + numbers < count || page->style.verbosity > 0)
+			page_paragraph(
+				page, INK_PLAIN, 2, value_line(report, "diagnosis.reasons", i));
+}
+
+static void write_verdict(struct page *page, struct json_object *report)
+{
+	const char *action = value_words(report, "recommendation.action");
+	const char *place = value_text(report, "recommendation.place");
 	char certainty[80];
 
 	if (page->style.verbosity >= 0)
 		page_newline(page); /* below the head */
 	page_tab(page, 2);
-	page_paragraph(page, action_ink(a->action), 2, a->summary);
-	if (a->place)
-		page_paragraph(page, INK_BOLD, 2, a->place);
-	for (size_t i = 0; i < a->reasons_count; i++)
-		if (i < a->reasons_told || page->style.verbosity > 0)
-			page_paragraph(page, INK_PLAIN, 2, a->reasons[i]);
-	snprintf(certainty, sizeof(certainty), "%s, confidence %s", a->diagnosis,
-		confidence_name(a->confidence));
+	page_paragraph(page, action_ink(action), 2, value_words(report, "recommendation.summary"));
+	if (place)
+		page_paragraph(page, INK_BOLD, 2, place);
+	write_reasons(page, report);
+	snprintf(certainty, sizeof(certainty), "%s, confidence %s",
+		value_words(report, "diagnosis.class"),
+		value_words(report, "recommendation.confidence"));
 	page_right(page, INK_DIM, certainty);
 	page_newline(page);
 }
 
-static void write_runs(struct page *page, const struct advice *a)
+static void write_runs(struct page *page, struct json_object *report)
 {
-	__attribute__((cleanup(text_free))) char *text = a->runs ? spread_text(a->runs) : NULL;
+	struct json_object *runs = value_at(report, "runs");
+	__attribute__((cleanup(text_free))) char *text = runs ? spread_text(runs) : NULL;
 
 	if (!text)
 		return;
@@ -141,23 +180,30 @@ static void write_runs(struct page *page, const struct advice *a)
 	page_paragraph(page, INK_PLAIN, 2, text);
 }
 
-static void write_platform(struct page *page, const struct advice *a)
+static const char *known(struct json_object *report, const char *path)
 {
-	const struct measurement *m = a->profile->measurement;
-	const struct measured_host *h = &m->host;
+	const char *text = value_text(report, path);
+
+	return text ? text : "?";
+}
+
+static void write_platform(struct page *page, struct json_object *report)
+{
+	double quota = value_number(report, "host.cpu_quota");
 
 	page_newline(page);
-	page_print(page, INK_DIM, "Linux %s, %s, %d of %d CPUs", h->kernel ? h->kernel : "?",
-		h->arch ? h->arch : "?", h->cpus_allowed, h->cpus_online);
-	if (h->cpu_quota == h->cpu_quota)
-		page_print(page, INK_DIM, ", quota of %.3g", h->cpu_quota);
-	page_print(page, INK_DIM, ", %s", m->backend ? m->backend : "?");
+	page_print(page, INK_DIM, "Linux %s, %s, %d of %d CPUs", known(report, "host.kernel"),
+		known(report, "host.arch"), value_whole(report, "host.cpus_allowed"),
+		value_whole(report, "host.cpus_online"));
+	if (!isnan(quota))
+		page_print(page, INK_DIM, ", quota of %.3g", quota);
+	page_print(page, INK_DIM, ", %s", known(report, "tool.backend"));
 	page_right(page, INK_DIM, "details: -v, --explain, -f json");
 	page_newline(page);
 }
 
 static const struct {
-	void (*write)(struct page *page, const struct advice *a);
+	void (*write)(struct page *page, struct json_object *report);
 	int verbosity; /* written from this one up */
 } sections[] = {
 	{write_head, 0},
@@ -178,12 +224,12 @@ static const struct {
 	{write_platform, 0},
 };
 
-int report_text_write(const struct advice *a, const struct style *style, FILE *to)
+int report_text_write(struct json_object *report, const struct style *style, FILE *to)
 {
 	struct page page = {.to = to, .style = *style};
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (style->verbosity >= sections[i].verbosity)
-			sections[i].write(&page, a);
+			sections[i].write(&page, report);
 	return 0;
 }

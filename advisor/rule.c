@@ -67,15 +67,15 @@ static size_t conditions_count(const struct rule *r)
 	return count;
 }
 
-/* Whether any holds; an element of evidence for each. */
+/* Whether any holds; an element of evidence for each. The number is as in struct evidence. */
 static bool group_test(const struct condition_group *group, const struct metric_source *source,
-	bool unless, struct evidence *evidence)
+	int number, struct evidence *evidence)
 {
 	bool any_held = false;
 
 	for (size_t i = 0; i < group->count; i++) {
 		evidence[i] = condition_test(&group->any[i], source);
-		evidence[i].unless = unless;
+		evidence[i].condition = number;
 		any_held |= evidence[i].held;
 	}
 	return any_held;
@@ -91,10 +91,10 @@ int rule_test(const struct rule *r, const struct metric_source *source,
 	if (!evidence)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->when_count; i++) {
-		fires &= group_test(&r->when[i], source, false, evidence + used);
+		fires &= group_test(&r->when[i], source, (int)i, evidence + used);
 		used += r->when[i].count;
 	}
-	fires &= !group_test(&r->unless, source, true, evidence + used);
+	fires &= !group_test(&r->unless, source, -1, evidence + used);
 	*ret_evidence = evidence;
 	*ret_count = count;
 	return fires;
@@ -115,7 +115,7 @@ static double example_value(const struct metric *metric, const void *context)
 static const char *evidence_failed(const struct evidence *evidence, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (evidence[i].held == evidence[i].unless)
+		if (evidence[i].held == (evidence[i].condition < 0))
 			return evidence[i].metric;
 	return "nothing";
 }

@@ -5,11 +5,9 @@
  */
 #include "series.h"
 
-#include "advice.h"
 #include "report_object.h"
 #include "spread.h"
 
-#include "analyzer/profile.h"
 #include "probe/measurement.h"
 
 #include <errno.h>
@@ -19,14 +17,10 @@
 static struct json_object *row_of(
 	const struct measurement *m, const struct premise *premise, const struct ruleset *rules)
 {
-	struct profile *p = profile_new(m, premise);
-	struct advice *a = p ? advice_new(p, rules) : NULL;
-	struct json_object *report = a ? report_json(a, false) : NULL;
+	struct json_object *report = report_make(m, rules, premise, NULL, false);
 	struct json_object *row = report ? spread_row(report) : NULL;
 
 	json_object_put(report);
-	advice_free(a);
-	profile_free(p);
 	return row;
 }
 

@@ -135,7 +135,7 @@ static void verdicts_write(FILE *to, struct json_object *spread)
 {
 	size_t count = value_count(spread, "rows");
 	struct json_object *median =
-		value_element(spread, "rows", (size_t)value_number(spread, "median"));
+		value_element(spread, "rows", (size_t)value_whole(spread, "median"));
 
 	if (value_number(spread, "agreeing") == (double)count) {
 		fputs("; all have this verdict", to);

@@ -4,6 +4,7 @@
 #include "stack_row.h"
 
 #include "printable.h"
+#include "value.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -12,26 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_at(struct json_object *o, const char *key)
-{
-	return json_object_get_string(json_object_object_get(o, key));
-}
-
-static bool is_true(struct json_object *o, const char *key)
-{
-	return json_object_get_boolean(json_object_object_get(o, key));
-}
-
 static bool is_computing(struct json_object *row)
 {
-	return strcmp(text_at(row, "kind"), "computing") == 0;
+	return strcmp(value_words(row, "kind"), "computing") == 0;
 }
 
 const char *stack_row_kind(struct json_object *row)
 {
 	if (is_computing(row))
 		return "computing";
-	return is_true(row, "idle") ? "idle" : "waiting";
+	return value_is_true(row, "idle") ? "idle" : "waiting";
 }
 
 static const char *file_name(const char *path)
@@ -44,9 +35,9 @@ static const char *file_name(const char *path)
 /* "fetch (fetch.py:37)", "fetch"; of what has no name, where it is: "libc.so.6+0x1234". */
 static int name_make(struct json_object *o, bool lines, char **ret)
 {
-	const char *function = text_at(o, "function"), *file = text_at(o, "short_file");
-	const char *module = text_at(o, "module"), *offset = text_at(o, "offset");
-	int line = json_object_get_int(json_object_object_get(o, "line"));
+	const char *function = value_text(o, "function"), *file = value_text(o, "short_file");
+	const char *module = value_text(o, "module"), *offset = value_text(o, "offset");
+	int line = value_whole(o, "line");
 
 	if (!function)
 		return asprintf(ret, "%s%s%s", module ? file_name(module) : "unknown",
@@ -67,8 +58,8 @@ struct walk {
 static int frame_visit(const struct walk *w, struct json_object *o)
 {
 	struct stack_frame frame = {
-		.file = text_at(o, "file"),
-		.line = json_object_get_int(json_object_object_get(o, "line")),
+		.file = value_text(o, "file"),
+		.line = value_whole(o, "line"),
 	};
 	char *name;
 	int error;
@@ -88,23 +79,27 @@ static int word_visit(const struct walk *w, const char *format, ...)
 /* A frame that is none. */
 static int word_visit(const struct walk *w, const char *format, ...)
 {
-	char word[80];
+	char word[80], *safe;
 	va_list arguments;
+	int error;
 
 	va_start(arguments, format);
 	vsnprintf(word, sizeof(word), format, arguments);
 	va_end(arguments);
-	return w->visit(w->context, &(struct stack_frame){.name = word});
+	safe = printable_text(word, true);
+	error = safe ? w->visit(w->context, &(struct stack_frame){.name = safe}) : -ENOMEM;
+	free(safe);
+	return error;
 }
 
 static int root_visit(const struct walk *w, struct json_object *row)
 {
-	const char *syscall = text_at(row, "syscall");
+	const char *syscall = value_text(row, "syscall");
 	int error = word_visit(w, "%s", stack_row_kind(row));
 
 	if (error || is_computing(row))
 		return error;
-	return word_visit(w, "%s%s%s%s", text_at(row, "state"), syscall ? " (" : "",
+	return word_visit(w, "%s%s%s%s", value_words(row, "state"), syscall ? " (" : "",
 		syscall ? syscall : "", syscall ? ")" : "");
 }
 
@@ -112,19 +107,18 @@ int stack_row_walk(struct json_object *row, bool lines,
 	int (*visit)(void *context, const struct stack_frame *frame), void *context)
 {
 	const struct walk w = {lines, visit, context};
-	struct json_object *frames = json_object_object_get(row, "frames");
-	size_t count = json_object_array_length(frames);
-	int omitted = json_object_get_int(json_object_object_get(row, "omitted"));
+	size_t count = value_count(row, "frames");
+	int omitted = value_whole(row, "omitted");
 	int error = root_visit(&w, row);
 
 	if (!error && count == 0)
-		error = word_visit(
-			&w, "%s", is_true(row, "rest") ? "others, too small to tell" : "not known");
+		error = word_visit(&w, "%s",
+			value_is_true(row, "rest") ? "others, too small to tell" : "not known");
 	for (size_t i = count; i > 0 && !error; i--) {
 		if (omitted > 0 && i == count / 2)
 			error = word_visit(&w, "%d calls left out", omitted);
 		if (!error)
-			error = frame_visit(&w, json_object_array_get_idx(frames, i - 1));
+			error = frame_visit(&w, value_element(row, "frames", i - 1));
 	}
 	return error;
 }

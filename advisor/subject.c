@@ -12,38 +12,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-
-static const struct {
-	const char *name, *title, *lock;
-} runtimes[] = {
-	{"cpython", "CPython", "GIL"},
-	{"pypy", "PyPy", "GIL"},
-	{"ruby", "Ruby", "GVL"},
-	{"node", "Node.js", NULL},
-	{"jvm", "JVM", NULL},
-	{"go", "Go", NULL},
-	{"dotnet", ".NET", NULL},
-	{"native", "native code", NULL},
-};
-
-#define RUNTIMES (sizeof(runtimes) / sizeof(runtimes[0]))
-
-const char *runtime_title(const char *name)
-{
-	for (size_t i = 0; i < RUNTIMES; i++)
-		if (strcmp(runtimes[i].name, name) == 0)
-			return runtimes[i].title;
-	return name;
-}
-
-const char *runtime_lock_title(const char *name)
-{
-	for (size_t i = 0; i < RUNTIMES; i++)
-		if (strcmp(runtimes[i].name, name) == 0 && runtimes[i].lock)
-			return runtimes[i].lock;
-	return "global lock";
-}
 
 static double thread_work_s(const struct profile_thread *t)
 {

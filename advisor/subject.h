@@ -18,9 +18,4 @@ const struct measured_runtime *subject_runtime(const struct profile *p);
 /* "cpython", "native". Borrowed. */
 const char *subject_runtime_name(const struct profile *p);
 
-/* As its makers write it: "CPython" for "cpython"; the name itself where none is known. */
-const char *runtime_title(const char *name);
-/* What its users call its global lock: "GIL", "GVL". */
-const char *runtime_lock_title(const char *name);
-
 #endif

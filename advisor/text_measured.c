@@ -3,10 +3,11 @@
  */
 #include "text_section.h"
 
-#include "advice.h"
+#include "analyzer/state.h"
+#include "label.h"
 #include "page.h"
-#include "probe/measurement.h"
 #include "quantity.h"
+#include "value.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,22 +23,32 @@ static bool is_verbose(const struct page *page)
 	return page->style.verbosity > 0;
 }
 
+static struct quantity seconds_of(struct json_object *o, const char *path)
+{
+	return quantity_of(value_number(o, path), "s");
+}
+
+static struct quantity count_of(struct json_object *o, const char *path)
+{
+	return quantity_of(value_number(o, path), "count");
+}
+
 static void bar(struct page *page, double share)
 {
-	int length = (int)lround(share * BAR_WIDTH);
+	int length = (int)lround(fmin(1, share) * BAR_WIDTH);
 
 	for (int i = 0; i < length; i++)
 		page_print(page, INK_PLAIN, page->style.utf8 ? "\xe2\x96\x88" : "#");
 }
 
-static void time_row(struct page *page, const char *label, double seconds, double total_s)
+static void time_row(struct page *page, enum state s, double seconds, double total_s)
 {
 	double share = total_s > 0 ? seconds / total_s : 0;
 
 	if (seconds <= 0 || (share < SHARE_SHOWN && !is_verbose(page)))
 		return;
 	page_tab(page, 2);
-	page_cell(page, INK_PLAIN, 17, label);
+	page_cell(page, INK_PLAIN, 17, state_label(s));
 	page_cell(page, INK_PLAIN, -7, quantity_of(share, "share").text);
 	page_tab(page, 28);
 	bar(page, share);
@@ -45,19 +56,27 @@ static void time_row(struct page *page, const char *label, double seconds, doubl
 	page_newline(page);
 }
 
-/* States by their time, longest first. */
-static size_t states_order(const struct profile_time *time, enum state *order)
+/* Seconds in each state, and the states by them, longest first. */
+struct times {
+	double s[STATE_COUNT], total_s;
+	enum state order[STATE_COUNT];
+};
+
+static struct times times_of(struct json_object *states)
 {
-	size_t count = 0;
+	struct times t = {.total_s = 0};
 
 	for (enum state s = 0; s < STATE_COUNT; s++) {
-		size_t at = count++;
+		double seconds = value_number(states, state_name(s));
+		size_t at = s;
 
-		for (; at > 0 && time->s[order[at - 1]] < time->s[s]; at--)
-			order[at] = order[at - 1];
-		order[at] = s;
+		t.s[s] = seconds > 0 ? seconds : 0;
+		t.total_s += t.s[s];
+		for (; at > 0 && t.s[t.order[at - 1]] < t.s[s]; at--)
+			t.order[at] = t.order[at - 1];
+		t.order[at] = s;
 	}
-	return count;
+	return t;
 }
 
 /* What was neither: waiting for work, for users, or for its own threads and children. */
@@ -69,200 +88,206 @@ static void idle_row(struct page *page, double idle_s)
 	page_newline(page);
 }
 
-void section_time(struct page *page, const struct advice *a)
+void section_time(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
-	const struct profile_time *busy = &p->work.busy;
-	double idle_s = p->time.total_s - busy->total_s;
-	enum state order[STATE_COUNT];
-	size_t count = states_order(busy, order);
+	double total_s = value_number(report, "time.total_s");
+	double busy_s = value_number(report, "time.busy_total_s"), idle_s = total_s - busy_s;
+	struct times busy = times_of(value_at(report, "time.busy_s"));
 	char right[80];
 
-	if (!(p->time.total_s > 0))
+	if (!(total_s > 0))
 		return;
-	snprintf(right, sizeof(right), "%s of work", quantity_of(busy->total_s, "s").text);
+	snprintf(right, sizeof(right), "%s of work", quantity_of(busy_s, "s").text);
 	page_heading(page, "Where the time went", right);
-	for (size_t i = 0; i < count; i++)
-		time_row(page, state_label(order[i]), busy->s[order[i]], busy->total_s);
-	if (idle_s >= SHARE_SHOWN * p->time.total_s)
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		time_row(page, busy.order[i], busy.s[busy.order[i]], busy_s);
+	if (idle_s >= SHARE_SHOWN * total_s)
 		idle_row(page, idle_s);
 }
 
-static void wait_row(struct page *page, const struct profile_wait *w)
+/* Worth a row, by its share of all time. */
+static bool is_long(struct json_object *report, double seconds)
 {
-	const char *syscall = w->syscall ? w->syscall : "(no system call)";
+	return seconds >= SHARE_SHOWN * value_number(report, "time.total_s");
+}
+
+static void wait_row(struct page *page, struct json_object *wait)
+{
+	const char *syscall = value_text(wait, "syscall"), *object = value_text(wait, "object");
+	double overlapped = value_number(wait, "overlapped");
+	bool idle = value_is_true(wait, "idle");
 
 	page_tab(page, 2);
-	page_cell(page, INK_PLAIN, 22, w->object ? w->object : state_label(w->state));
+	page_cell(page, INK_PLAIN, 22, object ? object : label_state(value_words(wait, "state")));
 	page_tab(page, 25);
-	page_cell(page, w->idle ? INK_DIM : INK_PLAIN, 17, w->idle ? "idle" : syscall);
-	page_cell(page, INK_PLAIN, -8, quantity_of((double)w->count, "count").text);
-	page_cell(page, INK_PLAIN, -10, quantity_of(w->total_s, "s").text);
-	page_cell(page, INK_PLAIN, -9, quantity_of(w->max_s, "s").text);
+	page_cell(page, idle ? INK_DIM : INK_PLAIN, 17,
+		idle      ? "idle"
+		: syscall ? syscall
+			  : "(no system call)");
+	page_cell(page, INK_PLAIN, -8, count_of(wait, "count").text);
+	page_cell(page, INK_PLAIN, -10, seconds_of(wait, "total_s").text);
+	page_cell(page, INK_PLAIN, -9, seconds_of(wait, "max_s").text);
 	page_cell(page, INK_PLAIN, -11,
-		isfinite(w->overlapped) ? quantity_of(w->overlapped, "share").text : "-");
+		isnan(overlapped) ? "-" : quantity_of(overlapped, "share").text);
 	page_newline(page);
 }
 
-static bool is_wait_shown(const struct page *page, const struct profile *p, size_t i, size_t shown)
+void section_waits(struct page *page, struct json_object *report)
 {
-	const struct profile_wait *w = &p->waits[i];
-
-	if (is_verbose(page))
-		return true;
-	return shown < ROWS_SHOWN && !w->idle && w->total_s >= SHARE_SHOWN * p->time.total_s;
-}
-
-void section_waits(struct page *page, const struct advice *a)
-{
-	const struct profile *p = a->profile;
 	size_t shown = 0;
 
-	for (size_t i = 0; i < p->waits_count; i++) {
-		if (!is_wait_shown(page, p, i, shown))
+	for (size_t i = 0; i < value_count(report, "waits"); i++) {
+		struct json_object *wait = value_element(report, "waits", i);
+		bool matters = shown < ROWS_SHOWN && !value_is_true(wait, "idle") &&
+			       is_long(report, value_number(wait, "total_s"));
+
+		if (!matters && !is_verbose(page))
 			continue;
 		if (shown++ == 0)
 			page_heading(page, "What it waited for",
 				"count     total  longest side by side");
-		wait_row(page, &p->waits[i]);
+		wait_row(page, wait);
 	}
 }
 
-static void lock_row(struct page *page, const struct profile_lock *l)
+static void lock_row(struct page *page, struct json_object *lock)
 {
-	char name[64];
+	const char *object = value_text(lock, "object"), *address = value_text(lock, "address");
 
-	if (l->object)
-		snprintf(name, sizeof(name), "%s", l->object);
-	else
-		snprintf(name, sizeof(name), "0x%llx", (unsigned long long)l->address);
 	page_tab(page, 2);
-	page_cell(page, INK_PLAIN, 15, l->kind);
-	page_cell(page, INK_PLAIN, 20, name);
-	page_cell(page, INK_PLAIN, -10, quantity_of((double)l->waits, "count").text);
-	page_cell(page, INK_PLAIN, -11, quantity_of(l->total_wait_s, "s").text);
-	page_cell(page, INK_PLAIN, -11, quantity_of(l->max_wait_s, "s").text);
-	page_cell(page, INK_PLAIN, -11, quantity_of((double)l->waiters, "count").text);
+	page_cell(page, INK_PLAIN, 15, value_words(lock, "kind"));
+	page_cell(page, INK_PLAIN, 20, object ? object : address ? address : "0x0");
+	page_cell(page, INK_PLAIN, -10, count_of(lock, "waits").text);
+	page_cell(page, INK_PLAIN, -11, seconds_of(lock, "total_wait_s").text);
+	page_cell(page, INK_PLAIN, -11, seconds_of(lock, "max_wait_s").text);
+	page_cell(page, INK_PLAIN, -11, count_of(lock, "waiters").text);
 	page_newline(page);
 }
 
-void section_locks(struct page *page, const struct advice *a)
+void section_locks(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
 	size_t shown = 0;
 
-	for (size_t i = 0; i < p->locks_count; i++) {
-		const struct profile_lock *l = &p->locks[i];
+	for (size_t i = 0; i < value_count(report, "locks"); i++) {
+		struct json_object *lock = value_element(report, "locks", i);
+		bool matters =
+			shown < ROWS_SHOWN && is_long(report, value_number(lock, "total_wait_s"));
 
-		if (!is_verbose(page) &&
-			(shown >= ROWS_SHOWN || l->total_wait_s < SHARE_SHOWN * p->time.total_s))
+		if (!matters && !is_verbose(page))
 			continue;
 		if (shown++ == 0)
 			page_heading(page, "Locks that were waited for",
 				"waits      total    longest    threads");
-		lock_row(page, l);
+		lock_row(page, lock);
 	}
 }
 
-static void loop_row(struct page *page, const struct profile *p, const struct profile_loop *l)
+static void loop_row(struct page *page, struct json_object *loop)
 {
-	const struct measured_thread *t = &p->measurement->threads[p->threads[l->thread].measured];
-	char iterations[sizeof(struct quantity) + 8];
+	double iterations = value_number(loop, "iterations");
+	char rounds[sizeof(struct quantity) + 8];
 
 	page_tab(page, 2);
-	page_print(page, INK_PLAIN, "thread %d", t->tid);
+	page_print(page, INK_PLAIN, "thread %d", value_whole(loop, "tid"));
 	page_tab(page, 18);
-	page_print(page, INK_PLAIN, "busy %s", quantity_of(l->busy_share, "share").text);
-	if (l->saturated)
+	page_print(page, INK_PLAIN, "busy %s",
+		quantity_of(value_number(loop, "busy_share"), "share").text);
+	if (value_is_true(loop, "saturated"))
 		page_print(page, INK_WARNING, ", hardly ever asleep");
-	if (isfinite(l->lag_max_s))
+	if (!isnan(value_number(loop, "lag_max_s")))
 		page_print(page, INK_PLAIN, ", between two waits %s (median), %s at most",
-			quantity_of(l->lag_p50_s, "s").text, quantity_of(l->lag_max_s, "s").text);
-	if (l->iterations >= 0) {
-		snprintf(iterations, sizeof(iterations), "%s %s",
-			quantity_of((double)l->iterations, "count").text,
-			l->iterations == 1 ? "round" : "rounds");
-		page_right(page, INK_PLAIN, iterations);
+			seconds_of(loop, "lag_p50_s").text, seconds_of(loop, "lag_max_s").text);
+	if (!isnan(iterations)) {
+		snprintf(rounds, sizeof(rounds), "%s %s", quantity_of(iterations, "count").text,
+			iterations == 1 ? "round" : "rounds");
+		page_right(page, INK_PLAIN, rounds);
 	}
 	page_newline(page);
 }
 
-static void blocking_row(struct page *page, const struct profile_blocking *b)
+static void blocking_row(struct page *page, struct json_object *blocking)
 {
+	const char *syscall = value_text(blocking, "syscall");
+
 	page_tab(page, 4);
 	page_print(page, INK_WARNING, "blocked in %s (%s): %s x, %s in all, longest %s",
-		b->syscall ? b->syscall : "no system call", state_label(b->state),
-		quantity_of((double)b->count, "count").text, quantity_of(b->total_s, "s").text,
-		quantity_of(b->max_s, "s").text);
+		syscall ? syscall : "no system call", label_state(value_words(blocking, "state")),
+		count_of(blocking, "count").text, seconds_of(blocking, "total_s").text,
+		seconds_of(blocking, "max_s").text);
 	page_newline(page);
 }
 
-void section_loops(struct page *page, const struct advice *a)
+static void blocking_write(struct page *page, struct json_object *loop, double wall_s)
 {
-	const struct profile *p = a->profile;
+	for (size_t i = 0; i < value_count(loop, "blocking"); i++) {
+		struct json_object *blocking = value_element(loop, "blocking", i);
+		bool matters =
+			i < ROWS_SHOWN && value_number(blocking, "total_s") >= SHARE_SHOWN * wall_s;
 
-	if (p->loops_count > 0)
-		page_heading(page, p->loops_count == 1 ? "The event loop" : "Event loops", NULL);
-	for (size_t i = 0; i < p->loops_count; i++) {
-		const struct profile_loop *l = &p->loops[i];
+		if (matters || is_verbose(page))
+			blocking_row(page, blocking);
+	}
+}
+
+void section_loops(struct page *page, struct json_object *report)
+{
+	size_t count = value_count(report, "event_loops");
+
+	if (count > 0)
+		page_heading(page, count == 1 ? "The event loop" : "Event loops", NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *loop = value_element(report, "event_loops", i);
+		size_t thread = (size_t)value_whole(loop, "thread");
 
 		if (i >= ROWS_SHOWN && !is_verbose(page)) {
-			page_print(page, INK_DIM, "  and %zu more: -v", p->loops_count - i);
+			page_print(page, INK_DIM, "  and %zu more: -v", count - i);
 			page_newline(page);
 			return;
 		}
-		loop_row(page, p, l);
-		for (size_t j = 0; j < l->blocking_count; j++)
-			if (is_verbose(page) ||
-				(j < ROWS_SHOWN &&
-					l->blocking[j].total_s >=
-						SHARE_SHOWN * p->threads[l->thread].wall_s))
-				blocking_row(page, &l->blocking[j]);
+		loop_row(page, loop);
+		blocking_write(page, loop,
+			value_number(value_element(report, "threads", thread), "wall_s"));
 	}
 }
 
-static void thread_row(struct page *page, const struct profile *p, const struct profile_thread *t)
+static void thread_row(struct page *page, struct json_object *thread)
 {
-	const struct measured_thread *m = &p->measurement->threads[t->measured];
-	enum state order[STATE_COUNT];
+	struct times times = times_of(value_at(thread, "time"));
 	char tid[16];
 
-	states_order(&t->time, order);
-	snprintf(tid, sizeof(tid), "%d", m->tid);
+	snprintf(tid, sizeof(tid), "%d", value_whole(thread, "tid"));
 	page_tab(page, 2);
 	page_cell(page, INK_PLAIN, -8, tid);
 	page_tab(page, 12);
-	page_cell(page, INK_PLAIN, 16, m->name ? m->name : "");
-	page_cell(page, INK_PLAIN, 12, role_name(t->role));
-	page_cell(page, INK_PLAIN, -9, quantity_of(t->wall_s, "s").text);
-	for (size_t i = 0; i < 2 && t->time.s[order[i]] > 0; i++)
-		page_print(page, INK_PLAIN, "%s%s %s", i ? ", " : "  ", state_label(order[i]),
-			quantity_of(t->time.s[order[i]] / t->time.total_s, "share").text);
+	page_cell(page, INK_PLAIN, 16, value_words(thread, "name"));
+	page_cell(page, INK_PLAIN, 12, value_words(thread, "role"));
+	page_cell(page, INK_PLAIN, -9, seconds_of(thread, "wall_s").text);
+	for (size_t i = 0; i < 2 && times.s[times.order[i]] > 0; i++)
+		page_print(page, INK_PLAIN, "%s%s %s", i ? ", " : "  ", state_label(times.order[i]),
+			quantity_of(times.s[times.order[i]] / times.total_s, "share").text);
 	page_newline(page);
 }
 
-void section_threads(struct page *page, const struct advice *a)
+void section_threads(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
+	size_t count = value_count(report, "threads");
 
-	if (p->threads_count > 0)
+	if (count > 0)
 		page_heading(page, "Threads", NULL);
-	for (size_t i = 0; i < p->threads_count; i++)
-		thread_row(page, p, &p->threads[i]);
+	for (size_t i = 0; i < count; i++)
+		thread_row(page, value_element(report, "threads", i));
 }
 
-void section_quality(struct page *page, const struct advice *a)
+void section_quality(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
+	page_heading(page, "How well it was measured", value_words(report, "quality.grade"));
+	for (size_t i = 0; i < value_count(report, "quality.checks"); i++) {
+		struct json_object *check = value_element(report, "quality.checks", i);
+		const char *message = value_text(check, "message");
+		bool passed = value_is_true(check, "passed");
 
-	page_heading(page, "How well it was measured", grade_name(p->grade));
-	for (size_t i = 0; i < p->checks_count; i++) {
-		const struct profile_check *c = &p->checks[i];
-
-		if (c->passed && p->grade == GRADE_GOOD && page->style.verbosity < 0)
-			continue;
 		page_tab(page, 2);
-		page_print(page, c->passed ? INK_GOOD : INK_BAD, c->passed ? "[ok]" : "[--]");
-		page_paragraph(page, INK_PLAIN, 7, c->message ? c->message : c->id);
+		page_print(page, passed ? INK_GOOD : INK_BAD, passed ? "[ok]" : "[--]");
+		page_paragraph(page, INK_PLAIN, 7, message ? message : value_words(check, "id"));
 	}
 }

@@ -7,11 +7,12 @@
  */
 #include "text_section.h"
 
-#include "advice.h"
-#include "analyzer/callsite.h"
+#include "label.h"
 #include "page.h"
 #include "place.h"
 #include "quantity.h"
+#include "report_line.h"
+#include "value.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@
 
 struct site_row {
 	char *line;
-	const char *what; /* a state, or computing */
+	const char *what; /* a state, or computing; borrowed */
 	char *waits;      /* NULL: it computes, or it is several rows */
 	double total_s;
 };
@@ -44,12 +45,12 @@ static void rows_clear(struct site_rows *r)
 	free(r->rows);
 }
 
-static size_t sites_most(const struct profile *p)
+static size_t sites_most(struct json_object *report)
 {
-	size_t most = p->cpu_sites.count;
+	size_t most = value_count(report, "cpu_sites");
 
-	for (size_t i = 0; i < p->waits_count; i++)
-		most += p->waits[i].sites.count;
+	for (size_t i = 0; i < value_count(report, "waits"); i++)
+		most += value_count(value_element(report, "waits", i), "sites");
 	return most;
 }
 
@@ -58,7 +59,7 @@ static struct site_row *row_of(struct site_rows *r, char *line, const char *what
 	for (size_t i = 0; i < r->count; i++) {
 		struct site_row *row = &r->rows[i];
 
-		if (row->what != what || strcmp(row->line, line) != 0)
+		if (strcmp(row->what, what) != 0 || strcmp(row->line, line) != 0)
 			continue;
 		free(line);
 		free(row->waits);
@@ -69,31 +70,29 @@ static struct site_row *row_of(struct site_rows *r, char *line, const char *what
 	return &r->rows[r->count++];
 }
 
-static void waits_add(struct site_rows *r, const struct profile *p, const struct profile_wait *w)
+/* NULL: the line is not known. */
+static struct site_row *site_add(struct site_rows *r, struct json_object *site, const char *what)
 {
-	for (size_t i = 0; i < w->sites.count; i++) {
-		const struct profile_site *s = &w->sites.sites[i];
-		char *line = callsite_site_text(p, s);
-		size_t before = r->count;
-		struct site_row *row;
+	char *line = report_line_text(site);
+	struct site_row *row = line ? row_of(r, line, what) : NULL;
+	double total_s = value_number(site, "total_s");
 
-		if (!line)
-			continue;
-		row = row_of(r, line, state_label(w->state));
-		row->total_s += s->total_s;
-		if (r->count > before)
-			row->waits = place_waits_text(s->count, s->total_s);
-	}
+	if (row && total_s > 0)
+		row->total_s += total_s;
+	return row;
 }
 
-static void computing_add(struct site_rows *r, const struct profile *p)
+static void waits_add(struct site_rows *r, struct json_object *wait)
 {
-	for (size_t i = 0; i < p->cpu_sites.count; i++) {
-		const struct profile_site *s = &p->cpu_sites.sites[i];
-		char *line = callsite_site_text(p, s);
+	const char *what = label_state(value_words(wait, "state"));
 
-		if (line)
-			row_of(r, line, "computing")->total_s += s->total_s;
+	for (size_t i = 0; i < value_count(wait, "sites"); i++) {
+		struct json_object *site = value_element(wait, "sites", i);
+		size_t before = r->count;
+		struct site_row *row = site_add(r, site, what);
+
+		if (row && r->count > before)
+			row->waits = place_waits_text(value_number(site, "count"), row->total_s);
 	}
 }
 
@@ -104,15 +103,19 @@ static int row_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
-static int rows_gather(struct site_rows *ret, const struct profile *p)
+static int rows_gather(struct site_rows *ret, struct json_object *report)
 {
-	*ret = (struct site_rows){.rows = calloc(sites_most(p) + 1, sizeof(*ret->rows))};
+	*ret = (struct site_rows){.rows = calloc(sites_most(report) + 1, sizeof(*ret->rows))};
 	if (!ret->rows)
 		return -1;
-	for (size_t i = 0; i < p->waits_count; i++)
-		if (!p->waits[i].idle && p->waits[i].state != STATE_POLL)
-			waits_add(ret, p, &p->waits[i]);
-	computing_add(ret, p);
+	for (size_t i = 0; i < value_count(report, "waits"); i++) {
+		struct json_object *wait = value_element(report, "waits", i);
+
+		if (!value_is_true(wait, "idle") && strcmp(value_words(wait, "state"), "poll") != 0)
+			waits_add(ret, wait);
+	}
+	for (size_t i = 0; i < value_count(report, "cpu_sites"); i++)
+		site_add(ret, value_element(report, "cpu_sites", i), "computing");
 	qsort(ret->rows, ret->count, sizeof(*ret->rows), row_compare);
 	return 0;
 }
@@ -131,14 +134,13 @@ static void row_write(struct page *page, const struct site_row *row, double busy
 	page_newline(page);
 }
 
-void section_sites(struct page *page, const struct advice *a)
+void section_sites(struct page *page, struct json_object *report)
 {
-	const struct profile *p = a->profile;
-	double busy_s = p->work.busy.total_s;
+	double busy_s = value_number(report, "time.busy_total_s");
 	struct site_rows rows;
 	size_t shown = 0;
 
-	if (!(busy_s > 0) || rows_gather(&rows, p))
+	if (!(busy_s > 0) || rows_gather(&rows, report))
 		return;
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct site_row *row = &rows.rows[i];

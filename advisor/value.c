@@ -4,6 +4,7 @@
 #include "value.h"
 
 #include <json-c/json.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,6 +53,13 @@ double value_number(struct json_object *o, const char *path)
 	if (!of_type(number, json_type_int) && !of_type(number, json_type_double))
 		return NAN;
 	return json_object_get_double(number);
+}
+
+int value_whole(struct json_object *o, const char *path)
+{
+	double number = value_number(o, path);
+
+	return number >= INT_MIN && number <= INT_MAX ? (int)number : 0;
 }
 
 bool value_is_true(struct json_object *o, const char *path)

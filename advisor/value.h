@@ -24,6 +24,9 @@ const char *value_words(struct json_object *o, const char *path);
 /* NAN: none is there. */
 double value_number(struct json_object *o, const char *path);
 
+/* A whole number; 0: none is there, or it is too large for an int. */
+int value_whole(struct json_object *o, const char *path);
+
 bool value_is_true(struct json_object *o, const char *path);
 
 /* How many elements an array has; 0: none is there. */

@@ -7,6 +7,7 @@
 #include "alternative.h"
 #include "analyzer/top.h"
 #include "probe/measurement.h"
+#include "label.h"
 #include "quantity.h"
 #include "subject.h"
 #include "word_line.h"
@@ -24,7 +25,7 @@ static char *copy(const char *text)
 static char *runtime_text(const struct profile *p)
 {
 	const struct measured_runtime *runtime = subject_runtime(p);
-	const char *title = runtime_title(subject_runtime_name(p));
+	const char *title = label_runtime(subject_runtime_name(p));
 	char *text;
 
 	if (!runtime || !runtime->version)
@@ -34,7 +35,7 @@ static char *runtime_text(const struct profile *p)
 
 static char *global_lock_text(const struct profile *p)
 {
-	return strdup(runtime_lock_title(subject_runtime_name(p)));
+	return strdup(label_runtime_lock(subject_runtime_name(p)));
 }
 
 static const char *base_name(const char *path)

@@ -29,13 +29,7 @@ size_t callsite_line(const struct profile *p, size_t stack);
  */
 int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module);
 
-/*
- * A frame in one line: "app.py:14 fetch_data", "work (xz)" without debug information, "xz+0x1a2b"
- * without a name. malloc'ed; NULL: out of memory.
- */
-char *callsite_frame_text(const struct profile *p, size_t frame);
-
-/* The line that stands out in a stack, in the same words; NULL: not known. */
+/* The line that stands out in a stack, in the words of line.h. malloc'ed; NULL: not known. */
 char *callsite_text(const struct profile *p, size_t stack);
 
 /* The same of a site; where no function of a module is known, the module's name. NULL: not known.

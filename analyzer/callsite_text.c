@@ -1,67 +1,53 @@
 /*
- * callsite_text: a line of the program in words.
+ * callsite_text: the line that stands out in a stack, in words.
  */
 #include "callsite.h"
 
+#include "line.h"
 #include "profile.h"
-#include "short_path.h"
 
 #include "probe/measurement.h"
 
-#include <stdarg.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-static char *text_make(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Of the frame that stands out in a stack; with its text for the offset. */
+struct place {
+	struct line line;
+	char offset[2 + 16 + 1];
+};
 
-static char *text_make(const char *format, ...)
+static bool place_find(const struct profile *p, size_t stack, struct place *ret)
 {
-	va_list arguments;
-	char *text;
-	int length;
+	size_t frame = callsite_line(p, stack);
+	const struct measured_frame *f;
 
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
-}
-
-static char *nameless_text(const struct measured_frame *f)
-{
-	return text_make("%s+0x%llx", short_path_last(f->module, 1), (unsigned long long)f->offset);
-}
-
-char *callsite_frame_text(const struct profile *p, size_t frame)
-{
-	const struct measured_frame *f = &p->measurement->frames[frame];
-	const char *file = p->frames[frame].short_file;
-
-	if (p->frames[frame].generated)
-		return strdup("generated code");
-	if (!f->function)
-		return nameless_text(f);
-	if (file && f->line > 0)
-		return text_make("%s:%d %s", file, f->line, f->function);
-	if (file)
-		return text_make("%s %s", file, f->function);
-	if (f->module)
-		return text_make("%s (%s)", f->function, short_path_last(f->module, 1));
-	return strdup(f->function);
+	if (frame == MEASURED_NONE)
+		return false;
+	f = &p->measurement->frames[frame];
+	snprintf(ret->offset, sizeof(ret->offset), "0x%" PRIx64, f->offset);
+	ret->line = (struct line){.function = f->function,
+		.file = p->frames[frame].short_file,
+		.number = f->line,
+		.module = f->module,
+		.offset = ret->offset,
+		.generated = p->frames[frame].generated};
+	return true;
 }
 
 char *callsite_text(const struct profile *p, size_t stack)
 {
-	size_t frame = callsite_line(p, stack);
+	struct place place;
 
-	return frame != MEASURED_NONE ? callsite_frame_text(p, frame) : NULL;
+	return place_find(p, stack, &place) ? line_text(&place.line) : NULL;
 }
 
 char *callsite_site_text(const struct profile *p, const struct profile_site *s)
 {
-	size_t frame = callsite_line(p, s->stack);
-	const char *module = frame != MEASURED_NONE ? p->measurement->frames[frame].module : NULL;
+	struct place place;
 
-	if (s->module_only && module)
-		return strdup(short_path_last(module, 1));
-	return callsite_text(p, s->stack);
+	if (!place_find(p, s->stack, &place))
+		return NULL;
+	return s->module_only && place.line.module ? line_module_text(&place.line)
+						   : line_text(&place.line);
 }

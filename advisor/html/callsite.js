@@ -24,6 +24,8 @@ export function frameName(frame) {
 export function frameText(frame) {
   const place = framePlace(frame);
 
+  if (frame.generated)
+    return "generated code";
   if (!frame.function)
     return frameName(frame);
   return frame.short_file ? `${place} ${frame.function}`

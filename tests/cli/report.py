@@ -165,6 +165,75 @@ def without_utf8_it_stays_ascii():
     expect(b"caf\\xe9" in ascii_ and b"####" in ascii_, ascii_.decode())
 
 
+FORMATS = ("text", "html", "json", "markdown", "sarif", "github", "gitlab", "junit", "folded",
+           "speedscope", "chrome")
+
+
+def said(name, text):
+  """JSON without its layout, and without what only --explain adds."""
+  if name not in ("json", "sarif", "gitlab", "speedscope", "chrome"):
+    return text
+  told = json.loads(text)
+  return {**told, "considered": None} if name == "json" else told
+
+
+def a_report_is_told_in_every_form():
+  """What was kept in JSON says the same as the recording that it was made from."""
+  recordings = [SOURCE / "tests/golden" / (name + ".json") for name in ("blocking_loop", "gather")]
+  with folder() as at:
+    for recording in [write(at, "r.json", sleeps((HOSTILE,), HOSTILE)), *recordings]:
+      kept = write(at, "report.json", run("report", "--json", "--explain", recording).stdout.decode())
+      for name in FORMATS:
+        for more in (["-v"], ["--explain"]):
+          told, made = (run("report", "-f", name, *more, path) for path in (kept, recording))
+          expect_status(told, 0)
+          if name != "html" or "--explain" in more:
+            expect(said(name, told.stdout) == said(name, made.stdout), "another", name, *more,
+                   "of", recording)
+
+
+def a_report_is_gated_as_its_recording_is():
+  with folder() as at:
+    kept = write(at, "report.json", run("report", "--json", write(at, "r.json", sleeps())).stdout.decode())
+    expect_status(run("report", "--fail-on", "warning", kept), 3)
+    expect_status(run("report", "--fail-on", "critical", kept), 0)
+    with open(kept, "rb") as pipe:
+      expect_status(run("report", "/dev/stdin", input=pipe.read()), 0)
+
+
+def a_report_tells_nothing_new():
+  with folder() as at:
+    kept = write(at, "report.json", run("report", "--json", write(at, "r.json", sleeps())).stdout.decode())
+    for words in (["--cpus", "8"], ["--workers", "3"], ["--operations", "x3"], ["--rules", SOURCE / "rules"], ["--explain"]):
+      expect_complaint(run("report", *words, kept), 2, str(kept), words[0], "needs the recording")
+
+
+def a_report_of_a_stranger_steers_no_terminal():
+  """Every text in it is hostile, in places where ours has a fixed word too; or it is hardly one."""
+  def spoil(value):
+    if isinstance(value, dict):
+      return {key: spoil(part) for key, part in value.items()}
+    if isinstance(value, list):
+      return [spoil(part) for part in value]
+    return HOSTILE + "<b>" if isinstance(value, str) else value
+
+  with folder() as at:
+    made = json.loads(run("report", "--json", "--explain", SOURCE / "tests/golden/blocking_loop.json").stdout)
+    for report in (spoil(made), {}, {key: [None, {}, [], "", 7] for key in made},
+                   {key: {"threads": [{}], "rows": 3, "median": -1} for key in made}):
+      report["schema"] = "concadvise.report/1"
+      kept = write(at, "report.json", report)
+      more = ["--explain"] if isinstance(report.get("considered"), list) else []
+      for name in FORMATS:
+        result = run("report", "-f", name, "-v", *more, kept,
+                     env={**os.environ, "LC_ALL": "C.UTF-8"})
+        expect_status(result, 0)
+        found = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", result.stdout.decode())
+        expect(not found, name, "prints", found and found.group().encode())
+        if name == "junit":
+          expect("<b>" not in result.stdout.decode(), "markup of the report")
+
+
 def findings_fail_on_demand():
   with folder() as at:
     path = write(at, "r.json", sleeps())
@@ -249,7 +318,9 @@ def places_that_cannot_be_written_are_told_first():
 
 main(text_has_the_verdict, a_terminal_gets_colour_and_its_width, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
      json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal, a_page_is_whole_and_has_the_report_in_it,
-     colour_is_asked_for, without_utf8_it_stays_ascii, findings_fail_on_demand,
+     colour_is_asked_for, without_utf8_it_stays_ascii, a_report_is_told_in_every_form,
+     a_report_is_gated_as_its_recording_is, a_report_tells_nothing_new,
+     a_report_of_a_stranger_steers_no_terminal, findings_fail_on_demand,
      quiet_verbose_and_explain, bad_recordings_are_refused, a_file_is_replaced_and_keeps_its_mode,
      a_full_disk_keeps_the_old_file, output_may_be_no_regular_file,
      places_that_cannot_be_written_are_told_first)

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+struct json_object;
+struct style;
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold whatever the input: told with its reason, and a crash to libFuzzer. */
@@ -39,5 +42,8 @@ char *fuzz_text(const uint8_t *data, size_t size);
 /* As LLVMFuzzerMutate(), with a mind for JSON: numbers become others that matter, values take the
  * places of others. */
 size_t fuzz_json_mutate(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+/* Tells a report in every format, and looks at each. */
+void fuzz_report_tell(struct json_object *report, const struct style *style);
 
 #endif

@@ -56,7 +56,7 @@ static void advise(void)
 	for (size_t i = 0; i < count; i++) {
 		FILE *to = open_memstream(&text, &size);
 
-		FUZZ_ASSERT(to && format_write(&formats[i], a, report, &style, to) == 0, "out of memory");
+		FUZZ_ASSERT(to && formats[i].write(report, &style, to) == 0, "out of memory");
 		fclose(to);
 		free(text);
 	}

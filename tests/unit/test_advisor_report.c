@@ -1,6 +1,7 @@
 /*
  * Reports of hand-made measurements, in both formats: they keep to their width, hold what the
- * contract lists, and carry no text of the target that could steer a terminal.
+ * contract lists, are made of the JSON report alone, and carry no text of the target that could
+ * steer a terminal.
  */
 #include "advisor/advice.h"
 #include "advisor/format.h"
@@ -43,30 +44,42 @@ static struct measurement *fetching(const char *name)
 	return m;
 }
 
-static char *report(struct measurement *m, const char *format, struct style style)
+/* Nothing else is left of what it was made from. */
+static struct json_object *report_of(struct measurement *m, bool explain)
 {
 	struct profile *p = scene_profile(m);
 	struct ruleset *rules = NULL;
 	struct json_object *object;
 	struct advice *a;
-	char *reason = NULL, *text = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&text, &size);
+	char *reason = NULL;
 
 	assert_int_equal(ruleset_new(&rules, &reason), 0);
 	a = advice_new(p, rules);
 	assert_non_null(a);
-	if (format_find(format)->write) {
-		assert_int_equal(format_find(format)->write(a, &style, to), 0);
-	} else {
-		object = report_json(a, style.explain);
-		assert_int_equal(format_find(format)->write_report(object, &style, to), 0);
-		json_object_put(object);
-	}
-	fclose(to);
+	object = report_json(a, explain);
 	advice_free(a);
 	ruleset_free(rules);
 	scene_end(m, p);
+	return object;
+}
+
+static char *written(struct json_object *object, const char *format, struct style style)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	assert_int_equal(format_find(format)->write(object, &style, to), 0);
+	fclose(to);
+	return text;
+}
+
+static char *report(struct measurement *m, const char *format, struct style style)
+{
+	struct json_object *object = report_of(m, style.explain);
+	char *text = written(object, format, style);
+
+	json_object_put(object);
 	return text;
 }
 
@@ -242,6 +255,103 @@ static void nothing_measured_is_still_a_report(void **state)
 	free(text);
 }
 
+static const struct style everything = {.width = 80, .verbosity = 1, .explain = true};
+
+/* Replaces what is at a path ("waits.0.count") by other JSON. */
+static void put(struct json_object *o, const char *path, const char *json)
+{
+	char copy[80], *rest = copy, *key;
+	struct json_object *value = json_tokener_parse(json);
+
+	strcpy(copy, path);
+	while ((key = strsep(&rest, ".")) && rest)
+		o = json_object_is_type(o, json_type_array)
+			    ? json_object_array_get_idx(o, strtoul(key, NULL, 10))
+			    : get(o, key);
+	if (json_object_is_type(o, json_type_array))
+		assert_int_equal(json_object_array_put_idx(o, strtoul(key, NULL, 10), value), 0);
+	else
+		assert_true(get(o, key) && json_object_object_add(o, key, value) == 0);
+}
+
+/* What a section says is what the JSON says, in every one of them. */
+static void text_is_made_of_the_json(void **state)
+{
+	static const struct {
+		const char *path, *json, *text;
+	} rows[] = {
+		{"target.command.1", "\"other.py\"", "python3 other.py   "},
+		{"target.subject.runtime", "\"ruby\"", "   Ruby 3.11.2"},
+		{"window.wall_s", "77.7", "   77.7 s\n"},
+		{"window.threads_seen", "4321", "1 process, 4,321 threads"},
+		{"recommendation.summary", "\"Rest.\"", "\n  Rest.\n"},
+		{"recommendation.place", "\"f.c:7 f: here.\"", "\n  f.c:7 f: here.\n"},
+		{"recommendation.confidence", "\"low\"", "confidence low\n"},
+		{"diagnosis.class", "\"mixed\"", " mixed, confidence"},
+		{"diagnosis.reasons.0", "\"Because.\"", "\n  Because.\n"},
+		{"time.busy_total_s", "3.21", "3.21 s of work\n"},
+		{"time.busy_s.terminal", "1.23", "\n  terminal "},
+		{"predictions.0.wall_s", "33.3", "  sequential          33.3 s"},
+		{"predictions.1.limited_by", "\"serial-part\"", "limit: serial part"},
+		{"predictions.1.costs.once_s", "0.0456", "45.6 ms to begin"},
+		{"concurrency.cpus_usable", "7", "7 CPUs usable\n"},
+		{"recommendation.assumptions", "[\"All is well.\"]", "  Assumed: All is well.\n"},
+		{"scaling.0.wall_s", "55.5", "        1       55.5 s"},
+		{"waits.0.count", "98765", "  98,765 "},
+		{"waits.0.object", "\"elsewhere\"", "\n  elsewhere "},
+		{"locks", "[{\"kind\": \"mutex\", \"address\": \"0x77\", \"waits\": 3}]",
+			"\n  mutex          0x77 "},
+		{"event_loops", "[{\"tid\": 7, \"busy_share\": 0.42}]",
+			"thread 7        busy 42 %"},
+		{"cpu_sites",
+			"[{\"total_s\": 1, \"callsite\": [{\"function\": \"f\", \"line\": 9, "
+			"\"short_file\": \"f.c\", \"stands_out\": true}]}]",
+			"\n  f.c:9 f                         computing"},
+		{"threads.0.role", "\"worker\"", " worker "},
+		{"recommendation.steps.0", "\"Do it.\"", "\n  1. Do it.\n"},
+		{"recommendation.alternatives.0.why_not", "\"it is not\"", ": it is not\n"},
+		{"recommendation.rule", "\"another\"", "\nAlso seen\n"},
+		{"quality.checks.0.message", "\"So it is.\"", " So it is.\n"},
+		{"quality.grade", "\"poor\"", " poor\n"},
+		{"considered.0.rule", "\"of-mine\"", "\n  of-mine "},
+		{"considered.0.evidence.0.metric", "\"of.mine\"", "of.mine  "},
+		{"host.cpus_online", "19", " of 19 CPUs"},
+		{"host.kernel", "\"9.9\"", "\nLinux 9.9, "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json_object *object = report_of(fetching("fetch.py"), true);
+		char *before = written(object, "text", everything), *after;
+
+		put(object, rows[i].path, rows[i].json);
+		after = written(object, "text", everything);
+		if (strstr(before, rows[i].text) || !strstr(after, rows[i].text))
+			fail_msg("%s: \"%s\" in\n%s", rows[i].path, rows[i].text, after);
+		free(before);
+		free(after);
+		json_object_put(object);
+	}
+}
+
+/* Who reads the report elsewhere reads the same numbers. */
+static void text_of_a_report_that_was_kept_is_the_same(void **state)
+{
+	struct json_object *object = report_of(fetching("fetch.py"), true), *again;
+	char *json = written(object, "json", everything);
+	char *here = written(object, "text", everything), *there;
+
+	(void)state;
+	again = json_tokener_parse(json);
+	there = written(again, "text", everything);
+	assert_string_equal(there, here);
+	json_object_put(again);
+	json_object_put(object);
+	free(json);
+	free(here);
+	free(there);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +363,8 @@ int main(void)
 		cmocka_unit_test(hostile_names_are_harmless),
 		cmocka_unit_test(json_has_every_key),
 		cmocka_unit_test(nothing_measured_is_still_a_report),
+		cmocka_unit_test(text_is_made_of_the_json),
+		cmocka_unit_test(text_of_a_report_that_was_kept_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
