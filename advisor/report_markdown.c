@@ -221,9 +221,9 @@ static void write_time(FILE *to, struct json_object *report)
 
 	if (count == 0)
 		return;
-	fprintf(to,
-		"| where the time went | share of %s of work | time |\n| --- | ---: | ---: |\n",
+	fprintf(to, "| where the time went | share of %s of work | time |\n",
 		quantity_of(total_s, "s").text);
+	fputs("| --- | ---: | ---: |\n", to);
 	for (size_t i = 0; i < count; i++)
 		fprintf(to, "| %s | %s | %s |\n", label_state(states[i].name),
 			quantity_of(states[i].seconds / total_s, "share").text,
@@ -300,27 +300,34 @@ static void write_prediction(FILE *to, struct json_object *report, struct json_o
 		strcmp(limit, "nothing") == 0 ? "" : label_limit(limit, runtime_of(report)));
 }
 
-static void write_predictions(FILE *to, struct json_object *report)
+#define SERVICE_HEAD                                          \
+	"### Times the measured load that it could carry\n\n" \
+	"| model | load | limit |\n"                          \
+	"| --- | ---: | --- |\n"
+#define PROGRAM_HEAD                                         \
+	"### The same work would take\n\n"                   \
+	"| model | time | times as fast | range | limit |\n" \
+	"| --- | ---: | ---: | --- | --- |\n"
+
+static size_t write_known_predictions(FILE *to, struct json_object *report)
 {
 	size_t shown = 0;
 
-	for (size_t i = 0; i < value_count(report, "predictions") && is_comparison_told(report);
-		i++) {
+	for (size_t i = 0; i < value_count(report, "predictions"); i++) {
 		struct json_object *row = value_element(report, "predictions", i);
 
 		if (!is_known(row))
 			continue;
 		if (shown++ == 0)
-			fputs(is_service(row) ? "### Times the measured load that it could carry\n\n"
-						"| model | load | limit |\n"
-						"| --- | ---: | --- |\n"
-					      : "### The same work would take\n\n"
-						"| model | time | times as fast | range | limit |\n"
-						"| --- | ---: | ---: | --- | --- |\n",
-				to);
+			fputs(is_service(row) ? SERVICE_HEAD : PROGRAM_HEAD, to);
 		write_prediction(to, report, row);
 	}
-	if (shown == 0)
+	return shown;
+}
+
+static void write_predictions(FILE *to, struct json_object *report)
+{
+	if (!is_comparison_told(report) || write_known_predictions(to, report) == 0)
 		return;
 	fputc('\n', to);
 	for (size_t i = 0; i < value_count(report, "recommendation.assumptions"); i++) {

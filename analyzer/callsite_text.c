@@ -5,26 +5,12 @@
 
 #include "profile.h"
 #include "short_path.h"
+#include "text_make.h"
 
 #include "probe/measurement.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static char *text_make(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *text_make(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
-}
 
 static char *nameless_text(const struct measured_frame *f)
 {
