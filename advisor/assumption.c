@@ -10,28 +10,14 @@
 
 #include "analyzer/margin.h"
 #include "analyzer/profile.h"
+#include "analyzer/text_make.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *text_format(const char *format, ...)
-{
-	va_list arguments;
-	char *text = NULL;
-
-	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
-	va_end(arguments);
-	return text;
-}
 
 /* What is waited for most among the waits in a state that are work; NULL: not known. */
 static const char *object_of(const struct profile *p, enum state s)
@@ -55,9 +41,9 @@ static char *connection_text(const struct advice *a)
 
 	if (w->asked_s < MARGIN * w->busy.total_s || w->busy.total_s <= 0)
 		return NULL;
-	return text_format("%" PRIu64 " answers came after another one on the same connection%s%s: "
-			   "they do not build on each other, and each worker has a connection of "
-			   "its own.",
+	return text_make("%" PRIu64 " answers came after another one on the same connection%s%s: "
+			 "they do not build on each other, and each worker has a connection of "
+			 "its own.",
 		w->asked, object ? " to " : "", object ? object : "");
 }
 
@@ -67,7 +53,7 @@ static char *server_text(const struct advice *a)
 
 	if (!state_matters(a->profile, STATE_NETWORK))
 		return NULL;
-	return text_format("%s answers as fast when it is asked by several at once.",
+	return text_make("%s answers as fast when it is asked by several at once.",
 		object ? object : "Who is asked");
 }
 
@@ -75,8 +61,7 @@ static char *device_text(const struct advice *a)
 {
 	if (!state_matters(a->profile, STATE_DISK))
 		return NULL;
-	return text_format(
-		"The disk serves several at once; the range begins where it serves one.");
+	return text_make("The disk serves several at once; the range begins where it serves one.");
 }
 
 static char *results_text(const struct advice *a)
@@ -87,10 +72,10 @@ static char *results_text(const struct advice *a)
 		(a->model != MODEL_PROCESSES && a->model != MODEL_HYBRID))
 		return NULL;
 	if (row->costs.results_s < MARGIN * row->wall_s)
-		return text_format("What an operation returns is small: it is copied to the "
-				   "parent.");
-	return text_format("Results are as large as the memory grew: to pass them to the parent "
-			   "takes %s in all.",
+		return text_make("What an operation returns is small: it is copied to the "
+				 "parent.");
+	return text_make("Results are as large as the memory grew: to pass them to the parent "
+			 "takes %s in all.",
 		quantity_of(row->costs.results_s, "s").text);
 }
 

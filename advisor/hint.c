@@ -5,9 +5,10 @@
 
 #include "options.h"
 
+#include "analyzer/text_make.h"
+
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +20,6 @@
 static void text_free(char **text)
 {
 	free(*text);
-}
-
-static char *words(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *words(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
 }
 
 /* As a shell takes it for one word. */
@@ -112,8 +99,8 @@ static char *hint_privileges(const struct options *o)
 			"  docker run --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE ...\n"
 			"else see whether the kernel is locked down:\n"
 			"  cat /sys/kernel/security/lockdown");
-	return words("Next:\n  sudo %s\nor once, for everybody who may run it:\n"
-		     "  sudo setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep %s",
+	return text_make("Next:\n  sudo %s\nor once, for everybody who may run it:\n"
+			 "  sudo setcap cap_bpf,cap_perfmon,cap_sys_ptrace+ep %s",
 		line ? line : "concadvise ...", path ? path : "concadvise");
 }
 
@@ -139,7 +126,7 @@ char *hint_measure(const struct options *o, int error)
 	if (error == -EPERM || error == -EACCES)
 		return hint_privileges(o);
 	if (kernel_is_older(5, 18, release, sizeof(release)))
-		return words("Linux 5.18 or later is needed, and this is %s", release);
+		return text_make("Linux 5.18 or later is needed, and this is %s", release);
 	if (access(BTF, R_OK) != 0)
 		return strdup("The kernel's types are not there (" BTF "). In a container:\n"
 			      "  mount -t sysfs sysfs /sys\n"
@@ -174,7 +161,7 @@ char *hint_attach(const struct options *o, int error)
 		int process = process_of_thread(o->pids[i]);
 
 		if (process > 0 && process != o->pids[i])
-			return words("%d is a thread of process %d:\n  concadvise -p %d",
+			return text_make("%d is a thread of process %d:\n  concadvise -p %d",
 				o->pids[i], process, process);
 	}
 	return strdup(
@@ -186,8 +173,8 @@ static char *hint_path(const struct options *o)
 {
 	__attribute__((cleanup(text_free))) char *line = line_typed(o, o->typed[0], true);
 
-	return line ? words("sudo looks in a PATH of its own. With yours:\n"
-			    "  sudo env \"PATH=$PATH\" %s",
+	return line ? text_make("sudo looks in a PATH of its own. With yours:\n"
+				"  sudo env \"PATH=$PATH\" %s",
 			      line)
 		    : NULL;
 }
@@ -198,12 +185,12 @@ char *hint_execute(const struct options *o, int error)
 	bool is_searched = !strchr(command, '/');
 
 	if (error == -ENOENT && is_searched && access(command, X_OK) == 0)
-		return words("It is in this folder:\n  concadvise -- ./%s", command);
+		return text_make("It is in this folder:\n  concadvise -- ./%s", command);
 	if (error == -ENOENT && is_searched && getenv("SUDO_USER"))
 		return hint_path(o);
 	if (error == -EACCES && access(command, R_OK) == 0)
-		return words("It is not executable. Name what runs it:\n"
-			     "  concadvise -- sh %s\nor make it so:\n  chmod +x %s",
+		return text_make("It is not executable. Name what runs it:\n"
+				 "  concadvise -- sh %s\nor make it so:\n  chmod +x %s",
 			command, command);
 	return NULL;
 }
@@ -221,5 +208,5 @@ char *hint_output(const char *path, int error)
 
 	if (error != -ENOENT || !end)
 		return NULL;
-	return words("That folder does not exist:\n  mkdir -p %.*s", (int)(end - path), path);
+	return text_make("That folder does not exist:\n  mkdir -p %.*s", (int)(end - path), path);
 }

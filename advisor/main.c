@@ -552,6 +552,7 @@ static bool is_set_id(void)
 
 int main(int argc, char **argv)
 {
+	void (*sigpipe)(int) = signal(SIGPIPE, SIG_IGN);
 	struct options options;
 	int result, status;
 
@@ -567,7 +568,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (result > 0)
 		return stdout_finish(EXIT_SUCCESS);
-	options.sigpipe = signal(SIGPIPE, SIG_IGN);
+	options.sigpipe = sigpipe;
 	status = run(&options);
 	options_free(&options);
 	return stdout_finish(status);

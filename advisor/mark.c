@@ -5,6 +5,8 @@
 
 #include "value.h"
 
+#include "analyzer/text_make.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +37,14 @@ struct mark mark_of(struct json_object *report, struct json_object *finding)
 	if (!*mark.file)
 		mark.file = "unknown";
 	return mark;
+}
+
+char *mark_text(struct json_object *finding)
+{
+	const char *place = value_text(finding, "place");
+
+	return text_make("%s. %s%s%s", value_words(finding, "title"), place ? place : "",
+		place ? " " : "", value_words(finding, "message"));
 }
 
 static uint64_t hash(uint64_t before, const char *text)

@@ -18,6 +18,9 @@ struct mark {
 
 struct mark mark_of(struct json_object *report, struct json_object *finding);
 
+/* What is said there: title, place and message. The caller frees it. NULL: out of memory. */
+char *mark_text(struct json_object *finding);
+
 /*
  * The same for every run and wherever the function moves in its file: of the rule, the function and
  * the file, of no line and no number. FNV-1a, 64 bits, in hex.

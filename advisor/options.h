@@ -64,4 +64,7 @@ int options_parse(int argc, char **argv, struct options *ret);
 
 void options_free(struct options *o);
 
+/* Says on standard error what is wrong with the command line. Returns -EINVAL. */
+int options_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

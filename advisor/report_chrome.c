@@ -1,6 +1,6 @@
 /*
- * report_chrome: the timeline as a trace that Perfetto (https://ui.perfetto.dev) and
- * chrome://tracing open: a track for each thread, a slice for each interval.
+ * report_chrome: the timeline as a trace that Perfetto (https://ui.perfetto.dev), chrome://tracing
+ * and the performance panel of Chromium open: a track for each thread, a slice for each interval.
  *
  * "Trace Event Format", JSON object form: M names tracks, X is a complete slice (microseconds), b
  * and e are an asynchronous one, which the stalls of event loops are, since they go across slices.
@@ -41,6 +41,9 @@ static struct look look_of(const char *state)
 			return looks[i];
 	return (struct look){state, label_state(state), "thread_state_sleeping"};
 }
+
+/* The panel takes a time of 0 for none at all, and would begin with the next slice. */
+#define BEGIN_NS 1000
 
 /* One thread of the timeline, and where its events go. */
 struct track {
@@ -117,7 +120,7 @@ static void interval_add(const struct track *t, struct json_object *interval)
 	struct json_object *e = event_add(t, "X", idle ? "waits for work" : look.name);
 
 	json_add_text(e, "cat", look.state);
-	time_add(e, "ts", start_ns);
+	time_add(e, "ts", BEGIN_NS + start_ns);
 	time_add(e, "dur", ns_at(interval, "end_s") - start_ns);
 	json_add_text(e, "cname", idle ? "white" : look.colour);
 	json_object_object_add(e, "args", arguments_of(t, interval));
@@ -134,7 +137,7 @@ static void stall_add(const struct track *t, struct json_object *stall, size_t n
 
 		json_add_text(e, "cat", "stall");
 		json_add_count(e, "id", number);
-		time_add(e, "ts", ns_at(stall, times[i]));
+		time_add(e, "ts", BEGIN_NS + ns_at(stall, times[i]));
 	}
 }
 

@@ -32,22 +32,11 @@ static struct json_object *location_of(const struct mark *mark)
 	return o;
 }
 
-static char *description_of(struct json_object *finding)
-{
-	const char *place = value_text(finding, "place");
-	char *text;
-
-	if (asprintf(&text, "%s. %s%s%s", value_words(finding, "title"), place ? place : "",
-		    place ? " " : "", value_words(finding, "message")) < 0)
-		return NULL;
-	return text;
-}
-
 static struct json_object *issue_of(struct json_object *report, struct json_object *finding)
 {
 	struct json_object *o = json_object_new_object();
 	struct mark mark = mark_of(report, finding);
-	char *description = description_of(finding);
+	char *description = mark_text(finding);
 
 	json_add_text(o, "description", description);
 	json_add_text(o, "check_name", value_words(finding, "rule"));

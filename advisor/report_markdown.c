@@ -6,11 +6,13 @@
  */
 #include "format.h"
 
-#include "analyzer/state.h"
+#include "label.h"
 #include "printable.h"
 #include "quantity.h"
 #include "spread.h"
 #include "value.h"
+
+#include "analyzer/state.h"
 
 #include <json-c/json.h>
 #include <math.h>
@@ -131,6 +133,42 @@ static void write_paragraph(FILE *to, const char *text)
 	fputs("\n\n", to);
 }
 
+/* A process is called what its first thread is; "" when that is not known. */
+static const char *process_name(struct json_object *report, double pid)
+{
+	for (size_t i = 0; i < value_count(report, "threads"); i++) {
+		struct json_object *thread = value_element(report, "threads", i);
+
+		if (value_number(thread, "tid") == pid)
+			return value_words(thread, "name");
+	}
+	return "";
+}
+
+static void write_processes(FILE *to, struct json_object *report)
+{
+	for (size_t i = 0; i < value_count(report, "target.pids"); i++) {
+		double pid = value_number(value_element(report, "target.pids", i), "");
+
+		fputs(i > 0 ? ", " : "", to);
+		write_plain(to, process_name(report, pid));
+		fprintf(to, " pid %.0f", pid);
+	}
+}
+
+static void write_target(FILE *to, struct json_object *report)
+{
+	size_t words = value_count(report, "target.command");
+
+	fputs(words > 0 ? "Measured:" : "Measured: ", to);
+	for (size_t i = 0; i < words; i++) {
+		fputc(' ', to);
+		write_plain(to, value_line(report, "target.command", i));
+	}
+	if (words == 0)
+		write_processes(to, report);
+}
+
 static void write_verdict(FILE *to, struct json_object *report)
 {
 	fputs("## concadvise: ", to);
@@ -139,93 +177,160 @@ static void write_verdict(FILE *to, struct json_object *report)
 	write_paragraph(to, value_text(report, "recommendation.place"));
 	if (value_count(report, "diagnosis.reasons") > 0)
 		write_paragraph(to, value_line(report, "diagnosis.reasons", 0));
-	if (value_count(report, "target.command") > 0)
-		fputs("Measured: ", to);
-	for (size_t i = 0; i < value_count(report, "target.command"); i++) {
-		write_plain(to, value_line(report, "target.command", i));
-		fputc(' ', to);
-	}
-	fprintf(to, "(%s), ", quantity_of(value_number(report, "window.wall_s"), "s").text);
+	write_target(to, report);
+	fprintf(to, " (%s): ", quantity_of(value_number(report, "window.wall_s"), "s").text);
 	write_plain(to, value_words(report, "diagnosis.class"));
 	fputs(", confidence ", to);
 	write_plain(to, value_words(report, "recommendation.confidence"));
 	fputs(".\n\n", to);
 }
 
-struct state_share {
+struct state_time {
 	const char *name;
-	double share;
+	double seconds;
 };
 
-/* As far as they are worth a row, longest first; as many as there are. */
-static size_t states_of(struct json_object *shares, struct state_share *ret)
+/* Those of at least so long, longest first; as many as there are. */
+static size_t states_of(struct json_object *times, double least_s, struct state_time *ret)
 {
 	size_t count = 0;
 
 	for (enum state s = 0; s < STATE_COUNT; s++) {
 		const char *name = state_name(s);
-		double share = value_number(shares, name);
+		double seconds = value_number(times, name);
 		size_t at = count;
 
-		if (!(share >= SHARE_SHOWN))
+		if (!(seconds > 0 && seconds >= least_s))
 			continue;
-		for (; at > 0 && ret[at - 1].share < share; at--)
+		for (; at > 0 && ret[at - 1].seconds < seconds; at--)
 			ret[at] = ret[at - 1];
-		ret[at] = (struct state_share){name, share};
+		ret[at] = (struct state_time){name, seconds};
 		count++;
 	}
 	return count;
 }
 
+/* Of what is work: what waits for work, for users or for its own workers is none. */
 static void write_time(FILE *to, struct json_object *report)
 {
-	struct state_share states[STATE_COUNT];
-	size_t count = states_of(value_at(report, "time.share"), states);
+	struct json_object *times = value_at(report, "time.busy_s");
+	double total_s = value_number(report, "time.busy_total_s");
+	struct state_time states[STATE_COUNT];
+	size_t count = states_of(times, SHARE_SHOWN * total_s, states);
 
-	if (count > 0)
-		fputs("| state | share of all thread time | time |\n| --- | ---: | ---: |\n", to);
+	if (count == 0)
+		return;
+	fprintf(to, "| where the time went | share of %s of work | time |\n",
+		quantity_of(total_s, "s").text);
+	fputs("| --- | ---: | ---: |\n", to);
 	for (size_t i = 0; i < count; i++)
-		fprintf(to, "| %s | %s | %s |\n", states[i].name,
-			quantity_of(states[i].share, "share").text,
-			quantity_of(states[i].share * value_number(report, "time.total_s"), "s")
-				.text);
-	if (count > 0)
-		fputc('\n', to);
+		fprintf(to, "| %s | %s | %s |\n", label_state(states[i].name),
+			quantity_of(states[i].seconds / total_s, "share").text,
+			quantity_of(states[i].seconds, "s").text);
+	fputc('\n', to);
 }
 
-static void write_prediction(FILE *to, struct json_object *row)
+static bool is_service(struct json_object *prediction)
 {
-	double workers = value_number(row, "workers"), capacity = value_number(row, "capacity");
-	bool service = !isnan(capacity);
+	return !isnan(value_number(prediction, "capacity"));
+}
 
-	fputs("| ", to);
-	write_plain(to, value_words(row, "model"));
+static bool is_known(struct json_object *prediction)
+{
+	return is_service(prediction) || !isnan(value_number(prediction, "speedup"));
+}
+
+/* Where there was too little to do, what other models could do with more is no news. */
+static bool is_comparison_told(struct json_object *report)
+{
+	const char *action = value_words(report, "recommendation.action");
+
+	return strcmp(action, "measure") != 0 &&
+	       (strcmp(action, "keep") != 0 ||
+		       strcmp(value_words(report, "diagnosis.class"), "idle") != 0);
+}
+
+static void write_model(FILE *to, struct json_object *report, struct json_object *row)
+{
+	const char *model = value_words(row, "model");
+	bool chosen = strcmp(model, value_words(report, "recommendation.model")) == 0;
+	double workers = value_number(row, "workers");
+
+	fputs(chosen ? "| **" : "| ", to);
+	write_plain(to, label_model(model));
+	fputs(chosen ? "**" : "", to);
+	if (workers > 1)
+		fprintf(to, " x%.0f", workers);
 	fputs(value_is_true(row, "current") ? " (now) | " : " | ", to);
-	if (!isnan(workers))
-		fprintf(to, "%.0f", workers);
-	fprintf(to, " | %s | %s | ",
-		service ? "" : quantity_of(value_number(row, "wall_s"), "s").text,
-		quantity_of(service ? capacity : value_number(row, "speedup"), "x").text);
-	if (!service)
-		fprintf(to, "%s to %s", quantity_of(value_number(row, "speedup_low"), "x").text,
-			quantity_of(value_number(row, "speedup_high"), "x").text);
+}
+
+static void write_figures(FILE *to, struct json_object *row)
+{
+	struct quantity low = quantity_of(value_number(row, "speedup_low"), "x");
+	struct quantity high = quantity_of(value_number(row, "speedup_high"), "x");
+
+	if (is_service(row)) {
+		fprintf(to, "%s | ", quantity_of(value_number(row, "capacity"), "x").text);
+		return;
+	}
+	fprintf(to, "%s | %s | ", quantity_of(value_number(row, "wall_s"), "s").text,
+		quantity_of(value_number(row, "speedup"), "x").text);
+	if (strcmp(low.text, high.text) != 0)
+		fprintf(to, "%s to %s", low.text, high.text);
 	fputs(" | ", to);
-	write_plain(to, value_words(row, "limited_by"));
+}
+
+static const char *runtime_of(struct json_object *report)
+{
+	for (size_t i = 0; i < value_count(report, "target.runtimes"); i++) {
+		struct json_object *runtime = value_element(report, "target.runtimes", i);
+
+		if (value_is_true(runtime, "global_lock"))
+			return value_words(runtime, "name");
+	}
+	return "native";
+}
+
+static void write_prediction(FILE *to, struct json_object *report, struct json_object *row)
+{
+	const char *limit = value_words(row, "limited_by");
+
+	write_model(to, report, row);
+	write_figures(to, row);
+	if (strcmp(limit, "nothing") != 0)
+		write_plain(to, label_limit(limit, runtime_of(report)));
 	fputs(" |\n", to);
+}
+
+#define SERVICE_HEAD                                          \
+	"### Times the measured load that it could carry\n\n" \
+	"| model | load | limit |\n"                          \
+	"| --- | ---: | --- |\n"
+#define PROGRAM_HEAD                                         \
+	"### The same work would take\n\n"                   \
+	"| model | time | times as fast | range | limit |\n" \
+	"| --- | ---: | ---: | --- | --- |\n"
+
+static size_t write_known_predictions(FILE *to, struct json_object *report)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < value_count(report, "predictions"); i++) {
+		struct json_object *row = value_element(report, "predictions", i);
+
+		if (!is_known(row))
+			continue;
+		if (shown++ == 0)
+			fputs(is_service(row) ? SERVICE_HEAD : PROGRAM_HEAD, to);
+		write_prediction(to, report, row);
+	}
+	return shown;
 }
 
 static void write_predictions(FILE *to, struct json_object *report)
 {
-	size_t count = value_count(report, "predictions");
-
-	if (count == 0)
+	if (!is_comparison_told(report) || write_known_predictions(to, report) == 0)
 		return;
-	fputs("### The same work would take\n\n"
-	      "| model | workers | time | times as fast, or as much load | range | limit |\n"
-	      "| --- | ---: | ---: | ---: | --- | --- |\n",
-		to);
-	for (size_t i = 0; i < count; i++)
-		write_prediction(to, value_element(report, "predictions", i));
 	fputc('\n', to);
 	for (size_t i = 0; i < value_count(report, "recommendation.assumptions"); i++) {
 		fputs("Assumed: ", to);
@@ -249,9 +354,10 @@ static void write_finding(FILE *to, struct json_object *finding, const char *ver
 	fputs(": ", to);
 	write_plain(to, value_words(finding, "title"));
 	fputs("\n\n", to);
-	/* What the verdict's own rule says stands above. */
-	if (strcmp(value_words(finding, "rule"), verdict) == 0)
+	if (strcmp(value_words(finding, "rule"), verdict) == 0) {
+		fputs("It gives the verdict above.\n\n", to);
 		return;
+	}
 	write_paragraph(to, value_text(finding, "place"));
 	write_paragraph(to, value_words(finding, "message"));
 	write_actions(to, finding, "actions");

@@ -93,24 +93,13 @@ static struct json_object *location_of(const struct mark *mark)
 	return o;
 }
 
-static char *text_of(struct json_object *finding)
-{
-	const char *place = value_text(finding, "place");
-	char *text;
-
-	if (asprintf(&text, "%s. %s%s%s", value_words(finding, "title"), place ? place : "",
-		    place ? " " : "", value_words(finding, "message")) < 0)
-		return NULL;
-	return text;
-}
-
 static struct json_object *result_of(
 	struct json_object *report, struct json_object *finding, size_t index)
 {
 	struct json_object *o = json_object_new_object(), *locations = json_object_new_array();
 	struct json_object *prints = json_object_new_object();
 	struct mark mark = mark_of(report, finding);
-	char *text = text_of(finding);
+	char *text = mark_text(finding);
 
 	json_add_text(o, "ruleId", value_words(finding, "rule"));
 	json_add_count(o, "ruleIndex", index);

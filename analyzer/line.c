@@ -4,24 +4,9 @@
 #include "line.h"
 
 #include "short_path.h"
+#include "text_make.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-static char *text_make(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *text_make(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
-}
 
 char *line_module_text(const struct line *l)
 {

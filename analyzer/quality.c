@@ -84,9 +84,12 @@ static struct finding check_duration(const struct profile *p, const struct meani
 	double work_s = p->work.busy.total_s;
 	bool enough = p->wall_s >= DURATION_ENOUGH_S || work_s >= WORK_AMPLE_S ||
 		      (operations >= OPERATIONS_ENOUGH && work_s >= WORK_ENOUGH_S);
+	const char *words = enough ? "long enough" : "too short";
 
-	return found(enough, "%s: %.2f s, %llu operations", enough ? "long enough" : "too short",
-		p->wall_s, (unsigned long long)operations);
+	if (operations == 0)
+		return found(enough, "%s: %.2f s", words, p->wall_s);
+	return found(enough, "%s: %.2f s, %llu operation%s", words, p->wall_s,
+		(unsigned long long)operations, operations == 1 ? "" : "s");
 }
 
 static double unexplained_s(const struct measurement *m)
@@ -125,6 +128,7 @@ static struct finding check_cpu_pressure(const struct profile *p, const struct m
 {
 	double wanted_s = cpu_s(p) + p->time.s[STATE_RUN_QUEUE];
 	double share = wanted_s > 0 ? p->concurrency.pressure_s / wanted_s : 0;
+	double own_s = fmax(0, p->time.s[STATE_RUN_QUEUE] - p->concurrency.pressure_s);
 
 	(void)x;
 	if (share > MARGIN)
@@ -132,9 +136,9 @@ static struct finding check_cpu_pressure(const struct profile *p, const struct m
 			"other programs took the CPUs: %.0f %% of the time that it wanted one",
 			share * 100);
 	return found(true,
-		"CPUs were free: %.0f %% of the time that it wanted one it had to wait "
-		"for others",
-		share * 100);
+		"CPUs were free: of the time that it wanted one it waited %.0f %% for other "
+		"programs, %.0f %% for its own threads or to be woken",
+		share * 100, wanted_s > 0 ? own_s / wanted_s * 100 : 0);
 }
 
 static struct finding check_samples(const struct profile *p, const struct meaning *x)
@@ -159,6 +163,8 @@ static struct finding check_load(const struct profile *p, const struct meaning *
 		return found(true, "the whole run was seen");
 	if (busy < LOAD_SHARE)
 		return found(false, "hardly any load: it worked %.1f %% of the time", busy * 100);
+	if (busy >= 1)
+		return found(true, "seen under load: %.1f threads at work on average", busy);
 	return found(true, "seen under load: it worked %.1f %% of the time", busy * 100);
 }
 

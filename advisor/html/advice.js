@@ -58,7 +58,10 @@ function finding(f, i) {
     element("h3", {}, element("span", { class: "severity" }, f.severity), " ", f.title),
     element("p", {}, f.message),
     f.place && element("p", { class: "place" }, f.place),
-    f.actions.length > 0 && steps(f.actions),
+    f.rule === report.recommendation.rule
+      ? element("p", { class: "place" }, "It gives the verdict; ",
+        element("a", { href: "#steps" }, "what to do"), " is above.")
+      : f.actions.length > 0 && steps(f.actions),
     element("details", {},
       element("summary", {}, "The numbers it rests on \u2013 rule ", element("code", {}, f.rule)),
       evidenceTable(`findings.${i}.evidence`, f.evidence),

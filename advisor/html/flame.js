@@ -174,9 +174,9 @@ export function waitingFlame() {
   return all.length > 0 && section("waiting", "Where it waits",
     hint("Calls from the outermost inwards; the width is the time waited in them, the lowest box ",
       "what they waited for. " + KEYS_HINT),
-    all.length > work.length && work.length > 0 && element("label", {}, element("input", {
-      type: "checkbox", onchange: (event) => show(event.target.checked) }),
-    " with waiting for work, for users and for its own workers"), holder);
+    all.length > work.length && work.length > 0 && element("label", { class: "choice" },
+      element("input", { type: "checkbox", onchange: (event) => show(event.target.checked) }),
+      " with waiting for work, for users and for its own workers"), holder);
 }
 
 export function computingFlame() {

@@ -4,6 +4,7 @@
 import { element, report, number, section, hint } from "./element.js";
 import { callsite, frameText } from "./callsite.js";
 import { quantity } from "./quantity.js";
+import { runtimeLock } from "./runtime.js";
 import { largestFirst, stateColour, stateLabel } from "./state.js";
 import { table } from "./table.js";
 
@@ -28,8 +29,9 @@ export function waits() {
 
   return rows.length > 0 && section("waits", "What it waited for", table("Waits, longest first", [
     { label: "for", cell: (row) => [stateCell(row.state), " ", element("span", { class: "object" },
-      row.object ?? ""), row.idle && element("span", { class: "tag" }, "idle")] },
-    { label: "in", cell: (row) => element("code", {}, row.syscall ?? "no system call") },
+      row.object ?? ""), row.idle && element("span", { class: "tag" }, "idle")], class: "what" },
+    { label: "in", cell: (row) => row.syscall ? element("code", {}, row.syscall)
+      : "no system call", class: "call" },
     { label: "called at", cell: (row) => callsite(row.callsite), class: "wide" },
     numbers("count", "count", "count"), numbers("total", "total_s", "s"),
     numbers("median", "p50_s", "s"), numbers("99th", "p99_s", "s"),
@@ -41,13 +43,14 @@ export function waits() {
 
 export function computingLines() {
   const rows = listRows("cpu_sites", report.cpu_sites);
+  const locked = rows.some((row) => row.interpreter_lock_held !== null);
 
   return rows.length > 0 && section("lines", "Lines that compute",
     table("Lines by their time on a CPU", [
     { label: "line", cell: (row) => callsite(row.callsite,
       row.module_only ? row.callsite[0]?.module?.split("/").pop() : undefined), class: "wide" },
     numbers("share", "share", "share"), numbers("on a CPU", "total_s", "s"),
-    numbers("holds the interpreter lock", "interpreter_lock_held", "share"),
+    ...(locked ? [numbers(`holds the ${runtimeLock()}`, "interpreter_lock_held", "share")] : []),
     numbers("threads", "threads", "count"),
   ], rows));
 }

@@ -74,6 +74,12 @@ export function ticks(from, to, about) {
   return values;
 }
 
+/* The same of how many times as much: "0", "50x"; [{value, text}]. */
+export function timesTicks(to, about) {
+  return ticks(0, to, about).map((value) => ({ value,
+    text: value === 0 ? "0" : `${Number(value.toPrecision(12))}\u00d7` }));
+}
+
 /* Round times from `from` to `to`, all in the unit of the last: [{value, text}]. */
 export function timeTicks(from, to, about) {
   const [, divisor, suffix] = SECONDS.find(([least]) => to >= least);

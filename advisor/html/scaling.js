@@ -2,7 +2,7 @@
  * scaling: how each model goes on with more workers: lines over a logarithmic axis.
  */
 import { element, drawn, report, number, section, hint } from "./element.js";
-import { quantity, ticks, timeTicks } from "./quantity.js";
+import { quantity, timesTicks, timeTicks } from "./quantity.js";
 import { MODELS } from "./verdict.js";
 
 const WIDTH = 640, HEIGHT = 280;
@@ -41,9 +41,7 @@ function scaleOf(all) {
 }
 
 function grid(scale) {
-  const marks = isService()
-    ? ticks(0, scale.most, 4).map((value) => ({ value, text: quantity(value, "x") }))
-    : timeTicks(0, scale.most, 4);
+  const marks = isService() ? timesTicks(scale.most, 4) : timeTicks(0, scale.most, 4);
   const every = scale.last > 8 ? 2 : 1, workers = [];
 
   for (let i = 0; i <= scale.last + 1e-9; i += every)

@@ -44,7 +44,8 @@ export function table(caption, columns, rows, shown = SHOWN) {
         self.shown += MORE;
         draw();
       } }, `Show ${left > MORE ? MORE : counted(left, "more", "more")}`),
-      element("span", { class: "hint" }, ` of ${self.rows.length.toLocaleString("en-US")}`));
+      element("span", { class: "hint" },
+        ` ${self.shown} of ${self.rows.length.toLocaleString("en-US")}`));
   }
 
   self.sortBy = (i) => {

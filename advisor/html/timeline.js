@@ -178,6 +178,6 @@ export function timeline() {
   self.listen();
   return section("timeline", "Timeline", explanation(), toolbar(self), legend(self), self.pane,
     self.readout,
-    hint("Mouse: drag to zoom, double-click for all. Keys: arrows, + and \u2212, Shift and ",
-      "arrows, 0."));
+    element("p", { class: "hint keys" }, "Mouse: drag to zoom, double-click for all. Keys: ",
+      "arrows, + and \u2212, Shift and arrows, 0."));
 }

@@ -40,6 +40,16 @@ function shorten(context, text, width) {
   return kept === text ? text : kept + "\u2026";
 }
 
+/* Of many threads with one name the number tells them apart: the name is what is cut. */
+function threadLabel(context, track, width) {
+  const number = " " + track.tid;
+  const room = width - context.measureText(number).width;
+  const name = visible(track.name);
+
+  return context.measureText(name).width <= room ? name + number
+    : shorten(context, name, room - context.measureText("\u2026").width) + number;
+}
+
 /* From a time to a place. */
 export function xOf(view, time) {
   return view.gutter + (time - view.from) / (view.to - view.from) * (view.width - view.gutter);
@@ -136,8 +146,8 @@ function labelDraw(context, view, look, row, y) {
   context.textAlign = "left";
   context.font = `${view.rowHeight < 14 ? 10 : 12}px ${look.font}`;
   context.fillStyle = row.track ? look.ink : look.dim;
-  context.fillText(shorten(context, visible(row.heading ?? `${row.track.name} ${row.track.tid}`),
-    row.track ? room : view.width), 0, y + view.rowHeight * 0.68);
+  context.fillText(row.track ? threadLabel(context, row.track, room)
+    : shorten(context, visible(row.heading), view.width), 0, y + view.rowHeight * 0.68);
 }
 
 function trackDraw(context, view, look, track, y) {

@@ -3,26 +3,33 @@
  * where the time went.
  */
 import { element, report, number, hint } from "./element.js";
-import { quantity, ticks, timeTicks } from "./quantity.js";
+import { quantity, timesTicks, timeTicks } from "./quantity.js";
+import { runtimeLock, runtimes } from "./runtime.js";
 import { largestFirst, stateColour, stateLabel, stateMeaning } from "./state.js";
 
 export const MODELS = {
   sequential: "sequential", threads: "threads", processes: "processes",
   "event-loop": "event loop", hybrid: "hybrid",
 };
-const LIMITS = { cores: "CPUs", "cpu-quota": "CPU quota", lock: "a lock", nothing: "" };
+const LIMITS = { cores: "CPUs", "cpu-quota": "CPU quota", lock: "a lock" };
 
-function runtimes() {
-  const named = report.target.runtimes.filter((runtime) => runtime.name !== "native");
-  const texts = named.map(({ name, version }) => name + (version ? " " + version : ""));
-
-  return [...new Set(texts.length ? texts : ["native"])].join(", ");
+/* A process is called what its first thread is. */
+function processName(pid) {
+  return report.threads.find((thread) => thread.tid === pid)?.name;
 }
 
 function program() {
   const { command, pids } = report.target;
+  const names = [...new Set(pids.map(processName).filter(Boolean))].join(", ");
 
-  return command ? command.join(" ") : `pid ${pids.join(", ")}`;
+  if (command)
+    return command.join(" ");
+  return names ? `${names} (pid ${pids.join(", ")})` : `pid ${pids.join(", ")}`;
+}
+
+/* A number and its unit stay in one line. */
+function unbroken(text) {
+  return text.replace(/(\d) (?=(%|h|min|s|ms|us|ns|[kMG]?B)(?![a-z]))/g, "$1\u00a0");
 }
 
 function fact(label, ...value) {
@@ -46,6 +53,7 @@ export function verdict(title) {
   const { recommendation, diagnosis } = report;
 
   title.classList.add(recommendation.action);
+  title.textContent = unbroken(title.textContent);
   return element("div", { class: "verdict-box" }, title,
     recommendation.place && element("p", { class: "verdict-place" }, recommendation.place),
     diagnosis.reasons[0] && element("p", {}, diagnosis.reasons[0]),
@@ -112,17 +120,21 @@ function predictionRow(row, i, most, now) {
     !service && shown && number(`predictions.${i}.speedup`, "x")),
   element("td", { role: "cell", class: "spread" }, shown && range(row, i)),
   element("td", { role: "cell", class: "limit" }, row.limited_by !== "nothing" && shown &&
-    `limit: ${LIMITS[row.limited_by] ?? row.limited_by.replaceAll("-", " ")}`));
+    `limit: ${limit(row.limited_by)}`));
+}
+
+function limit(name) {
+  return name === "interpreter-lock" ? runtimeLock()
+    : LIMITS[name] ?? name.replaceAll("-", " ");
 }
 
 function axis(most, unit) {
-  const marks = unit === "s" ? timeTicks(0, most, 4)
-    : ticks(0, most, 4).map((value) => ({ value, text: quantity(value, "x") }));
+  const marks = unit === "s" ? timeTicks(0, most, 4) : timesTicks(most, 4);
 
   return element("tr", { class: "axis", "aria-hidden": "true" }, element("th"),
     element("td", { class: "bars" }, element("div", { class: "ticks" },
-      marks.map(({ value, text }) => element("i", { style: { left: percent(value, most) } },
-        text)))), element("td", { colspan: "4" }));
+      marks.map(({ value, text }) => element("i", { class: value > 0.9 * most ? "last" : null,
+        style: { left: percent(value, most) } }, text)))), element("td", { colspan: "4" }));
 }
 
 function premiseText() {

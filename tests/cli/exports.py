@@ -141,15 +141,16 @@ def trace_is_the_timeline(recordings):
     events = made["traceEvents"]
     for event in events:
       expect(set(event) - {"ph"} == PHASES[event["ph"]], event)
-      expect(event["ph"] == "M" or event["ts"] >= 0, event)
+      expect(event["ph"] == "M" or event["ts"] > 0, event)
     slices = [e for e in events if e["ph"] == "X"]
     intervals = [(t, i) for t in told["timeline"]["threads"] for i in t["intervals"]]
     expect(len(slices) == len(intervals) > 0, len(slices), len(intervals))
     for event, (thread, interval) in zip(slices, intervals):
       expect((event["pid"], event["tid"], event["cat"])
              == (thread["pid"], thread["tid"], interval["state"]), event, interval)
-      expect(math.isclose(event["ts"], interval["start_s"] * 1e6, abs_tol=0.1), event, interval)
-      expect(math.isclose(event["ts"] + event["dur"], interval["end_s"] * 1e6, abs_tol=0.1),
+      expect(math.isclose(event["ts"], 1 + interval["start_s"] * 1e6, abs_tol=0.1), event,
+             interval)
+      expect(math.isclose(event["ts"] + event["dur"], 1 + interval["end_s"] * 1e6, abs_tol=0.1),
              event, interval)
       if "wait" in interval:
         expect(event["args"]["object"] == told["waits"][interval["wait"]]["object"], event)

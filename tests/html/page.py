@@ -69,8 +69,9 @@ def numbers_are_those_of_the_report():
                  report["scaling"][int(path.split(".")[1])]["capacity" if services else "wall_s"]
                  is None)}
       expect(not missing, name, "does not show", sorted(missing)[:5])
-      expect(browser.evaluate("document.querySelector('h1').textContent") ==
-             report["recommendation"]["summary"], "another verdict")
+      verdict = browser.evaluate("document.querySelector('h1').textContent")
+      expect(verdict.replace("\u00a0", " ") == report["recommendation"]["summary"],
+             "another verdict", verdict)
       expect(report["recommendation"]["summary"] in browser.evaluate("document.title"), "title")
       text = browser.evaluate("document.body.textContent")
       for finding in report["findings"]:
@@ -234,6 +235,9 @@ def it_fits_a_phone():
         .filter((e) => e.checkVisibility() && !e.closest("thead") && e.type !== "checkbox" &&
           e.getBoundingClientRect().height < 24).map((e) => e.textContent || e.type)""")
       expect(not small, "too small for a finger:", small)
+      broken = browser.evaluate("""[...document.querySelectorAll("td.call")].filter((e) =>
+        e.firstChild.getClientRects().length > 1).map((e) => e.textContent)""")
+      expect(not broken, "system calls broken into lines:", broken)
 
 
 def it_prints():

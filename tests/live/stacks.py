@@ -130,7 +130,8 @@ built_case_add("clang_O2_stripped", "clang", "-O2", after=stripped)
 @live.case
 def as_gdb_sees_redis():
   socket = live.path_new("socket")
-  with live.background(live.required("redis-server"), "--port", 0, "--unixsocket", socket) as child:
+  with live.background(live.required("redis-server"), "--port", 0, "--unixsocket", socket,
+                       "--save", "") as child:
     same_as_gdb(child.pid)
 
 

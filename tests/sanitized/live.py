@@ -78,7 +78,8 @@ def five_hundred_threads():
 def node():
   if not shutil.which("node"):
     raise live.Skip("node is not installed")
-  measured("node", "--perf-basic-prof", "--interpreted-frames-native-stack", "-e", NODE)
+  measured("node", "--perf-basic-prof", "--interpreted-frames-native-stack",
+           "--logfile=" + live.path_new("v8.log"), "-e", NODE)
 
 
 @live.case
