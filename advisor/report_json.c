@@ -119,7 +119,7 @@ static struct json_object *window_json(const struct advice *a)
 	struct json_object *o = json_object_new_object();
 
 	json_add_number(o, "wall_s", p->wall_s);
-	json_add_count(o, "threads_seen", p->threads_count);
+	json_add_count(o, "threads_seen", measurement_threads(p->measurement));
 	json_add_count(o, "processes_seen", p->measurement->processes_count);
 	json_add_count(o, "lost", p->lost);
 	return o;
@@ -210,6 +210,8 @@ static struct json_object *threads_json(const struct advice *a)
 		add_thread_ids(o, p, i);
 		json_add_text(o, "name", t->name);
 		json_add_text(o, "role", role_name(p->threads[i].role));
+		if (t->earlier)
+			json_add_count(o, "threads", 1 + t->earlier);
 		json_add_number(o, "wall_s", p->threads[i].wall_s);
 		json_object_object_add(
 			o, "time", json_in_one_line(states_json(&p->threads[i].time, 1)));

@@ -90,7 +90,7 @@ static void write_head(struct page *page, const struct advice *a)
 		head_part(page, runtime);
 	counted(processes, sizeof(processes), p->measurement->processes_count, "process",
 		"processes");
-	counted(threads, sizeof(threads), p->threads_count, "thread", "threads");
+	counted(threads, sizeof(threads), measurement_threads(p->measurement), "thread", "threads");
 	snprintf(both, sizeof(both), "%s, %s", processes, threads);
 	head_part(page, both);
 	head_part(page, quantity_of(p->wall_s, "s").text);

@@ -235,6 +235,9 @@ static void thread_row(struct page *page, const struct profile *p, const struct 
 	page_cell(page, INK_PLAIN, 16, m->name ? m->name : "");
 	page_cell(page, INK_PLAIN, 12, role_name(t->role));
 	page_cell(page, INK_PLAIN, -9, quantity_of(t->wall_s, "s").text);
+	if (m->earlier)
+		page_print(page, INK_PLAIN, "  %s, one after the other:",
+			quantity_of((double)m->earlier + 1, "count").text);
 	for (size_t i = 0; i < 2 && t->time.s[order[i]] > 0; i++)
 		page_print(page, INK_PLAIN, "%s%s %s", i ? ", " : "  ", state_label(order[i]),
 			quantity_of(t->time.s[order[i]] / t->time.total_s, "share").text);
