@@ -390,7 +390,7 @@ static int look_on(const struct options *o, const struct ruleset *rules)
 	struct probe_options probe_options = {.follow = o->follow};
 	struct target *t = NULL;
 	struct backend *backend = NULL;
-	int error;
+	int error, shown;
 
 	(void)rules;
 	if (!top)
@@ -404,8 +404,9 @@ static int look_on(const struct options *o, const struct ruleset *rules)
 	}
 	error = backend_run(backend, 0);
 	backend_free(backend);
-	error = top_free(top)
-			?: error; /* the target holds signals back until the terminal is right */
+	shown = top_free(top); /* the target holds signals back until the terminal is right */
+	if (shown)
+		error = shown;
 	target_free(t);
 	return error ? refuse("cannot show the threads: ", NULL, error) : 0;
 }

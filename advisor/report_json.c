@@ -143,7 +143,7 @@ static struct json_object *window_json(const struct advice *a)
 	struct json_object *o = json_object_new_object();
 
 	json_add_number(o, "wall_s", p->wall_s);
-	json_add_count(o, "threads_seen", p->threads_count);
+	json_add_count(o, "threads_seen", measurement_threads(p->measurement));
 	json_add_count(o, "processes_seen", p->measurement->processes_count);
 	json_add_count(o, "lost", p->lost);
 	return o;

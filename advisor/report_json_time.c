@@ -76,6 +76,8 @@ struct json_object *threads_json(const struct advice *a)
 		thread_ids_add(o, p, i);
 		json_add_text(o, "name", t->name);
 		json_add_text(o, "role", role_name(p->threads[i].role));
+		if (t->earlier)
+			json_add_count(o, "threads", 1 + t->earlier);
 		json_add_number(o, "wall_s", p->threads[i].wall_s);
 		json_object_object_add(
 			o, "time", json_in_one_line(states_json(&p->threads[i].time, 1)));

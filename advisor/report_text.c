@@ -92,6 +92,23 @@ static void counted(char *text, size_t size, double count, const char *one, cons
 	snprintf(text, size, "%s %s", quantity_of(count, "count").text, count == 1 ? one : many);
 }
 
+/* A script that found the program and became it: its time is not part of what follows. */
+static void head_launcher(struct page *page, struct json_object *launcher)
+{
+	char processes[COUNTED_SIZE];
+	__attribute__((cleanup(text_free))) char *text = NULL;
+
+	if (!launcher)
+		return;
+	counted(processes, sizeof(processes), value_number(launcher, "processes"), "process",
+		"processes");
+	if (asprintf(&text, "launched by %s in %s", processes,
+		    quantity_of(value_number(launcher, "wall_s"), "s").text) < 0)
+		text = NULL;
+	if (text)
+		head_part(page, text);
+}
+
 static void write_head(struct page *page, struct json_object *report)
 {
 	struct json_object *target = value_at(report, "target");
@@ -114,6 +131,7 @@ static void write_head(struct page *page, struct json_object *report)
 	snprintf(both, sizeof(both), "%s, %s", processes, threads);
 	head_part(page, both);
 	head_part(page, quantity_of(value_number(report, "window.wall_s"), "s").text);
+	head_launcher(page, value_at(target, "launcher"));
 	page_newline(page);
 }
 

@@ -262,6 +262,9 @@ static void thread_row(struct page *page, struct json_object *thread)
 	page_cell(page, INK_PLAIN, 16, value_words(thread, "name"));
 	page_cell(page, INK_PLAIN, 12, value_words(thread, "role"));
 	page_cell(page, INK_PLAIN, -9, seconds_of(thread, "wall_s").text);
+	if (value_number(thread, "threads") > 1) /* false where it is one */
+		page_print(page, INK_PLAIN, "  %s, one after the other:",
+			quantity_of(value_number(thread, "threads"), "count").text);
 	for (size_t i = 0; i < 2 && times.s[times.order[i]] > 0; i++)
 		page_print(page, INK_PLAIN, "%s%s %s", i ? ", " : "  ", state_label(times.order[i]),
 			quantity_of(times.s[times.order[i]] / times.total_s, "share").text);

@@ -13,13 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-double meaning_thread_life_s(const struct meaning *x, size_t thread)
+double meaning_thread_span_s(const struct meaning *x, size_t thread)
 {
 	const struct measured_thread *t = &x->m->threads[thread];
 	int64_t wall = (int64_t)x->m->wall_ns;
 	int64_t end = t->end_ns < wall ? t->end_ns : wall;
 
 	return end > t->start_ns ? (double)(end - t->start_ns) / 1e9 : 0;
+}
+
+double meaning_thread_life_s(const struct meaning *x, size_t thread)
+{
+	double vacant_s = (double)x->m->threads[thread].vacant_ns / 1e9;
+
+	return fmax(0, meaning_thread_span_s(x, thread) - vacant_s);
 }
 
 bool meaning_is_main(const struct meaning *x, size_t thread)

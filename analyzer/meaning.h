@@ -38,8 +38,12 @@ struct meaning {
 struct meaning *meaning_new(const struct measurement *m);
 void meaning_free(struct meaning *x);
 
-/* Seconds that a thread, a process was there inside the window. */
+/* Seconds that a thread, or those that had its row one after the other, were there inside the
+ * window. */
 double meaning_thread_life_s(const struct meaning *x, size_t thread);
+
+/* Seconds from its start, or the first one's, to its end, or the last one's. */
+double meaning_thread_span_s(const struct meaning *x, size_t thread);
 
 /* Whether a thread is the first one of its process. */
 bool meaning_is_main(const struct meaning *x, size_t thread);

@@ -49,10 +49,10 @@ static double switches_involuntary_per_cpu_s(const struct profile *p)
 
 static double run_threads_started_per_s(const struct profile *p)
 {
-	size_t started = 0;
+	uint64_t started = 0;
 
 	for (size_t i = 0; i < p->measurement->threads_count; i++)
-		started += p->measurement->threads[i].started;
+		started += p->measurement->threads[i].started + p->measurement->threads[i].earlier;
 	return ratio((double)started, p->wall_s);
 }
 
@@ -105,7 +105,7 @@ SUM(run_attached, p->measurement->target.mode == MEASURED_ATTACH)
 SUM(run_idle_share, ratio(p->work.idle_s, p->time.total_s))
 SUM(run_processes_seen, (double)p->measurement->processes_count)
 SUM(run_service, p->work.service)
-SUM(run_threads_seen, (double)p->measurement->threads_count)
+SUM(run_threads_seen, (double)measurement_threads(p->measurement))
 SUM(run_wall_s, p->wall_s)
 SUM(host_cpu_quota, p->measurement->host.cpu_quota)
 SUM(host_cpus, p->concurrency.cpus)

@@ -102,9 +102,9 @@ void server_find(struct meaning *x)
 	for (size_t i = 0; i < m->threads_count; i++) {
 		size_t process = m->threads[i].process;
 
-		if (x->loops[i] && (unseen || asked) && !x->asking[process])
-			x->serving[process] = true;
-		else if (unseen && !loops) /* so busy that it never waits to accept */
+		bool answers = x->loops[i] && (unseen || asked) && !x->asking[process];
+
+		if (answers || (unseen && !loops)) /* so busy that it never waits to accept */
 			x->serving[process] = true;
 	}
 }

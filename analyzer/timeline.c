@@ -82,7 +82,7 @@ static int pieces_make(struct pieces *ret, const struct meaning *x, size_t threa
 {
 	const struct measured_thread *t = &x->m->threads[thread];
 	size_t first = x->first_segment[thread], last = x->first_segment[thread + 1];
-	double at = (double)t->start_ns / 1e9, end_s = at + meaning_thread_life_s(x, thread);
+	double at = (double)t->start_ns / 1e9, end_s = at + meaning_thread_span_s(x, thread);
 	double cpu_s = (double)t->cpu_ns / 1e9, run_queue_s = (double)t->run_queue_ns / 1e9;
 
 	*ret = (struct pieces){.pieces = calloc(3 * (last - first) + 1, sizeof(*ret->pieces))};
@@ -201,7 +201,7 @@ static int thread_make(struct timeline_thread *t, const struct profile *p, const
 	if (error)
 		return error;
 	t->start_s = (double)x->m->threads[t->thread].start_ns / 1e9;
-	t->end_s = t->start_s + meaning_thread_life_s(x, t->thread);
+	t->end_s = t->start_s + meaning_thread_span_s(x, t->thread);
 	t->resolution_s = resolution_find(&pieces, p->wall_s, most);
 	count = joined_count(&pieces, t->resolution_s);
 	t->intervals = calloc(count + 1, sizeof(*t->intervals));

@@ -1,6 +1,9 @@
 /*
  * collector: one function per kind of event, in a table.
  *
+ * A thread has a row. From THREADS_OWN rows on, one that starts takes the row of an ended one of
+ * its process: so there are no more than that many, and as many as there are threads at once.
+ *
  * Until collector_finish() instants are those of the monotonic clock; then they are made relative.
  */
 #include "collector_state.h"
@@ -12,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define THREADS_OWN 4096
 
 struct collector *collector_new(struct measurement *m, struct stacks *stacks)
 {
@@ -85,7 +90,8 @@ static size_t process_add(struct collector *c, int pid, int ppid, uint64_t at_ns
 	p->start_ns = at_ns;
 	p->end_ns = MEASURED_ALIVE;
 	p->started = started;
-	c->process_extras[c->m->processes_count - 1] = (struct process_extra){0};
+	c->process_extras[c->m->processes_count - 1] =
+		(struct process_extra){.vacant = MEASURED_NONE};
 	return c->m->processes_count - 1;
 }
 
@@ -109,9 +115,49 @@ static size_t thread_add(struct collector *c, uint32_t serial, size_t process, i
 	t->process = process;
 	t->tid = tid;
 	t->end_ns = MEASURED_ALIVE;
-	c->thread_extras[c->m->threads_count - 1] = (struct thread_extra){0};
+	c->thread_extras[c->m->threads_count - 1] =
+		(struct thread_extra){.serial = serial, .next_vacant = MEASURED_NONE};
 	c->threads_count = c->m->threads_count;
 	return c->m->threads_count - 1;
+}
+
+/* What comes after its end is no more than a lookup that fails: nothing does. */
+static void thread_vacate(struct collector *c, size_t row)
+{
+	struct measured_thread *t = &c->m->threads[row];
+	struct process_extra *process = &c->process_extras[t->process];
+
+	if (t->tid == c->m->processes[t->process].pid)
+		return; /* a process has one main thread */
+	c->thread_extras[row].next_vacant = process->vacant;
+	process->vacant = row;
+}
+
+/* The row of the thread of a process that ended last, for one that starts now. MEASURED_NONE: there
+ * are few rows yet, or none is vacant. */
+static size_t thread_succeed(struct collector *c, const struct wire_thread_start *s, size_t process)
+{
+	size_t row = c->process_extras[process].vacant;
+	struct thread_extra *extra;
+	struct measured_thread *t;
+
+	if (c->m->threads_count < THREADS_OWN || s->found || s->tid == s->tgid ||
+		row == MEASURED_NONE || table_set(&c->threads, s->h.thread, row) < 0)
+		return MEASURED_NONE;
+	t = &c->m->threads[row];
+	extra = &c->thread_extras[row];
+	table_remove(&c->threads, extra->serial);
+	c->process_extras[process].vacant = extra->next_vacant;
+	*extra = (struct thread_extra){.serial = s->h.thread,
+		.next_vacant = MEASURED_NONE,
+		.futex_rows = extra->futex_rows};
+	t->earlier++;
+	t->vacant_ns += s->h.at_ns > (uint64_t)t->end_ns ? s->h.at_ns - (uint64_t)t->end_ns : 0;
+	t->end_ns = MEASURED_ALIVE;
+	t->tid = s->tid;
+	free(t->name);
+	t->name = text_copy(s->comm, sizeof(s->comm));
+	return row;
 }
 
 size_t collector_thread(struct collector *c, const struct wire_header *h)
@@ -136,6 +182,8 @@ static void take_start(struct collector *c, const void *event)
 		process = collector_process(c, s->tgid);
 	if (process == MEASURED_NONE)
 		process = process_add(c, s->tgid, s->ppid, s->h.at_ns, !s->found);
+	if (process != MEASURED_NONE && thread_succeed(c, s, process) != MEASURED_NONE)
+		return;
 	index = process == MEASURED_NONE ? MEASURED_NONE
 					 : thread_add(c, s->h.thread, process, s->tid);
 	if (index == MEASURED_NONE) {
@@ -205,17 +253,20 @@ static void take_end(struct collector *c, const void *event)
 	t = &c->m->threads[index];
 	free(t->name);
 	t->name = text_copy(e->comm, sizeof(e->comm)); /* threads name themselves as they go */
-	t->start_ns = e->start_ns;
+	if (t->earlier == 0)
+		t->start_ns = e->start_ns;
 	t->end_ns = e->alive ? MEASURED_ALIVE : (int64_t)e->h.at_ns;
-	t->cpu_ns = e->cpu_ns;
-	t->cpu_user_ticks_ns = e->user_ticks_ns;
-	t->cpu_kernel_ticks_ns = e->kernel_ticks_ns;
-	t->run_queue_ns = e->run_queue_ns;
-	t->stolen_ns = e->stolen_ns;
-	t->unaccounted_ns = e->unaccounted_ns;
-	t->switches_voluntary = e->voluntary;
-	t->switches_involuntary = e->involuntary;
+	t->cpu_ns += e->cpu_ns;
+	t->cpu_user_ticks_ns += e->user_ticks_ns;
+	t->cpu_kernel_ticks_ns += e->kernel_ticks_ns;
+	t->run_queue_ns += e->run_queue_ns;
+	t->stolen_ns += e->stolen_ns;
+	t->unaccounted_ns += e->unaccounted_ns;
+	t->switches_voluntary += e->voluntary;
+	t->switches_involuntary += e->involuntary;
 	stall_watch_free(&c->thread_extras[index].stall);
+	if (!e->alive)
+		thread_vacate(c, index);
 }
 
 static void take_process_end(struct collector *c, const void *event)

@@ -37,7 +37,7 @@ void collector_note_module(struct collector *c, int pid, const char *path);
 
 /* A runtime was found in a file that a process has mapped. */
 void collector_add_runtime(
-	struct collector *c, int pid, const struct runtime_found *r, const char *file);
+	struct collector *c, int pid, const struct runtime_found *found, const char *file);
 
 /* Turns instants into offsets from the window's start, and completes what is known only at the end.
  */

@@ -43,7 +43,7 @@ void collector_note_stall(
 	}
 	if (!stall_watch_close(w, c->stacks, e, &stall) || stall.length_ns < c->stall_floor_ns)
 		return;
-	if (c->m->stalls_count == 2 * STALLS_MAX)
+	if (c->m->stalls_count == 2UL * STALLS_MAX)
 		stalls_thin(c);
 	s = measurement_add_stall(c->m);
 	if (!s) {

@@ -18,6 +18,9 @@ struct measurement;
 
 /* What is kept of a thread beside its row. */
 struct thread_extra {
+	uint32_t serial;    /* the kernel side's, of who has the row now */
+	size_t next_vacant; /* of the process's rows whose threads have ended; MEASURED_NONE: none
+			     */
 	unsigned int futex_rows;
 	struct pending_stack {
 		uint32_t number; /* the kernel side's; 0: none */
@@ -28,6 +31,7 @@ struct thread_extra {
 
 struct process_extra {
 	bool executed;     /* what it had of its parent is gone */
+	size_t vacant;     /* row of the thread that ended last; MEASURED_NONE: none */
 	uint64_t ended_ns; /* 0: it was not seen to end; its pid may be another's afterwards */
 };
 

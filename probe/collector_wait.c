@@ -1,9 +1,9 @@
 /*
  * collector_wait: waits and the loops that they make, thread by thread.
  *
- * The numbers of rows are bounded: waits of a thread that differ only in a futex's address share a
- * row beyond FUTEX_ROWS_MAX, and when there are too many segments the floor that they must reach is
- * doubled.
+ * The numbers of rows are bounded: waits of a thread that differ only in a futex's address or value
+ * share a row beyond FUTEX_ROWS_MAX, and when there are too many segments the floor that they must
+ * reach is doubled.
  */
 #include "collector_state.h"
 
@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#define FUTEX_JOIN 0x109  /* pthread_join() waits so: the value, a tid, tells for whom */
-#define FUTEX_ROWS_MAX 64 /* futex words of one thread with a row of their own */
+#define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
+#define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
@@ -63,6 +63,13 @@ static uint64_t wait_hash(const struct measured_wait *w, int syscall)
 	return table_mix(h, ((uint64_t)w->block << 1) | w->iowait);
 }
 
+/* Of what a word is expected to hold, the part that tells locks: a small number, all bits set, or
+ * the high bits over a tid or a count, which can be another one at each wait. */
+static uint32_t value_telling(uint32_t value)
+{
+	return value < 4 || value == UINT32_MAX ? value : value & 0xc0000000;
+}
+
 size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait_key *key)
 {
 	struct measured_wait like = {
@@ -84,6 +91,7 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		return index;
 	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
+		like.futex_value = value_telling(like.futex_value);
 		c->words_not_kept += like.futex_op != FUTEX_JOIN;
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
@@ -194,10 +202,11 @@ void collector_take_loop(struct collector *c, const void *event)
 	if (index == MEASURED_NONE)
 		return;
 	loop = &c->m->threads[index].loop;
-	loop->polls = e->polls;
-	loop->stretches = e->stretches;
-	loop->stretch_ns = e->stretch_ns;
-	loop->stretch_max_ns = e->stretch_max_ns;
+	loop->polls += e->polls;
+	loop->stretches += e->stretches;
+	loop->stretch_ns += e->stretch_ns;
+	if (e->stretch_max_ns > loop->stretch_max_ns)
+		loop->stretch_max_ns = e->stretch_max_ns;
 	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
 		loop->durations.count[i] += e->short_count[i];
 }

@@ -115,7 +115,7 @@ static int64_t pair_try(void *context)
 		sem_post(&p->there);
 		semaphore_take(&p->back);
 	}
-	return (clock_ns(CLOCK_MONOTONIC) - begun) / (2 * ROUND_TRIPS);
+	return (clock_ns(CLOCK_MONOTONIC) - begun) / (2L * ROUND_TRIPS);
 }
 
 static uint64_t wakeup_ns(void)

@@ -60,6 +60,7 @@ static struct file *file_make(const Elf_Data *data)
 
 	if (!f)
 		return NULL;
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): four bytes, no text */
 	memcpy(f->header.e_ident, ELFMAG, SELFMAG);
 	f->header.e_ident[EI_CLASS] = ELFCLASS64;
 	f->header.e_ident[EI_DATA] = ELFDATA2LSB;

@@ -137,9 +137,10 @@ static bool port_is_listened_on(const struct measurement *m, int port)
 
 	for (size_t i = 0; i < m->files_count; i++) {
 		const struct measured_file *f = &m->files[i];
-		size_t local = f->listening && f->local ? strlen(f->local) : 0;
+		const char *address = f->listening ? f->local : NULL;
+		size_t size = address ? strlen(address) : 0;
 
-		if (local > length && strcmp(f->local + local - length, end) == 0)
+		if (size > length && strcmp(address + size - length, end) == 0)
 			return true;
 	}
 	return false;
@@ -177,11 +178,11 @@ static void socket_read(const struct files *f, const struct measurement *m,
 static char *path_of(const struct wire_file *w, int pid)
 {
 	size_t name = strnlen(w->name, sizeof(w->name));
-	char link[64], path[4096], *last;
+	char descriptor[64], path[4096], *last;
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, w->fd);
-	length = readlink(link, path, sizeof(path) - 1);
+	snprintf(descriptor, sizeof(descriptor), "/proc/%d/fd/%d", pid, w->fd);
+	length = readlink(descriptor, path, sizeof(path) - 1);
 	if (length > 0 && path[0] == '/') {
 		path[length] = '\0';
 		last = strrchr(path, '/') + 1;

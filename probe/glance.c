@@ -144,19 +144,20 @@ static uint64_t instant_in(int64_t at_ns, uint64_t since_ns, uint64_t length_ns)
 	return at - since_ns < length_ns ? at - since_ns : length_ns;
 }
 
-/* The thread's times in the interval. An ended one's record is the row itself. */
+/* The thread's times in the interval. Those of ended ones are in the row. */
 static void thread_advance(
 	struct seen_thread *s, const struct measured_thread *row, struct measured_thread *to)
 {
 	const struct wire_glance_thread *now = s->now ? &s->now->head : NULL;
 
-	to->cpu_ns = advance(&s->cpu_ns, now ? now->cpu_ns : row->cpu_ns);
-	to->run_queue_ns = advance(&s->run_queue_ns, now ? now->run_queue_ns : row->run_queue_ns);
-	to->stolen_ns = advance(&s->stolen_ns, now ? now->stolen_ns : row->stolen_ns);
+	to->cpu_ns = advance(&s->cpu_ns, row->cpu_ns + (now ? now->cpu_ns : 0));
+	to->run_queue_ns =
+		advance(&s->run_queue_ns, row->run_queue_ns + (now ? now->run_queue_ns : 0));
+	to->stolen_ns = advance(&s->stolen_ns, row->stolen_ns + (now ? now->stolen_ns : 0));
 	to->cpu_user_ticks_ns =
-		advance(&s->user_ticks_ns, now ? now->user_ticks_ns : row->cpu_user_ticks_ns);
-	to->cpu_kernel_ticks_ns =
-		advance(&s->kernel_ticks_ns, now ? now->kernel_ticks_ns : row->cpu_kernel_ticks_ns);
+		advance(&s->user_ticks_ns, row->cpu_user_ticks_ns + (now ? now->user_ticks_ns : 0));
+	to->cpu_kernel_ticks_ns = advance(
+		&s->kernel_ticks_ns, row->cpu_kernel_ticks_ns + (now ? now->kernel_ticks_ns : 0));
 }
 
 static void threads_advance(struct glance *g, uint64_t now_ns)

@@ -82,7 +82,7 @@ struct module_search {
 static bool module_is_at(struct module_search *s, uint64_t address)
 {
 	if (s->tried++ >= PLACES_MAX ||
-		pointer_read(s->image, address + 8 * POINTER_NAMES) != s->names)
+		pointer_read(s->image, address + sizeof(uint64_t) * POINTER_NAMES) != s->names)
 		return false;
 	s->found = address;
 	return true;
@@ -128,8 +128,8 @@ static unsigned trees_number(const struct image *i, uint64_t module, bool since_
 {
 	if (!since_1_20)
 		return POINTER_TREES_1_18;
-	return pointer_read(i, module + 8 * POINTER_TYPES_END) <
-			       pointer_read(i, module + 8 * POINTER_TYPES)
+	return pointer_read(i, module + sizeof(uint64_t) * POINTER_TYPES_END) <
+			       pointer_read(i, module + sizeof(uint64_t) * POINTER_TYPES)
 		       ? POINTER_TREES_1_27
 		       : POINTER_TREES_1_20;
 }
@@ -141,7 +141,8 @@ bool go_module_read(const struct image *i, uint64_t table, uint64_t names, bool 
 
 	if (!module_find(&s))
 		return false;
-	ret->text = pointer_read(i, s.found + 8 * POINTER_TEXT);
-	ret->trees = pointer_read(i, s.found + 8 * trees_number(i, s.found, since_1_20));
+	ret->text = pointer_read(i, s.found + sizeof(uint64_t) * POINTER_TEXT);
+	ret->trees =
+		pointer_read(i, s.found + sizeof(uint64_t) * trees_number(i, s.found, since_1_20));
 	return ret->text != 0;
 }

@@ -228,7 +228,7 @@ static int32_t value_at(
 		value += change & 1 ? ~(change >> 1) : change >> 1;
 		if (!varint_read(t, &offset, &length))
 			break;
-		pc += length * (uint32_t)t->data[6];
+		pc += (uint64_t)length * t->data[6];
 		if (address < pc)
 			return (int32_t)value;
 	}
@@ -305,7 +305,9 @@ size_t go_table_find(
 	tree = tree_of(t, &r);
 	for (;;) {
 		int32_t index =
-			tree ? value_at(t, &r, lists_field(t) + 4 * LIST_INLINED, address) : -1;
+			tree ? value_at(t, &r, lists_field(t) + sizeof(uint32_t) * LIST_INLINED,
+				       address)
+			     : -1;
 
 		frame = (struct symbol_frame){.language = "go"};
 		place_read(t, &r, address, &frame);

@@ -138,7 +138,7 @@ static bool group_up(struct group *g)
 /* Cores that one level allows; NAN: any number. */
 static double group_quota(const struct group *g)
 {
-	long long quota, period;
+	long long quota = 0, period = 0;
 	char path[PATH_ROOM + 16];
 	FILE *file;
 	int got;

@@ -86,6 +86,15 @@ struct measured_thread *measurement_add_thread(struct measurement *m)
 	return APPEND(m->threads, m->threads_count);
 }
 
+uint64_t measurement_threads(const struct measurement *m)
+{
+	uint64_t threads = m->threads_count;
+
+	for (size_t i = 0; i < m->threads_count; i++)
+		threads += m->threads[i].earlier;
+	return threads;
+}
+
 struct measured_file *measurement_add_file(struct measurement *m)
 {
 	return APPEND(m->files, m->files_count);

@@ -105,12 +105,18 @@ struct measured_loop {
 	struct histogram durations; /* of the stretches */
 };
 
+/*
+ * A thread; or, of a process that starts and ends very many, several that had one row after the
+ * other, never two at a time: then tid and name are the last one's, the rest is of all of them.
+ */
 struct measured_thread {
 	size_t process;
 	int tid;
 	char *name;
-	int64_t start_ns, end_ns; /* inside the window */
-	bool started;             /* it was started inside the window */
+	int64_t start_ns, end_ns; /* inside the window; of the first one and of the last */
+	uint64_t earlier;         /* threads that had the row before; 0: it is one thread's */
+	uint64_t vacant_ns; /* nobody had it: between the end of one and the next one's start */
+	bool started;       /* it was started inside the window */
 	uint64_t cpu_ns;
 	uint64_t cpu_user_ticks_ns,
 		cpu_kernel_ticks_ns; /* the kernel's tick-based split of it; both 0: none seen */
@@ -369,6 +375,9 @@ void measurement_restart(struct measurement *m);
 /* Counts `count` more losses of this kind; the words are copied. 0 adds nothing. Returns 0 or
  * -ENOMEM. */
 int measurement_add_loss(struct measurement *m, const char *what, uint64_t count);
+
+/* How many threads were measured: rows, and those that had them before. */
+uint64_t measurement_threads(const struct measurement *m);
 
 const char *measured_file_kind_name(enum measured_file_kind kind);
 const char *measured_block_name(enum measured_block block);

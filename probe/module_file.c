@@ -34,7 +34,7 @@ static char *place_path(enum place place, const struct mapping *m)
 
 	if (place == PLACE_MAPPING)
 		printed = asprintf(&path, "/proc/%d/map_files/%llx-%llx", m->pid,
-			(unsigned long long)m->start, (unsigned long long)(m->start + m->length));
+			(unsigned long long)m->start, (unsigned long long)m->start + m->length);
 	else if (place == PLACE_ROOT)
 		printed = asprintf(&path, "/proc/%d/root%s", m->pid, m->path);
 	else

@@ -11,7 +11,7 @@
 
 #include <limits.h>
 
-#define CODE_UNIT 2 /* bytes */
+#define CODE_UNIT 2UL /* bytes */
 
 static int64_t line_of_pairs(const struct python_lines *l, uint64_t at)
 {
@@ -34,7 +34,7 @@ static int64_t line_of_ranges(const struct python_lines *l, uint64_t at)
 	int64_t line = l->first;
 
 	for (size_t n = 0; n + 2 <= l->bytes; n += 2) {
-		int step = (int8_t)l->table[n + 1];
+		int step = (l->table[n + 1] ^ 0x80) - 0x80; /* a signed byte */
 
 		end += l->table[n];
 		line += step == NO_LINE ? 0 : step;

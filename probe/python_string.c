@@ -126,6 +126,9 @@ char *python_string_text(const uint8_t *object, size_t bytes, size_t header)
 		return NULL;
 	for (size_t n = 0; n < count; n++)
 		to = utf8_put(to, character_at(object + s.data + n * s.kind, s.kind));
-	strcpy(to, count < s.length ? PYTHON_STRING_CUT : "");
+	if (count < s.length)
+		memcpy(to, PYTHON_STRING_CUT, sizeof(PYTHON_STRING_CUT));
+	else
+		*to = '\0';
 	return text;
 }

@@ -24,7 +24,7 @@
 /* What reading it may take: a recording with all lists as long as they get takes a third. */
 #define MEMORY_MAX ((size_t)2 << 30)
 
-#define _cleanup_(f) __attribute__((cleanup(f)))
+#define cleaned_by(f) __attribute__((cleanup(f)))
 
 static void json_put(struct json_object **o)
 {
@@ -42,7 +42,7 @@ static void memory_free(char **memory)
 	free(*memory);
 }
 
-static void fd_close(int *fd)
+static void fd_close(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -61,7 +61,7 @@ static int print(FILE *to, const char *text)
 /* Takes the value. */
 static int value_print(FILE *to, const char *before, struct json_object *value)
 {
-	_cleanup_(json_put) struct json_object *taken = value;
+	cleaned_by(json_put) struct json_object *taken = value;
 	const char *text = json_object_to_json_string_ext(
 		taken, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
@@ -230,14 +230,16 @@ static size_t memory_needed(const char *text, size_t size)
 
 static int json_parse(const char *text, size_t size, struct json_object **ret, char **ret_reason)
 {
-	_cleanup_(tokener_free) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	cleaned_by(tokener_free) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
 
 	if (!tokener)
 		return -ENOMEM;
+	if (!text)
+		return refuse(ret_reason, -EINVAL, "the recording ends too early: it is cut short");
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
 						JSON_TOKENER_VALIDATE_UTF8);
 
-	_cleanup_(json_put) struct json_object *parsed =
+	cleaned_by(json_put) struct json_object *parsed =
 		json_tokener_parse_ex(tokener, text, (int)size);
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	size_t end = json_tokener_get_parse_end(tokener);
@@ -266,8 +268,8 @@ static int measurement_read(struct json_object *recording, struct measurement *m
 int recording_parse(
 	const char *text, size_t size, struct measurement **ret_measurement, char **ret_reason)
 {
-	_cleanup_(json_put) struct json_object *recording = NULL;
-	_cleanup_(measurement_drop) struct measurement *m = NULL;
+	cleaned_by(json_put) struct json_object *recording = NULL;
+	cleaned_by(measurement_drop) struct measurement *m = NULL;
 	int r;
 
 	*ret_reason = NULL;
@@ -296,7 +298,7 @@ int recording_parse(
 /* Not by the file's size: a pipe has none. One byte above the limit is enough to refuse it. */
 static int file_load(int fd, char **ret_text, size_t *ret_size)
 {
-	_cleanup_(memory_free) char *text = NULL;
+	cleaned_by(memory_free) char *text = NULL;
 	size_t size = 0, room = 0;
 	ssize_t n;
 
@@ -325,8 +327,8 @@ static int file_load(int fd, char **ret_text, size_t *ret_size)
 
 int recording_read(const char *path, struct measurement **ret_measurement, char **ret_reason)
 {
-	_cleanup_(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_(memory_free) char *text = NULL;
+	cleaned_by(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleaned_by(memory_free) char *text = NULL;
 	size_t size = 0;
 
 	*ret_reason = NULL;

@@ -80,10 +80,10 @@ static int array_room(
 static int times_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	void *room;
+	void *room = NULL;
 	int r = array_room(at, value, sizeof(uint64_t), &room);
 
-	if (r < 0)
+	if (r < 0 || !room)
 		return r;
 
 	uint64_t *times = room;
@@ -115,10 +115,10 @@ static int pids_write(const struct field *f, const void *base, struct json_objec
 static int pids_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	void *room;
+	void *room = NULL;
 	int r = array_room(at, value, sizeof(int), &room);
 
-	if (r < 0)
+	if (r < 0 || !room)
 		return r;
 
 	int *pids = room;
@@ -152,10 +152,10 @@ static int indexes_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
 	size_t rows = *MEMBER_OF(at->reader->m, f->into, size_t);
-	void *room;
+	void *room = NULL;
 	int r = array_room(at, value, sizeof(size_t), &room);
 
-	if (r < 0)
+	if (r < 0 || !room)
 		return r;
 
 	size_t *indexes = room;
@@ -405,7 +405,7 @@ static int tuple_read(const struct place *at, const struct table *t, const size_
 static int tuples_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	size_t columns[COLUMNS_MAX];
+	size_t columns[COLUMNS_MAX] = {0};
 	struct place element = element_place(at, 0);
 
 	if (!json_object_is_type(value, json_type_array) || json_object_array_length(value) == 0)

@@ -75,7 +75,7 @@ static int number32_write(const struct field *f, const void *base, struct json_o
 static int number32_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int r = json_uint_read(at, value, UINT32_MAX, &number);
 
 	if (r < 0)
@@ -92,7 +92,7 @@ static int instant_write(const struct field *f, const void *base, struct json_ob
 static int instant_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int r = json_uint_read(at, value, TIME_MAX_NS, &number);
 
 	if (r < 0)
@@ -122,7 +122,7 @@ static int int_write(const struct field *f, const void *base, struct json_object
 
 static int int_read_max(const struct place *at, struct json_object *value, int max, int *ret)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	int r = json_uint_read(at, value, (uint64_t)max, &number);
 
 	if (r < 0)
@@ -218,7 +218,7 @@ static int index_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
 	size_t count = *MEMBER_OF(at->reader->m, f->beside, size_t);
-	uint64_t number;
+	uint64_t number = 0;
 	int r = json_uint_read(at, value, UINT64_MAX, &number);
 
 	if (r < 0)

@@ -20,7 +20,7 @@
 #define INDEXES(member, list)                                          \
 	FIELD(indexes, member, .beside = offsetof(OF, member##_count), \
 		.into = offsetof(struct measurement, list##_count))
-#define WORD(member, words) FIELD(word, member, .word = words)
+#define WORD(member, words) FIELD(word, member, .word = (words))
 #define OBJECT(member, of) FIELD(object, member, .table = &(of))
 #define LIST(spelling, member, of, ...) \
 	FIELD(spelling, member, .beside = offsetof(OF, member##_count), .table = &(of), __VA_ARGS__)
@@ -151,6 +151,8 @@ static const struct field thread_fields[] = {
 	FIELD(text_known, name),
 	FIELD(instant, start_ns),
 	FIELD(end, end_ns),
+	FIELD(number, earlier, ADDED),
+	FIELD(time, vacant_ns, ADDED),
 	FIELD(bool, started),
 	FIELD(time, cpu_ns),
 	FIELD(time, cpu_user_ticks_ns),

@@ -135,7 +135,7 @@ static uint32_t python_row(
 		return (uint32_t)known;
 	row = python_row_new(s, p, f);
 	/* Their number is bounded by that of the frames; beyond, it is found out again. */
-	if (row != RAW_NONE && s->pythons.count < 4 * RAW_FRAMES_MAX)
+	if (row != RAW_NONE && s->pythons.count < 4UL * RAW_FRAMES_MAX)
 		table_set(&s->pythons, hash, row);
 	return row;
 }

@@ -19,8 +19,8 @@ struct symbols;
 struct symbol_frame {
 	const char *function; /* demangled, without parameters; NULL: has no name */
 	const char *file;     /* of its source; NULL: not known */
-	int line;             /* 0: not known */
 	const char *language; /* c, c++, rust, go, javascript...; NULL: not known */
+	int line;             /* 0: not known */
 	bool inlined;         /* into the next frame */
 };
 

@@ -60,6 +60,29 @@ int table_set(struct table *t, uint64_t key, size_t value)
 	return 0;
 }
 
+/* Those behind it that would no longer be found move up: none may have a free place between where
+ * it belongs and where it is. */
+void table_remove(struct table *t, uint64_t key)
+{
+	struct table_entry *hole = t->room ? table_place(t, key_valid(key)) : NULL;
+	size_t mask = t->room - 1;
+
+	if (!hole || !hole->key)
+		return;
+	for (size_t at = (size_t)(hole - t->entries + 1) & mask; t->entries[at].key;
+		at = (at + 1) & mask) {
+		size_t belongs = table_mix(0, t->entries[at].key) & mask;
+		size_t gap = (size_t)(hole - t->entries);
+
+		if (((at - belongs) & mask) < ((at - gap) & mask))
+			continue;
+		*hole = t->entries[at];
+		hole = &t->entries[at];
+	}
+	hole->key = 0;
+	t->count--;
+}
+
 void table_free(struct table *t)
 {
 	free(t->entries);

@@ -27,6 +27,9 @@ bool table_get(const struct table *t, uint64_t key, size_t *ret);
 /* Adds or replaces. 0 or -ENOMEM. */
 int table_set(struct table *t, uint64_t key, size_t value);
 
+/* Nothing, if it is not there. */
+void table_remove(struct table *t, uint64_t key);
+
 void table_free(struct table *t);
 
 #endif

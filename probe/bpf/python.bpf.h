@@ -151,6 +151,15 @@ static __always_inline void frame_take(
 	code_note(w, f, reach);
 }
 
+/* n - 1. The mask changes nothing: the verifier of Linux 6.1 forgets with a subtraction what n
+ * was tested for. */
+static __always_inline __u32 frame_before(__u32 n)
+{
+	n--;
+	barrier_var(n); /* the compiler would prove the mask away */
+	return n & (WIRE_PYTHON_FRAMES - 1);
+}
+
 static __always_inline long frame_step(struct python_walk *w, enum reach reach)
 {
 	struct stack_room *r = w->room;
@@ -169,7 +178,7 @@ static __always_inline long frame_step(struct python_walk *w, enum reach reach)
 		frame_take(w, &r->frames[n], at, reach);
 		r->stack.frames_count = n + 1;
 	} else if (n) {
-		r->frames[n - 1].outermost = 1;
+		r->frames[frame_before(n)].outermost = 1;
 	}
 	return 0;
 }

@@ -85,7 +85,7 @@ static void futex_read(
 static int poll_read(
 	const struct task *task, const struct task_call *call, struct wire_wait_key *key)
 {
-	struct pollfd first;
+	struct pollfd first = {.fd = -1};
 
 	key->files_polled = (__u32)call->arguments[1];
 	if (key->files_polled != 1 || !memory_read(task, call->arguments[0], &first, sizeof(first)))

@@ -85,6 +85,18 @@ def more_files_than_have_names():
   assert sum(w["count"] for w in run.report["waits"]) >= 5000, "waits were lost, not names alone"
 
 
+@live.case
+def more_threads_come_and_go_than_have_rows():
+  count = 6000
+  run = overrun("threads", count, 1e9)
+  totals_hold(run)
+  rows = run.report["threads"]
+  assert run.report["window"]["threads_seen"] == count + 1, run.report["window"]
+  assert sum(r.get("threads", 1) for r in rows) == count + 1, "a thread is in no row"
+  assert len(rows) <= 4096 + 100, "%d rows" % len(rows)
+  assert run.report["window"]["lost"] == 0, run.report["window"]
+
+
 def more_stacks_than_are_kept():
   run = overrun("chains", 40000, timeout=600)
   totals_hold(run)

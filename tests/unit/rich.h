@@ -83,6 +83,8 @@ static inline void add_threads(struct measurement *m)
 		.name = strdup("worker"),
 		.start_ns = 7,
 		.end_ns = 8,
+		.earlier = 5,
+		.vacant_ns = 2,
 		.started = true,
 		.cpu_ns = 9,
 		.cpu_user_ticks_ns = 10,

@@ -202,6 +202,111 @@ static void test_futex_rows_are_bounded(void **state)
 	assert_int_equal(total, 70000);
 }
 
+static void test_values_of_one_word_are_bounded_and_locks_stay_locks(void **state)
+{
+	struct bench *b = *state;
+	size_t locks = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int i = 0; i < 10000; i++) {
+		struct wire_wait_key key = {.syscall = SYS_FUTEX, .run_state = 1};
+
+		key.futex_address = 0x1000;
+		key.futex_value = 4 + i; /* as a condition variable that counts */
+		waits(b, 1, key, 1, 7);
+		key.futex_value |= 0x80000000; /* as a mutex with its holder in it */
+		waits(b, 1, key, 1, 7);
+	}
+	assert_true(b->m->waits_count <= 66);
+	for (size_t i = 0; i < b->m->waits_count; i++)
+		if (b->m->waits[i].futex_value & 0x80000000)
+			locks += b->m->waits[i].count;
+	assert_int_equal(locks, 10000);
+}
+
+static void thread_comes_and_goes(struct bench *b, unsigned int serial, uint64_t at_ns)
+{
+	struct wire_thread_start s = {.h = HEAD(WIRE_THREAD_START, serial, at_ns),
+		.tid = 100 + serial,
+		.tgid = 100,
+		.ppid = 1,
+		.comm = "server"};
+	struct wire_loop l = {.h = HEAD(WIRE_LOOP, serial, at_ns + 80),
+		.polls = 1,
+		.stretches = 1,
+		.stretch_ns = 2,
+		.stretch_max_ns = serial};
+	struct wire_thread_end e = {.h = HEAD(WIRE_THREAD_END, serial, at_ns + 80),
+		.start_ns = at_ns,
+		.cpu_ns = 30,
+		.run_queue_ns = 10,
+		.voluntary = 1,
+		.comm = "request"};
+
+	TAKE(b, s);
+	waits(b, serial, (struct wire_wait_key){.syscall = SYS_READ, .run_state = 1}, 1, 40);
+	TAKE(b, l);
+	TAKE(b, e);
+}
+
+static void test_rows_are_as_many_as_threads_at_once_however_many_come_and_go(void **state)
+{
+	const unsigned int count = 20000;
+	struct bench *b = *state;
+	uint64_t cpu_ns = 0, lived_ns = 0, waited_ns = 0, started = 0;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int i = 0; i < count; i++)
+		thread_comes_and_goes(b, 2 + i, OPENED + 100ULL * i);
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
+	assert_int_equal(b->m->threads_count, 4096);
+	assert_int_equal(measurement_threads(b->m), count + 1);
+	assert_int_equal(b->m->losses_count, 0);
+	for (size_t i = 1; i < b->m->threads_count; i++) {
+		const struct measured_thread *t = &b->m->threads[i];
+
+		cpu_ns += t->cpu_ns;
+		lived_ns += (uint64_t)(t->end_ns - t->start_ns) - t->vacant_ns;
+		started += t->started + t->earlier;
+	}
+	for (size_t i = 0; i < b->m->waits_count; i++)
+		waited_ns += b->m->waits[i].total_ns;
+	assert_int_equal(cpu_ns, 30 * count);
+	assert_int_equal(waited_ns, 40 * count);
+	assert_int_equal(lived_ns, 80 * count);
+	assert_int_equal(started, count);
+	assert_int_equal(b->m->threads[4095].loop.polls, count - 4094);
+	assert_int_equal(b->m->threads[4095].loop.stretch_max_ns, count + 1);
+}
+
+static void test_a_row_is_taken_only_of_an_ended_thread_of_the_same_process(void **state)
+{
+	struct bench *b = *state;
+	struct wire_thread_start s = {.h = HEAD(WIRE_THREAD_START, 9001, OPENED + 99),
+		.tid = 20000,
+		.tgid = 200,
+		.ppid = 1,
+		.comm = "other"};
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int i = 0; i < 4094; i++)
+		thread_comes_and_goes(b, 2 + i, OPENED + 1);
+	start(b, 9000, 200, 200, 1);
+	assert_int_equal(b->m->threads_count, 4096);
+	TAKE(b, s); /* none of its process has ended */
+	assert_int_equal(b->m->threads_count, 4097);
+	s.tgid = 100;
+	s.tid = 101;
+	s.h.thread = 9002;
+	TAKE(b, s);
+	s.tid = 102;
+	s.h.thread = 9003;
+	TAKE(b, s); /* that one lives: another row */
+	assert_int_equal(b->m->threads_count, 4097);
+	assert_int_equal(b->m->threads[4094].tid, 101);
+	assert_int_equal(b->m->threads[4093].tid, 102);
+}
+
 static void test_segments_are_bounded_and_the_longest_stay(void **state)
 {
 	struct bench *b = *state;
@@ -673,6 +778,9 @@ int main(void)
 		CASE(test_waits_that_continue_an_answer_are_counted_and_marked),
 		CASE(test_an_owner_that_no_thread_can_be_is_not_known),
 		CASE(test_futex_rows_are_bounded),
+		CASE(test_values_of_one_word_are_bounded_and_locks_stay_locks),
+		CASE(test_rows_are_as_many_as_threads_at_once_however_many_come_and_go),
+		CASE(test_a_row_is_taken_only_of_an_ended_thread_of_the_same_process),
 		CASE(test_segments_are_bounded_and_the_longest_stay),
 		CASE(test_reused_pid_is_another_process),
 		CASE(test_a_pid_is_known_until_its_process_ends),

@@ -96,6 +96,8 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME_TEXT(a->name, b->name);
 	SAME(a->start_ns, b->start_ns);
 	SAME(a->end_ns, b->end_ns);
+	SAME(a->earlier, b->earlier);
+	SAME(a->vacant_ns, b->vacant_ns);
 	SAME(a->started, b->started);
 	SAME(a->cpu_ns, b->cpu_ns);
 	SAME(a->cpu_user_ticks_ns, b->cpu_user_ticks_ns);
@@ -469,7 +471,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_thread), 112 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 128 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_segment), 88);

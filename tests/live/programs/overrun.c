@@ -2,9 +2,10 @@
  * overrun: does more of one thing than the tool keeps apart, and tells its CPU time.
  *
  * Usage: overrun futexes COUNT | fifos COUNT | chains COUNT | waits THREADS SECONDS | nest DEPTH
- *        | stay SECONDS | daemon | namespaces
+ *        | threads COUNT A_SECOND | stay SECONDS | daemon | namespaces
  *
- * fifos are made in the working directory. chains are as many ways to the same wait.
+ * fifos are made in the working directory. chains are as many ways to the same wait. threads come
+ * and go, each for one request, as many a second as were asked for.
  */
 #define _GNU_SOURCE
 #include "threads.h"
@@ -81,6 +82,28 @@ static void chains(int count)
 		way_on(i, 16);
 }
 
+static void *request_run(void *nothing)
+{
+	compute_s(0.0001);
+	sleep_s(0.0002);
+	return nothing;
+}
+
+static void threads(int count, double a_second)
+{
+	double start = clock_s(CLOCK_MONOTONIC);
+	pthread_t thread;
+
+	for (int i = 0; i < count; i++) {
+		double ahead = start + i / a_second - clock_s(CLOCK_MONOTONIC);
+
+		if (ahead > 0)
+			sleep_s(ahead);
+		fail_if(pthread_create(&thread, NULL, request_run, NULL) != 0, "pthread_create");
+		fail_if(pthread_join(thread, NULL) != 0, "pthread_join");
+	}
+}
+
 static void wait_often(int number)
 {
 	const struct timespec moment = {.tv_nsec = LONG_NS};
@@ -149,7 +172,9 @@ int main(int argc, char **argv)
 		workers_run(number, wait_often);
 		return 0;
 	}
-	if (strcmp(what, "futexes") == 0)
+	if (strcmp(what, "threads") == 0 && argc == 4)
+		threads(number, atof(argv[3]));
+	else if (strcmp(what, "futexes") == 0)
 		futexes(number);
 	else if (strcmp(what, "fifos") == 0)
 		fifos(number);
