@@ -17,7 +17,7 @@ import sys
 import live
 
 ENDLESS = "100000"  # rounds
-ATTACHED_S = 3
+ATTACHED_S = 2
 EXAMPLES = live.EXAMPLES
 
 
@@ -127,7 +127,7 @@ def case_add(name, program, python, version, how, predicts=False):
 
 # One for each verdict that rests on what is read out of the interpreter; the others are the kernel's
 # to tell, and the same for every version.
-OF_THE_INTERPRETER = ("countdown_sequential", "countdown_threads", "blocking_loop")
+OF_THE_INTERPRETER = ("countdown_threads", "blocking_loop")
 
 
 def cases_add(all_of_them):
