@@ -35,7 +35,7 @@
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
 #define SIBLINGS_MAX 2
-#define SIBLINGS_TRIES 5
+#define SIBLINGS_TRIES 3
 
 /* Returns how long one repetition took, or a negative errno. */
 typedef int64_t trial(void *context);

@@ -6,7 +6,7 @@ at=$(mktemp -d)
 trap 'rm -rf "$at"' EXIT
 
 # Names that do not exist, so that a build which asks for them fails.
-cmake -S "$CONCADVISE_SOURCE" -B "$at" -DCONCADVISE_PROBE=OFF -DBUILD_TESTING=OFF \
+cmake -S "$CONCADVISE_SOURCE" -B "$at" -DCONCADVISE_PROBE=OFF -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Debug \
   -DBPF_CLANG=/nonexistent -DBPFTOOL=/nonexistent >"$at/log" || { cat "$at/log"; exit 1; }
 cmake --build "$at" -j "$(nproc)" >>"$at/log" 2>&1 || { cat "$at/log"; exit 1; }
 if ldd "$at/concadvise" | grep -E 'libbpf|libdw'; then
