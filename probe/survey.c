@@ -36,6 +36,9 @@ static uint64_t anonymous_of(int pid)
 
 static int survey_take(struct survey *s, struct measurement *m, uint64_t now_ns)
 {
+	if (s->launcher_ns != m->target.launcher_ns)
+		s->count = s->taken = 0;
+	s->launcher_ns = m->target.launcher_ns;
 	while (s->taken < m->processes_count) {
 		struct measured_process *p = &m->processes[s->taken];
 		struct surveyed *row = measured_append(&s->rows, &s->count, sizeof(*s->rows));

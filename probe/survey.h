@@ -22,6 +22,7 @@ struct survey {
 	} * rows;
 	size_t count; /* of those that still run, as far as is known */
 	size_t taken; /* processes of the measurement that are in here, or were */
+	uint64_t launcher_ns; /* the measurement's, when they were taken: it begins anew after one */
 };
 
 /* Takes up processes that are new in the measurement and looks at those that are due. 0 or -ENOMEM.

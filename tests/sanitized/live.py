@@ -75,6 +75,15 @@ def five_hundred_threads():
 
 
 @live.case
+def a_launcher_with_more_processes_than_its_program():
+  """What was kept of them is forgotten, wherever it was kept, while they are looked at now and then."""
+  helpers = "for i in 1 2 3 4 5; do sleep 0.05; %s -c 'sum(range(300000))'; done; "
+  made = measured("sh", "-c", helpers % sys.executable + 'exec "$0" -c "$1"', sys.executable, GIL)
+  assert made["target"]["launcher"]["processes"] >= 1 + 10, made["target"]
+  assert made["window"]["processes_seen"] == 1, made["window"]
+
+
+@live.case
 def node():
   if not shutil.which("node"):
     raise live.Skip("node is not installed")
