@@ -16,8 +16,8 @@
 #define LISTENER_LOOKS 3
 #define LAST_LOOK UINT64_MAX
 
-/* 0: not known; also of a process that has ended and not been waited for. */
-/* Resident and its own: neither mapped from a file nor shared. */
+/* Resident and its own: neither mapped from a file nor shared. 0: not known; also of a process that
+ * has ended and not been waited for. */
 static uint64_t anonymous_of(int pid)
 {
 	unsigned long long resident, shared, pages = 0;

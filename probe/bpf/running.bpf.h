@@ -44,7 +44,7 @@ struct wire_running running;
 /* Each try that fails is another CPU's that did not: as many as CPUs can come in between at once.
  */
 #define RUNNING_TRIES 64
-#define RUNNING_OWED_NS 50000
+#define RUNNING_OWED_NS 50000 /* so little of a thread's time may not be booked yet */
 
 static __always_inline void running_book(struct wire_running *r, __u32 row, __u64 ns)
 {

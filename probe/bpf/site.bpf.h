@@ -23,9 +23,9 @@
 
 /* 250 a second of each kind of wait of a thread: shares of 1 % are seen within seconds. */
 #define SITE_SLOT_NS 4000000
-#define SITE_SHIFT_MAX 16
-/* A kind of wait that usually takes 2^n times as long as this is taken 2^n times as often, up to
- * n = SITE_EASE_MAX. */
+#define SITE_SHIFT_MAX 16 /* 2^10 switches for a stack, beside 2^SITE_EASE_MAX of eased ones */
+/* A kind of wait that usually takes 2^n times as long as this (about what is kept one by one, see
+ * WIRE_SEGMENT_NS) is taken 2^n times as often, up to n = SITE_EASE_MAX. */
 #define SITE_EASE_NS 1000000
 #define SITE_EASE_MAX 6
 /* Stacks of waits cost a CPU one part in so many, and those of samples too: 0.4 % each. */
