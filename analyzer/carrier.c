@@ -17,6 +17,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* A thread that computes half of what a worker process does is one of them. */
+#define PEER 0.5
+
 struct edge {
 	int64_t at_ns;
 	size_t thread;
@@ -91,18 +94,84 @@ static size_t edges_gather(struct edge *edges, const struct meaning *x)
 	return count;
 }
 
-/* A crowded machine makes queue for a CPU whoever computes for a moment: that carries nothing. */
-static double carried_s(const struct profile *p, size_t thread)
+/* The children of one process that carry a notable part of what the busiest one does. */
+struct brood {
+	size_t count;
+	double busy_s, begin_s, end_s;
+};
+
+static void broods_gather(struct brood *broods, const double *busy_s, const struct meaning *x)
 {
-	return fmax(0, thread_busy_s(p, thread) - p->threads[thread].time.s[STATE_RUN_QUEUE]);
+	double most_s = 0;
+
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		if (x->family.parent[i] != MEASURED_NONE)
+			most_s = fmax(most_s, busy_s[i]);
+	for (size_t i = 0; i < x->m->processes_count; i++) {
+		const struct measured_process *p = &x->m->processes[i];
+		struct brood *b;
+
+		if (x->family.parent[i] == MEASURED_NONE || !p->started || busy_s[i] <= 0 ||
+			busy_s[i] < MARGIN * most_s)
+			continue;
+		b = &broods[x->family.parent[i]];
+		b->begin_s = b->count ? fmin(b->begin_s, (double)p->start_ns / 1e9)
+				      : (double)p->start_ns / 1e9;
+		b->end_s = fmax(b->end_s, (double)p->end_ns / 1e9);
+		b->busy_s += busy_s[i];
+		b->count++;
+	}
 }
 
-static double busiest_s(const struct profile *p)
+/*
+ * A thread beside a pool of processes that its process started hands work to them and takes their
+ * results, unless it waits for its own work or for users, or is the one that was there first and
+ * computes meanwhile as they do.
+ */
+static bool thread_hands_out(const struct profile *p, const struct meaning *x,
+	const struct brood *b, size_t thread)
+{
+	double waited_s = 0;
+
+	if (b->count < 2 || p->threads[thread].idle.s[STATE_NETWORK] > 0)
+		return false;
+	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
+		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
+			waited_s += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
+	if (waited_s >= MARGIN * b->busy_s / (double)b->count)
+		return false;
+	return !meaning_is_main(x, thread) ||
+	       thread_computed_s(x, thread, b->begin_s, b->end_s) <
+		       PEER * b->busy_s / (double)b->count;
+}
+
+/* What each thread carries. A crowded machine makes queue for a CPU whoever computes for a moment:
+ * that carries nothing. NULL when out of memory. */
+static double *carried_find(const struct profile *p, const struct meaning *x, const double *busy_s)
+{
+	double *carried_s = calloc(p->threads_count + 1, sizeof(*carried_s));
+	struct brood *broods = calloc(x->m->processes_count + 1, sizeof(*broods));
+
+	if (carried_s && broods) {
+		broods_gather(broods, busy_s, x);
+		for (size_t i = 0; i < p->threads_count; i++)
+			if (!thread_hands_out(p, x, &broods[x->m->threads[i].process], i))
+				carried_s[i] = fmax(0, thread_busy_s(p, i) -
+							       p->threads[i].time.s[STATE_RUN_QUEUE]);
+	} else {
+		free(carried_s);
+		carried_s = NULL;
+	}
+	free(broods);
+	return carried_s;
+}
+
+static double most_of(const double *values, size_t count)
 {
 	double most = 0;
 
-	for (size_t i = 0; i < p->threads_count; i++)
-		most = fmax(most, carried_s(p, i));
+	for (size_t i = 0; i < count; i++)
+		most = fmax(most, values[i]);
 	return most;
 }
 
@@ -113,14 +182,14 @@ static bool thread_coordinates(const struct profile *p, size_t thread)
 }
 
 static void carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
-	const struct edge *edges, size_t count, struct carriers *ret)
+	const struct edge *edges, size_t count, const double *carried_s, struct carriers *ret)
 {
-	double notable_s = MARGIN * busiest_s(p);
+	double notable_s = MARGIN * most_of(carried_s, p->threads_count);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *e = &edges[i];
 		size_t process = x->m->threads[e->thread].process;
-		double busy_s = carried_s(p, e->thread);
+		double busy_s = carried_s[e->thread];
 
 		if (i > 0)
 			sweep_advance(s, (double)(e->at_ns - edges[i - 1].at_ns) / 1e9);
@@ -138,16 +207,19 @@ static void carriers_sweep(const struct profile *p, const struct meaning *x, str
 	ret->processes = s->busy_s > 0 ? s->processes_s / s->busy_s : 1;
 }
 
-static int children_find(const struct profile *p, const struct meaning *x, struct carriers *ret)
+static double *processes_busy(const struct profile *p, const struct meaning *x)
 {
-	double *busy_s = calloc(x->m->processes_count + 1, sizeof(*busy_s)), most = 0;
+	double *busy_s = calloc(x->m->processes_count + 1, sizeof(*busy_s));
 
-	if (!busy_s)
-		return -ENOMEM;
-	for (size_t i = 0; i < p->threads_count; i++)
+	for (size_t i = 0; busy_s && i < p->threads_count; i++)
 		busy_s[x->m->threads[i].process] += thread_busy_s(p, i);
-	for (size_t i = 0; i < x->m->processes_count; i++)
-		most = fmax(most, busy_s[i]);
+	return busy_s;
+}
+
+static void children_find(const double *busy_s, const struct meaning *x, struct carriers *ret)
+{
+	double most = most_of(busy_s, x->m->processes_count);
+
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		if (x->family.parent[i] == MEASURED_NONE || !x->m->processes[i].started ||
 			busy_s[i] < MARGIN * most || most <= 0)
@@ -155,25 +227,27 @@ static int children_find(const struct profile *p, const struct meaning *x, struc
 		ret->children++;
 		ret->child_longest_s = fmax(ret->child_longest_s, busy_s[i]);
 	}
-	free(busy_s);
-	return 0;
 }
 
 int carrier_find(const struct profile *p, const struct meaning *x, struct carriers *ret)
 {
 	struct edge *edges = calloc(2 * x->m->threads_count + 1, sizeof(*edges));
+	double *busy_s = processes_busy(p, x);
+	double *carried_s = busy_s ? carried_find(p, x, busy_s) : NULL;
 	struct sweep s = {
 		.processes = calloc(x->m->processes_count + 1, sizeof(double)),
 		.notable = calloc(x->m->processes_count + 1, sizeof(size_t)),
 	};
-	int error = edges && s.processes && s.notable ? 0 : -ENOMEM;
+	int error = edges && carried_s && s.processes && s.notable ? 0 : -ENOMEM;
 
 	*ret = (struct carriers){0};
 	if (!error) {
-		carriers_sweep(p, x, &s, edges, edges_gather(edges, x), ret);
-		error = children_find(p, x, ret);
+		carriers_sweep(p, x, &s, edges, edges_gather(edges, x), carried_s, ret);
+		children_find(busy_s, x, ret);
 	}
 	free(edges);
+	free(busy_s);
+	free(carried_s);
 	free(s.processes);
 	free(s.notable);
 	return error;

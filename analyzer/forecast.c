@@ -68,36 +68,43 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 	m->own_s = 0;
 }
 
-/* What workers do to begin with is in what was measured, of as many as there were. */
-static double workers_further_share(const struct scenario *s)
+static bool model_forks(enum model m)
 {
-	double now = s->profile->work.workers, then = (double)s->workers;
-
-	return s->as_built ? fmax(0, 1 - now / then) : 1;
+	return m == MODEL_PROCESSES || m == MODEL_HYBRID;
 }
 
 /*
- * Processes that another model would not have: what starting them took is in what was measured.
- * Taken for no more than half of it, for it is an estimate.
+ * What each worker does to begin with. Of processes that is measured where there are some; of other
+ * workers it is in the work, of as many as there were.
  */
-struct relief {
-	double computing_share, serial_s;
-};
-
-static struct relief relief_of(const struct scenario *s)
+static double startup_of(const struct scenario *s, const struct overhead *o)
 {
-	const struct profile_work *w = &s->profile->work;
-	struct overhead o;
-	double own_s;
+	double now = s->profile->work.workers, then = (double)s->workers;
+	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : 1;
 
-	if (s->as_built || s->started || w->model != MODEL_PROCESSES || w->elastic)
-		return (struct relief){0};
-	o = overhead_of(s->profile, MODEL_PROCESSES, 0);
-	own_s = o.own_s * (double)w->workers;
-	return (struct relief){
-		.computing_share = own_s < w->cpu_s / 2 ? own_s / w->cpu_s : 0.5,
-		.serial_s = fmin(o.each_s * (double)w->workers, s->agenda.work->head_s / 2),
-	};
+	if (s->agenda.work->startup_s > 0 && model_forks(s->model))
+		return s->agenda.work->startup_s;
+	return o->own_s * times * (s->as_built ? fmax(0, 1 - now / then) : 1);
+}
+
+/*
+ * What processes add to the serial part: starting the first one, and what comes after the last one.
+ * Another model does not have it: an estimate, taken for no more than half of what was measured.
+ */
+static double serial_s(const struct scenario *s)
+{
+	const struct workload *work = s->agenda.work;
+	enum model now = s->profile->work.model;
+	double sum = work->head_s + work->tail_s;
+
+	if (s->as_built || s->started || s->profile->work.elastic)
+		return sum;
+	if (model_forks(now)) {
+		struct overhead o = overhead_of(s->profile, now, 0);
+
+		sum -= fmin(o.each_s, work->head_s / 2) + fmin(o.ending_s, work->tail_s / 2);
+	}
+	return model_forks(s->model) ? sum + overhead_of(s->profile, s->model, 0).ending_s : sum;
 }
 
 static void machine_set_costs(struct machine *m, const struct scenario *s)
@@ -109,11 +116,13 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 	m->handover_s = o.wakeup_s * times;
 	m->start_each_s = o.each_s * (s->view == VIEW_CAREFUL ? times : 1);
-	m->own_s = o.own_s * workers_further_share(s) * (s->view == VIEW_CAREFUL ? times : 1);
+	m->own_s = startup_of(s, &o);
 	if (s->started)
 		m->start_each_s = m->own_s = 0;
-	if (s->as_built)
+	if (s->as_built) {
+		m->operation_s = s->agenda.work->feeding_s;
 		return;
+	}
 	if (!s->started)
 		m->start_once_s = o.once_s * (s->view == VIEW_CAREFUL ? times : 1);
 	/* Pieces of one computing are handed out as few large ones. */
@@ -143,7 +152,7 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->cpus = s->cpus * times;
 	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
-	m->speed = 1 / (s->slowness * (1 - relief_of(s).computing_share));
+	m->speed = 1 / s->slowness;
 	m->together = forecast_together(s->profile, s->view);
 }
 
@@ -218,7 +227,7 @@ int forecast_run(const struct scenario *s, double *ret_s)
 		return error;
 	*ret_s = replayed_s * s->times;
 	if (s->without != LIMIT_SERIAL_PART)
-		*ret_s += work->head_s - relief_of(s).serial_s + work->tail_s +
+		*ret_s += serial_s(s) +
 			  work->joint_s * s->times * (double)s->agenda.count /
 				  (double)work->operations_count;
 	return 0;

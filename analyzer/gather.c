@@ -30,6 +30,14 @@ bool gathering_is_whole(const struct gathering *g)
 	return g->x->m->target.mode == MEASURED_LAUNCH && !g->p->work.service;
 }
 
+bool gathering_thread_feeds(const struct gathering *g, size_t thread)
+{
+	const struct profile_work *w = &g->p->work;
+
+	return w->model == MODEL_PROCESSES && !w->elastic && !meaning_is_main(g->x, thread) &&
+	       g->x->family.children[g->x->m->threads[thread].process] > 0;
+}
+
 static struct step item_step(const struct gathering *g, const struct item *i, size_t thread)
 {
 	double share = g->locked_share[g->x->m->threads[thread].process];
@@ -89,23 +97,28 @@ static void lane_trim(struct lane *l, double begin_s, double end_s)
 	l->count = kept;
 }
 
-static int lane_cut(struct gathering *g, const struct lane *l, size_t thread)
+static int lane_cut(struct gathering *g, struct lane *l, size_t thread)
 {
 	bool *begins = calloc(l->count + 1, sizeof(*begins));
 	int error = begins ? cut_operations(g->x, l->items, l->count, begins) : -ENOMEM;
 
-	if (!error)
+	if (!error) {
+		startup_take(g, l->items, l->count, begins, thread);
 		error = operations_put(g, l->items, l->count, begins, thread);
+	}
 	free(begins);
 	return error;
 }
 
-/* A wait in a state that makes up a notable part of all waiting: not one of the start or the end.
- */
-static bool item_is_operation(const struct gathering *g, const struct item *i)
+bool gathering_item_works(const struct gathering *g, const struct item *i)
 {
 	return i->wait_s > 0 &&
 	       g->p->work.busy.s[g->x->states[i->wait]] >= MARGIN * g->p->work.wait_s;
+}
+
+static bool item_is_seen(const struct gathering *g, const struct item *i)
+{
+	return i->recorded && gathering_item_works(g, i);
 }
 
 /* What an operation usually computes before its wait, after the first one. */
@@ -115,33 +128,52 @@ static double usual_cpu_s(const struct gathering *g, const struct lane *l, size_
 	size_t count = 0;
 
 	for (size_t i = first + 1; i < l->count; i++)
-		if (item_is_operation(g, &l->items[i])) {
+		if (item_is_seen(g, &l->items[i])) {
 			sum += l->items[i].cpu_s;
 			count++;
 		}
 	return count ? sum / (double)count : 0;
 }
 
-/* Of a program that does one operation after the other: where they begin and end, if the first and
- * the last were recorded one by one. */
+/* How long items take that come one after the other. */
+static double items_s(const struct item *items, size_t first, size_t end)
+{
+	double sum = 0;
+
+	for (size_t i = first; i < end; i++)
+		sum += items[i].cpu_s + items[i].wait_s;
+	return sum;
+}
+
+/*
+ * Of a program that does one operation after the other: where they begin and end, by the first and
+ * the last that were recorded one by one. Short ones before and after them, known as sums alone,
+ * take what they take on average.
+ */
 static void lane_find_ends(struct gathering *g, struct lane *l)
 {
-	size_t first = 0, last = l->count;
+	struct item *items = l->items;
+	size_t first = 0, last = l->count, first_seen, last_seen;
 
-	while (first < l->count && !item_is_operation(g, &l->items[first]))
+	while (first < last && !gathering_item_works(g, &items[first]))
 		first++;
-	while (last > first && !item_is_operation(g, &l->items[last - 1]))
+	while (last > first && !gathering_item_works(g, &items[last - 1]))
 		last--;
-	if (last > first && l->items[last - 1].recorded) {
-		g->end_s = l->items[last - 1].end_s;
-		l->count = last;
-	}
-	if (first >= last || !l->items[first].recorded)
+	first_seen = first;
+	last_seen = last;
+	while (first_seen < last && !item_is_seen(g, &items[first_seen]))
+		first_seen++;
+	while (last_seen > first_seen && !item_is_seen(g, &items[last_seen - 1]))
+		last_seen--;
+	if (first_seen >= last_seen)
 		return;
-	l->items[first].cpu_s = fmin(l->items[first].cpu_s, usual_cpu_s(g, l, first));
-	g->begin_s = fmax(0, l->items[first].start_s - l->items[first].cpu_s);
+	g->end_s = fmin(g->p->wall_s,
+		items[last_seen - 1].end_s + items_s(items, last_seen, last));
+	items[first_seen].cpu_s = fmin(items[first_seen].cpu_s, usual_cpu_s(g, l, first_seen));
+	g->begin_s = fmax(0, items[first_seen].start_s - items[first_seen].cpu_s -
+				     items_s(items, first, first_seen));
 	l->items += first;
-	l->count -= first;
+	l->count = last - first;
 }
 
 static int thread_gather(struct gathering *g, size_t thread, bool alone)
@@ -176,7 +208,8 @@ static bool thread_carries(const struct gathering *g, size_t thread, double most
 {
 	double busy_s = thread_busy_s(g->p, thread);
 
-	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR)
+	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR ||
+		gathering_thread_feeds(g, thread))
 		return false;
 	return busy_s >= MARGIN * most_s || (g->brief_carry && thread_is_brief(g, thread, most_s));
 }
@@ -370,6 +403,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 	ret->head_s = g.begin_s;
 	ret->tail_s = fmax(0, p->wall_s - g.end_s);
 	ret->width = p->work.width;
+	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
 	free(g.remainders);
 	free(g.gathered);
 	return error;

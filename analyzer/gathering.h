@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct item;
 struct meaning;
 struct profile;
 struct remainder;
@@ -22,16 +23,33 @@ struct gathering {
 	bool brief_carry;      /* many brief threads do a notable part of the work */
 	double begin_s, end_s; /* between them are the operations */
 	size_t most;           /* items that stand for short waits, of one lane */
+	size_t workers;        /* processes that were started to work */
+	double startup_s;      /* what they computed beside their operations */
 };
 
 /* Whether the run was seen from its start to its end. */
 bool gathering_is_whole(const struct gathering *g);
+
+/* A wait in a state that makes up a notable part of all waiting: not one of the start or the end.
+ */
+bool gathering_item_works(const struct gathering *g, const struct item *i);
+
+/* A thread that feeds a pool of processes, beside the one that has started it: what it computes goes
+ * with the pool. */
+bool gathering_thread_feeds(const struct gathering *g, size_t thread);
 
 /*
  * children.c: where a program starts a child for each operation, makes each of them one and sets
  * ret_are_operations. Returns 0 or -ENOMEM.
  */
 int children_gather(struct gathering *g, bool *ret_are_operations);
+
+/*
+ * startup.c: takes out of the items of a worker process what it did to begin and to end; of other
+ * threads nothing. begins: see cut.h.
+ */
+void startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
+	size_t thread);
 
 /* handing.c: shares out among the operations what threads computed that hand the work out. Returns
  * 0 or -ENOMEM. */

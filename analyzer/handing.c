@@ -4,31 +4,14 @@
 #include "gathering.h"
 
 #include "meaning.h"
+#include "overhead.h"
+#include "profile.h"
+#include "thread.h"
 #include "workload.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* What a thread computed between two instants. */
-static double computed_between_s(
-	const struct meaning *x, size_t thread, double begin_s, double end_s)
-{
-	const struct measured_thread *t = &x->m->threads[thread];
-	double since_s = (double)t->start_ns / 1e9, sum = 0, left_s = (double)t->cpu_ns / 1e9;
-
-	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
-		const struct measured_segment *s = &x->m->segments[x->segments[i]];
-		double start_s = (double)s->start_ns / 1e9;
-		double cpu_s = (double)s->cpu_before_ns / 1e9;
-
-		sum += fmax(0, fmin(cpu_s, fmin(start_s, end_s) - fmax(since_s, begin_s)));
-		left_s -= cpu_s;
-		since_s = start_s + (double)(s->wait_ns + s->run_queue_ns) / 1e9;
-	}
-	return sum +
-	       fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) - fmax(since_s, begin_s)));
-}
 
 /* Processes whose threads do operations; others compute beside their interpreter's lock. */
 static bool *processes_find(const struct gathering *g)
@@ -40,18 +23,39 @@ static bool *processes_find(const struct gathering *g)
 	return ours;
 }
 
-static struct step handing_sum(const struct gathering *g, const bool *ours)
+/* The first thread starts the workers before it hands out anything. */
+static double starting_s(const struct gathering *g)
 {
-	struct step sum = {0};
+	const struct profile_work *w = &g->p->work;
+
+	if (g->workers < 2 || w->elastic)
+		return 0;
+	return overhead_of(g->p, w->model, 0).each_s * (double)(g->workers - 1);
+}
+
+/* What threads computed that do no operations. */
+struct handing {
+	struct step others;
+	double feeding_s;
+};
+
+static struct handing handing_sum(const struct gathering *g, const bool *ours)
+{
+	double begin_s = g->begin_s + starting_s(g);
+	struct handing sum = {0};
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
 		size_t process = g->x->m->threads[i].process;
 		double cpu_s =
-			g->gathered[i] ? 0 : computed_between_s(g->x, i, g->begin_s, g->end_s);
+			g->gathered[i] ? 0 : thread_computed_s(g->x, i, begin_s, g->end_s);
 		double share = ours[process] ? g->locked_share[process] : 0;
 
-		sum.locked_s += cpu_s * share;
-		sum.free_s += cpu_s * (1 - share);
+		if (gathering_thread_feeds(g, i)) {
+			sum.feeding_s += cpu_s;
+			continue;
+		}
+		sum.others.locked_s += cpu_s * share;
+		sum.others.free_s += cpu_s * (1 - share);
 	}
 	return sum;
 }
@@ -60,7 +64,7 @@ int handing_spread(struct gathering *g)
 {
 	struct workload *w = g->work;
 	bool *ours = processes_find(g);
-	struct step sum;
+	struct handing sum;
 	size_t count = 0;
 
 	if (!ours)
@@ -69,11 +73,12 @@ int handing_spread(struct gathering *g)
 	free(ours);
 	for (size_t i = 0; i < w->operations_count; i++)
 		count += w->operations[i].count > 0;
+	w->feeding_s = count ? sum.feeding_s / (double)count : 0;
 	for (size_t i = 0; i < w->operations_count; i++) {
 		if (w->operations[i].count == 0)
 			continue;
-		w->steps[w->operations[i].first].locked_s += sum.locked_s / (double)count;
-		w->steps[w->operations[i].first].free_s += sum.free_s / (double)count;
+		w->steps[w->operations[i].first].locked_s += sum.others.locked_s / (double)count;
+		w->steps[w->operations[i].first].free_s += sum.others.free_s / (double)count;
 	}
 	return 0;
 }

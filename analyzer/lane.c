@@ -66,6 +66,7 @@ struct filling {
 	size_t thread;
 	struct bag bag;
 	double bundle; /* short waits that one item stands for */
+	double each_s; /* computing for each short wait where nothing else is in the gap */
 	/* Where the bag's items come from next. */
 	size_t row;
 	double row_taken, taken;
@@ -110,20 +111,45 @@ static double gap_share(const struct bag *b, double waits)
 	return mine / (mine + 1);
 }
 
+/* What a gap between two long waits computes for the bag's waits in it, at most so much for each. */
+static double gap_bag_s(const struct bag *b, double cpu_s, double waits, double most_each_s)
+{
+	return fmin(cpu_s * gap_share(b, waits), most_each_s * waits);
+}
+
+/* Computing for each of the bag's waits, in the gaps between the first long wait and the last one:
+ * before and after them a program also begins and ends. INFINITY: there are no such gaps. */
+static double inner_each_s(const struct filling *f)
+{
+	const struct meaning *x = f->x;
+	double cpu_s = 0, waits = 0;
+
+	for (size_t i = x->first_segment[f->thread] + 1; i < x->first_segment[f->thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+
+		cpu_s += (double)s->cpu_before_ns / 1e9 * gap_share(&f->bag, s->waits_before);
+		waits += s->waits_before;
+	}
+	return waits > 0 ? cpu_s / waits : INFINITY;
+}
+
 static void bag_compute(struct filling *f)
 {
 	const struct meaning *x = f->x;
 	double cpu_s = (double)x->m->threads[f->thread].cpu_ns / 1e9, waits = f->bag.all;
+	size_t first = x->first_segment[f->thread], end = x->first_segment[f->thread + 1];
 
-	for (size_t i = x->first_segment[f->thread]; i < x->first_segment[f->thread + 1]; i++) {
+	f->each_s = inner_each_s(f);
+	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+		double gap_s = (double)s->cpu_before_ns / 1e9;
 
-		f->bag.cpu_s +=
-			(double)s->cpu_before_ns / 1e9 * gap_share(&f->bag, s->waits_before);
-		cpu_s -= (double)s->cpu_before_ns / 1e9;
+		f->bag.cpu_s += gap_bag_s(
+			&f->bag, gap_s, s->waits_before, i == first ? f->each_s : INFINITY);
+		cpu_s -= gap_s;
 		waits -= s->waits_before;
 	}
-	f->bag.cpu_s += fmax(0, cpu_s) * gap_share(&f->bag, fmax(0, waits));
+	f->bag.cpu_s += gap_bag_s(&f->bag, fmax(0, cpu_s), fmax(0, waits), f->each_s);
 }
 
 static void lane_put(struct lane *l, struct item i)
@@ -161,13 +187,14 @@ static void bag_put(struct filling *f, double count)
 	}
 }
 
-static struct item segment_item(const struct filling *f, const struct measured_segment *s)
+static struct item segment_item(
+	const struct filling *f, const struct measured_segment *s, double most_each_s)
 {
 	enum part part = wait_part(f->x, s->wait);
-	double share = 1 - gap_share(&f->bag, s->waits_before);
+	double cpu_s = (double)s->cpu_before_ns / 1e9;
 
 	return (struct item){
-		.cpu_s = (double)s->cpu_before_ns / 1e9 * share,
+		.cpu_s = cpu_s - gap_bag_s(&f->bag, cpu_s, s->waits_before, most_each_s),
 		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 : 0,
 		.wait = s->wait,
 		.recorded = true,
@@ -196,7 +223,7 @@ static void items_put(struct filling *f)
 
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
-		struct item item = segment_item(f, s);
+		struct item item = segment_item(f, s, i == first ? f->each_s : INFINITY);
 		double due =
 			floor(f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
 

@@ -152,6 +152,24 @@ static bool time_close(struct profile_thread *t, double life_s)
 	return missing > UNEXPLAINED_SHARE * life_s;
 }
 
+double thread_computed_s(const struct meaning *x, size_t thread, double begin_s, double end_s)
+{
+	const struct measured_thread *t = &x->m->threads[thread];
+	double since_s = (double)t->start_ns / 1e9, sum = 0, left_s = (double)t->cpu_ns / 1e9;
+
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+		double start_s = (double)s->start_ns / 1e9;
+		double cpu_s = (double)s->cpu_before_ns / 1e9;
+
+		sum += fmax(0, fmin(cpu_s, fmin(start_s, end_s) - fmax(since_s, begin_s)));
+		left_s -= cpu_s;
+		since_s = start_s + (double)(s->wait_ns + s->run_queue_ns) / 1e9;
+	}
+	return sum +
+	       fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) - fmax(since_s, begin_s)));
+}
+
 static enum role thread_role(const struct profile *p, const struct meaning *x, size_t thread)
 {
 	const struct profile_thread *t = &p->threads[thread];

@@ -21,6 +21,10 @@ double thread_busy_s(const struct profile *p, unsigned long thread);
 /* The part of it that was in this state. */
 double thread_busy_in_s(const struct profile_thread *t, enum state s);
 
+/* Seconds that it computed between two instants of the window. */
+double thread_computed_s(
+	const struct meaning *x, unsigned long thread, double begin_s, double end_s);
+
 void time_add(struct profile_time *to, const struct profile_time *from);
 
 #endif

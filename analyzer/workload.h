@@ -33,6 +33,8 @@ struct workload {
 	struct operation *operations;
 	size_t operations_count, operations_room;
 	double head_s, tail_s; /* before the first operation and after the last: serial */
+	double startup_s;      /* of each worker process, as it is built: computing beside operations */
+	double feeding_s;      /* of each operation, as it is built: computing of a pool's own threads */
 	double joint_s;        /* a loop's own waiting: all that it had under way waited */
 	size_t width;   /* no more operations than this were ever at hand at once; 0: not known */
 	bool blocks;    /* there are steps that wait for a device */

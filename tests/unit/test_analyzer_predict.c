@@ -425,48 +425,6 @@ static void starting_is_not_working(void **state)
 	scene_end(m, p);
 }
 
-/* Four workers that compute 50 ms each and wait for a second, started by a parent. */
-static struct measurement *scene_workers(uint64_t copy_ns_per_mib)
-{
-	struct measurement *m = scene_new(1.1);
-	size_t parent = scene_process(m, 7, 1), wait;
-
-	m->host.cpus_online = m->host.cpus_allowed = 2;
-	m->host.copy_ns_per_mib = copy_ns_per_mib;
-	scene_runtime(m, parent, "cpython", true);
-	scene_thread(m, parent, 7, 0.01);
-	for (int i = 0; i < 4; i++) {
-		size_t child = scene_process(m, 8 + i, 7);
-		size_t thread = scene_thread(m, child, 8 + i, 0.05);
-
-		scene_runtime(m, child, "cpython", true);
-		wait = scene_file_wait(m, thread, "recvfrom",
-			scene_socket(m, "127.0.0.1:40000", "10.0.0.1:80"), 1, 20);
-		for (int k = 0; k < 20; k++)
-			scene_segment(m, wait, 0.02 + 0.052 * k, 0.05)->cpu_before_ns =
-				SCENE_NS(0.0025);
-	}
-	return m;
-}
-
-/* What the start of processes took is in what was measured: another model would not have it. */
-static void threads_are_spared_what_processes_cost(void **state)
-{
-	double copied_s[2];
-
-	(void)state;
-	for (int dear = 0; dear < 2; dear++) {
-		/* 5.7 MiB each: 1 or 17 ms, beside 5 ms. */
-		struct measurement *m = scene_workers(dear ? 3000000 : 180000);
-		struct profile *p = scene_profile(m);
-
-		assert_int_equal(p->work.model, MODEL_PROCESSES);
-		copied_s[dear] = row(p, MODEL_THREADS)->wall_s;
-		scene_end(m, p);
-	}
-	assert_true(copied_s[1] < copied_s[0]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,7 +432,6 @@ int main(void)
 		cmocka_unit_test(one_answer_takes_as_long_under_every_model),
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
-		cmocka_unit_test(threads_are_spared_what_processes_cost),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),
 		cmocka_unit_test(the_fewest_workers_that_are_of_use),
