@@ -145,6 +145,24 @@ double forecast_together(const struct profile *p, enum view view)
 	return view == VIEW_HOPEFUL ? best : view == VIEW_CAREFUL ? worst : (best + worst) / 2;
 }
 
+/*
+ * Of a program's computing, what threads did to wait for an interpreter's lock and to wake each
+ * other: another model would not. It is estimated by what waking one takes, and taken for no more
+ * than half.
+ */
+static double waking_share(const struct scenario *s)
+{
+	const struct profile *p = s->profile;
+	double waits = 0;
+
+	if (s->as_built || !(p->work.cpu_s > 0))
+		return 0;
+	for (size_t i = 0; i < p->locks_count; i++)
+		if (strcmp(p->locks[i].kind, "interpreter") == 0)
+			waits += (double)p->locks[i].waits;
+	return fmin(0.5, waits * overhead_of(p, MODEL_THREADS, 0).wakeup_s / p->work.cpu_s);
+}
+
 static void machine_set_cpus(struct machine *m, const struct scenario *s)
 {
 	double times = s->without == LIMIT_CORES ? LIFTED : 1;
@@ -152,7 +170,7 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->cpus = s->cpus * times;
 	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
-	m->speed = 1 / s->slowness;
+	m->speed = 1 / (s->slowness * (1 - waking_share(s)));
 	m->together = forecast_together(s->profile, s->view);
 }
 
@@ -183,6 +201,20 @@ static void machine_limit_turns(struct machine *m, const struct scenario *s)
 	m->handover_s *= times;
 }
 
+/* What giving an interpreter's lock up for each system call does, where threads share it. */
+static void machine_set_contention(struct machine *m, const struct scenario *s)
+{
+	const struct workload *work = s->agenda.work;
+	struct step sum = workload_sum(work);
+	double calls = work->calls_per_s * (sum.locked_s + sum.free_s);
+
+	m->contention = 1;
+	if (s->as_built || m->executors == 0 || m->loop || !(calls > 0))
+		return;
+	m->contention = 1 + work->calls_per_s * m->handover_s;
+	m->brief = sum.free_s < calls * m->handover_s;
+}
+
 static struct machine machine_of(const struct scenario *s)
 {
 	struct machine m = {.workers = workers_of(s)};
@@ -190,6 +222,7 @@ static struct machine machine_of(const struct scenario *s)
 	machine_set_cpus(&m, s);
 	machine_set_costs(&m, s);
 	machine_set_executors(&m, s);
+	machine_set_contention(&m, s);
 	m.device_serial = s->view == VIEW_CAREFUL && device_is_unknown(s);
 	m.lock_free = s->without == LIMIT_LOCK;
 	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width && !s->as_built)

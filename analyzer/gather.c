@@ -376,6 +376,22 @@ static int operations_gather(struct gathering *g)
 	return work_is_divisible(&g->p->work) ? pieces_gather(g) : threads_gather(g);
 }
 
+/* Of processes with a global lock, over all that they computed. */
+static double calls_per_s(const struct meaning *x)
+{
+	double calls = 0, cpu_s = 0;
+
+	for (size_t i = 0; i < x->m->threads_count; i++) {
+		const struct measured_thread *t = &x->m->threads[i];
+
+		if (!meaning_interpreter(x, t->process))
+			continue;
+		calls += (double)t->calls;
+		cpu_s += (double)t->cpu_ns / 1e9;
+	}
+	return cpu_s > 0 ? calls / cpu_s : 0;
+}
+
 int gather_workload(struct workload *ret, const struct profile *p, const struct meaning *x,
 	const double *locked_share)
 {
@@ -403,6 +419,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 	ret->head_s = g.begin_s;
 	ret->tail_s = fmax(0, p->wall_s - g.end_s);
 	ret->width = p->work.width;
+	ret->calls_per_s = calls_per_s(x);
 	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
 	free(g.remainders);
 	free(g.gathered);

@@ -28,6 +28,7 @@ struct worker {
 	bool begun;          /* it has done what is its own to begin with */
 	bool first;          /* at the operation's first step */
 	bool executes;       /* holds its executor */
+	bool contended;      /* others wait for its executor in this step */
 };
 
 /* What one worker at a time passes through. */
@@ -143,6 +144,16 @@ static int gate_leave(struct simulation *s, struct gate *g)
 	return error ? error : GO_ON;
 }
 
+/* From here on others wait for its executor in this step. Returns how many times as long what is
+ * left of its computing takes. */
+static double contention(const struct simulation *s, struct worker *w)
+{
+	bool already = w->contended;
+
+	w->contended = true;
+	return already || s->machine->loop ? 1 : s->machine->contention;
+}
+
 /* The quantum is over: the holder goes to the end of the queue with what it has left to compute. */
 static int gate_preempt(struct simulation *s, struct gate *g)
 {
@@ -151,7 +162,7 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 
 	if (w->computed <= s->cpu_time)
 		return gate_arm(s, g, 0); /* it is only about to begin, or done */
-	w->left_s = w->computed - s->cpu_time;
+	w->left_s = (w->computed - s->cpu_time) * contention(s, w);
 	w->computed = 0;
 	w->generation++;
 	w->phase--;
@@ -189,11 +200,14 @@ static int phase_execute(struct simulation *s, struct worker *w)
 	const struct step *step = worker_step(s, w);
 	bool loops = m->loop && (step->free_s > 0 || step->blocking);
 
-	w->left_s = step->locked_s + (w->first ? m->operation_s : 0);
-	w->first = false;
+	w->left_s = step->locked_s + (w->first ? m->operation_s : 0) +
+		    (m->brief ? step->free_s : 0);
+	w->first = w->contended = false;
 	if (m->executors == 0 || (w->left_s <= 0 && !loops))
 		return GO_ON;
 	w->executes = true;
+	if (worker_executor(s, w)->holder != NOBODY)
+		w->left_s *= contention(s, w);
 	return gate_enter(s, worker_executor(s, w), w);
 }
 
@@ -218,7 +232,7 @@ static int phase_unlock(struct simulation *s, struct worker *w)
 
 static int phase_compute_free(struct simulation *s, struct worker *w)
 {
-	return compute(s, w, worker_step(s, w)->free_s);
+	return compute(s, w, s->machine->brief ? 0 : worker_step(s, w)->free_s);
 }
 
 static int phase_yield(struct simulation *s, struct worker *w)

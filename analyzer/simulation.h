@@ -29,6 +29,12 @@ struct machine {
 	bool loop; /* executors are event loops: they do all computing and all blocking waits, and
 		      nothing takes them away. Else they are interpreter locks. */
 	double quantum_s;    /* INFINITY: held until given up */
+	/* Computing under an interpreter's lock takes so many times as long while others wait for
+	 * it: it is given up for each system call, and whoever waits is woken, most often in vain.
+	 */
+	double contention;
+	bool brief; /* the calls are too short for another to get far meanwhile: computing in them
+		       is as if it needed the lock */
 	double handover_s;   /* from giving an executor up until who waited for it runs */
 	bool lock_free;      /* exclusive steps are not */
 	bool device_serial;  /* blocking waits do not get faster by asking in parallel */

@@ -33,6 +33,8 @@ struct workload {
 	struct operation *operations;
 	size_t operations_count, operations_room;
 	double head_s, tail_s; /* before the first operation and after the last: serial */
+	double calls_per_s;    /* of computing in interpreters: how often one gives up its lock for a
+				  system call; 0: not known */
 	double startup_s;      /* of each worker process, as it is built: computing beside operations */
 	double feeding_s;      /* of each operation, as it is built: computing of a pool's own threads */
 	double joint_s;        /* a loop's own waiting: all that it had under way waited */

@@ -264,6 +264,7 @@ static void take_end(struct collector *c, const void *event)
 	t->unaccounted_ns += e->unaccounted_ns;
 	t->switches_voluntary += e->voluntary;
 	t->switches_involuntary += e->involuntary;
+	t->calls += e->calls;
 	stall_watch_free(&c->thread_extras[index].stall);
 	if (!e->alive)
 		thread_vacate(c, index);

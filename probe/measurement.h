@@ -124,6 +124,7 @@ struct measured_thread {
 	uint64_t stolen_ns;      /* on a CPU that the hypervisor (or an interrupt) had taken away */
 	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
 	uint64_t switches_voluntary, switches_involuntary;
+	uint64_t calls; /* system calls around which an interpreter gives up its lock; estimated */
 	struct measured_loop loop;
 };
 
@@ -312,6 +313,7 @@ struct measurement {
 	struct measured_target target;
 	uint64_t wall_ns;          /* the window */
 	double sample_hz;          /* on-CPU sampling rate; 0: no sampling */
+	uint64_t calls_looks;      /* how often system calls were looked at; 0: never */
 	uint64_t segment_floor_ns; /* waits and stretches shorter than this were kept as sums alone
 				    */
 	/* running_ns[n]: how long exactly n measured threads were on a CPU at once; the last holds

@@ -143,6 +143,7 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	bpf_program__set_autoattach(p->bpf->progs.find_stacks, false);
 	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
 	bpf_program__set_autoattach(p->bpf->progs.look_threads, false);
+	bpf_program__set_autoattach(p->bpf->progs.on_call, false);
 	bpf_program__set_autoload(p->bpf->progs.look_threads, o->watch != NULL);
 	/* The verifier takes its time for it. */
 	bpf_program__set_autoload(
@@ -155,11 +156,20 @@ static int kernel_side_load(struct probe *p, const struct probe_options *o)
 	p->bpf->rodata->cfg_sites = o->callsites;
 	p->bpf->rodata->cfg_capture_ns = capture_ns();
 	syscall_args_fill((unsigned char *)p->bpf->rodata->cfg_syscall_args);
+	syscall_kept_fill((unsigned char *)p->bpf->rodata->cfg_calls_kept);
 	error = probe_bpf__load(p->bpf);
 	if (error < 0)
 		return error;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), probe_take_event, p, NULL);
 	return p->ring ? 0 : -errno;
+}
+
+static void census_prepare(struct probe *p)
+{
+	struct census_count count = {&p->bpf->bss->calls_since_ns, &p->bpf->bss->calls_until_ns,
+		&p->bpf->bss->calls_weight};
+
+	census_open(&p->census, p->bpf->progs.on_call, &count);
 }
 
 static int rights_refuse(char **ret_reason, int error, int pid)
@@ -304,6 +314,7 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 	if (error < 0)
 		return reason_set(ret_reason, error, "cannot attach the eBPF programs");
 	extras_arm(p, o);
+	census_prepare(p);
 	error = wakers_gather(p);
 	if (error == 0)
 		error = threads_find(p);
@@ -367,6 +378,24 @@ int probe_open(
 	return 0;
 }
 
+/* System calls are counted where an interpreter gives its lock up for them. */
+static bool calls_matter(const struct measurement *m)
+{
+	for (size_t i = 0; i < m->runtimes_count; i++)
+		if (m->runtimes[i].global_lock)
+			return true;
+	return false;
+}
+
+/* When to look into the ring again, or to begin or end a look at system calls. */
+static long long next_due_ns(struct probe *p, long long begun_ns, long long now)
+{
+	long long due = now + (now - begun_ns < FIRST_NS ? COLLECT_FIRST_NS : COLLECT_EVERY_NS);
+	long long turn = calls_matter(p->measurement) ? census_turn(&p->census, now) : due;
+
+	return turn < due ? turn : due;
+}
+
 int probe_run(struct probe *p, double duration_s)
 {
 	long long end_ns =
@@ -378,8 +407,7 @@ int probe_run(struct probe *p, double duration_s)
 	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED &&
 		!probe_attend(p)) {
 		long long now = probe_clock_ns();
-		long long until =
-			now + (now - begun_ns < FIRST_NS ? COLLECT_FIRST_NS : COLLECT_EVERY_NS);
+		long long until = next_due_ns(p, begun_ns, now);
 
 		if (now >= end_ns)
 			break;
@@ -389,6 +417,8 @@ int probe_run(struct probe *p, double duration_s)
 		if (error == 0)
 			error = survey_look(&p->survey, p->measurement, probe_clock_ns());
 	}
+	census_close(&p->census);
+	p->measurement->calls_looks = p->census.looks;
 	return error;
 }
 
@@ -396,6 +426,7 @@ void probe_free(struct probe *p)
 {
 	if (!p)
 		return;
+	census_close(&p->census);
 	sampler_free(p->sampler);
 	mapping_watch_free(p->mappings);
 	ring_buffer__free(p->ring);

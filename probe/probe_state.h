@@ -5,6 +5,7 @@
 #define CONCADVISE_PROBE_STATE_H
 
 #include "bpf/wire.h"
+#include "census.h"
 #include "probe.h"
 #include "survey.h"
 
@@ -25,6 +26,7 @@ struct probe {
 	struct runtime_cache *runtimes;
 	struct collector *collector;
 	struct survey survey;
+	struct census census;
 	struct measurement *measurement;
 	int *fds; /* what wakes probe_run(): the ring, then the mappings */
 	size_t fds_count;

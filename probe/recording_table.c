@@ -162,6 +162,7 @@ static const struct field thread_fields[] = {
 	FIELD(time, unaccounted_ns),
 	FIELD(number, switches_voluntary),
 	FIELD(number, switches_involuntary),
+	FIELD(number, calls, ADDED),
 	OBJECT(loop, loop_table),
 };
 
@@ -363,6 +364,7 @@ static const struct field measurement_fields[] = {
 	OBJECT(target, target_table),
 	FIELD(time, wall_ns),
 	FIELD(real, sample_hz),
+	FIELD(number, calls_looks, ADDED),
 	FIELD(time, segment_floor_ns),
 	BESIDE(times, running_ns, running_count),
 	LIST(rows, processes, process_table),

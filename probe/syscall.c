@@ -75,6 +75,13 @@ static const struct {
 	{WIRE_ARGS_RESTART, "restart_syscall"},
 };
 
+/* For memory, signals, clocks and the lock itself. */
+static const char *const kept[] = {"brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "clock_gettime",
+	"gettimeofday", "time", "times", "getrusage", "futex", "futex_wait", "sched_yield", "getpid",
+	"gettid", "getppid", "getuid", "geteuid", "getrandom", "rseq", "membarrier", "exit",
+	"exit_group"};
+
 const char *syscall_name(int number)
 {
 	static char unnamed[WIRE_SYSCALLS][8];
@@ -105,4 +112,14 @@ void syscall_args_fill(unsigned char args[WIRE_SYSCALLS])
 		for (size_t i = 0; names[number] && i < sizeof(blocking) / sizeof(*blocking); i++)
 			if (strcmp(names[number], blocking[i].name) == 0)
 				args[number] = blocking[i].args;
+}
+
+void syscall_kept_fill(unsigned char ret[WIRE_SYSCALLS])
+{
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		int number = syscall_number(kept[i]);
+
+		if (number >= 0 && number < WIRE_SYSCALLS)
+			ret[number] = 1;
+	}
 }

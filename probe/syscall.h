@@ -13,4 +13,8 @@ int syscall_number(const char *name);
 /* Fills in, for every number, how its arguments name what it waits for. */
 void syscall_args_fill(unsigned char args[WIRE_SYSCALLS]);
 
+/* Sets, for every number, whether a language's interpreter keeps its lock around the call: those
+ * that neither wait nor look at a file. */
+void syscall_kept_fill(unsigned char kept[WIRE_SYSCALLS]);
+
 #endif

@@ -39,6 +39,13 @@ const volatile bool cfg_follow;
 const volatile bool cfg_launch;
 const volatile int cfg_self; /* the tool, in its user's view: never measured */
 
+/* An interpreter keeps its lock around these system calls. */
+const volatile __u8 cfg_calls_kept[WIRE_SYSCALLS];
+
+/* When system calls count, and for how many. See census.h. */
+__u64 calls_since_ns, calls_until_ns;
+__u32 calls_weight;
+
 /* Written by the tool, and for a launch by the exec that opens the window. */
 __u64 window_start_ns;
 __u64 window_end_ns;
@@ -603,6 +610,23 @@ int look_threads(struct bpf_iter__task *ctx)
 	t = bpf_task_storage_get(&threads, task, NULL, 0);
 	if (t && !t->held && t->phase == PHASE_LIVE)
 		glance_write(ctx->meta->seq, t, task, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* Attached for moments at a time. See census.h. Not by BTF: a kernel need not have it. */
+SEC("raw_tp/sys_enter")
+int on_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct thread *t = thread_of(bpf_get_current_task_btf());
+	long number = ctx->args[1];
+	__u64 now;
+
+	if (!t || t->held || t->phase != PHASE_LIVE || number < 0 || number >= WIRE_SYSCALLS ||
+		cfg_calls_kept[number])
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (now >= calls_since_ns && now < calls_until_ns)
+		t->calls += calls_weight;
 	return 0;
 }
 

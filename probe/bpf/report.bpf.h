@@ -94,6 +94,7 @@ static __noinline int thread_send(struct thread *t, struct task_struct *task, __
 	e->kernel_ticks_ns = BPF_CORE_READ(task, stime) - t->stime;
 	e->voluntary = t->voluntary;
 	e->involuntary = t->involuntary;
+	e->calls = t->calls;
 	e->alive = alive;
 	e->reserved = 0;
 	bpf_probe_read_kernel_str(e->comm, sizeof(e->comm), task->comm);

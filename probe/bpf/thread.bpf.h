@@ -61,6 +61,7 @@ struct thread {
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__s64 owed_ns; /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
 	__u64 voluntary, involuntary;
+	__u64 calls; /* an estimate. See census.h */
 	/* Since the last segment: */
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	__u32 waits_before;

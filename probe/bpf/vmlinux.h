@@ -53,6 +53,10 @@ struct bpf_perf_event_data {
 	struct pt_regs regs;
 };
 
+struct bpf_raw_tracepoint_args {
+	u64 args[0];
+};
+
 struct thread_info {
 	u32 status;
 };

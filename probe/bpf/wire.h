@@ -119,6 +119,7 @@ struct wire_thread_end {
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__u64 user_ticks_ns, kernel_ticks_ns;
 	__u64 voluntary, involuntary;
+	__u64 calls;
 	__u32 alive; /* it had not ended when the window closed */
 	__u32 reserved;
 	char comm[WIRE_COMM];

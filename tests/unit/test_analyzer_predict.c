@@ -425,6 +425,35 @@ static void starting_is_not_working(void **state)
 	scene_end(m, p);
 }
 
+/* A second of computing under CPython's lock, and so many system calls a second. */
+static double threads_speedup(uint64_t calls)
+{
+	struct measurement *m = scene_alone(1, 1, "cpython");
+	struct profile *p;
+	double speedup;
+
+	m->host.wakeup_ns = 10000;
+	m->threads[0].calls = calls;
+	m->calls_looks = 10;
+	m->threads[0].cpu_ns = SCENE_NS(1);
+	scene_sample(m, 0, NULL, false, 1, 60);
+	scene_sample(m, 0, "lseek", true, 0, 40);
+	p = scene_profile(m);
+	speedup = row(p, MODEL_THREADS)->speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+/* What is given up often for a moment is no more free for others than what is held. */
+static void system_calls_cost_threads_their_gain(void **state)
+{
+	(void)state;
+	/* A call for each 40 ms without the lock: as good as free. */
+	assert_true(threads_speedup(10) > 1.3);
+	/* 100,000 of 4 us, while waking another takes 10: one at a time, at best as fast as one. */
+	assert_near(threads_speedup(100000), 1, 0.1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +461,7 @@ int main(void)
 		cmocka_unit_test(one_answer_takes_as_long_under_every_model),
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
+		cmocka_unit_test(system_calls_cost_threads_their_gain),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),
 		cmocka_unit_test(the_fewest_workers_that_are_of_use),

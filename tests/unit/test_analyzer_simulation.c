@@ -37,6 +37,7 @@ static struct machine machine_plain(size_t workers, double cpus)
 		.together = 1,
 		.workers = workers,
 		.quantum_s = INFINITY,
+		.contention = 1,
 	};
 }
 
@@ -266,6 +267,32 @@ static void cpus_can_be_slower(void **state)
 }
 
 /* An interpreter's lock. */
+
+/* Each of four computes 1 s; the first one's is long under way when others come to wait. */
+static void giving_the_lock_up_in_vain_takes_time(void **state)
+{
+	struct workload w = equal(4, (struct step){.locked_s = 1});
+	struct machine alone = machine_locked(1, 4, 0.005), two = machine_locked(2, 4, 0.005);
+
+	(void)state;
+	alone.contention = two.contention = 3;
+	assert_near(run(&w, alone), 4, EXACT);
+	/* Until one has waited for a quantum nobody did; the last one ends alone. */
+	assert_between(run(&w, two), 11.9, 12.01);
+	workload_clear(&w);
+}
+
+static void what_is_brief_is_no_chance_for_others(void **state)
+{
+	struct workload w = equal(4, (struct step){.locked_s = 0.5, .free_s = 0.5});
+	struct machine m = machine_locked(2, 4, INFINITY);
+
+	(void)state;
+	assert_near(run(&w, m), 2.5, EXACT); /* one computes freely while the other has the lock */
+	m.brief = true;
+	assert_near(run(&w, m), 4, EXACT);
+	workload_clear(&w);
+}
 
 static void locked_computing_adds_up(void **state)
 {
@@ -654,6 +681,8 @@ int main(void)
 		cmocka_unit_test(a_quota_is_shared_equally),
 		cmocka_unit_test(cpus_of_one_core_share_it),
 		cmocka_unit_test(cpus_can_be_slower),
+		cmocka_unit_test(giving_the_lock_up_in_vain_takes_time),
+		cmocka_unit_test(what_is_brief_is_no_chance_for_others),
 		cmocka_unit_test(locked_computing_adds_up),
 		cmocka_unit_test(free_computing_runs_side_by_side),
 		cmocka_unit_test(interpreters_have_a_lock_each),
