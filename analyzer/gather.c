@@ -334,10 +334,12 @@ static int loops_gather(struct gathering *g)
 	return error;
 }
 
-/* Nothing but computing: equal pieces of it all. */
+/* Nothing but computing: equal pieces of all but what comes before. */
 static int pieces_gather(struct gathering *g)
 {
 	const struct profile_work *w = &g->p->work;
+	double loading = gathering_is_whole(g) ? loading_share(g) : 0;
+	double cpu_s = w->cpu_s * (1 - loading);
 	double share = w->cpu_s > 0 ? w->cpu_locked_s / w->cpu_s : 0;
 	double blocking = w->wait_s > 0 ? w->wait_blocking_s / w->wait_s : 0;
 	int error = 0;
@@ -348,14 +350,15 @@ static int pieces_gather(struct gathering *g)
 		if (!error)
 			error = workload_add(
 				g->work, (struct step){
-						 .locked_s = w->cpu_s * share / PIECES,
-						 .free_s = w->cpu_s * (1 - share) / PIECES,
+						 .locked_s = cpu_s * share / PIECES,
+						 .free_s = cpu_s * (1 - share) / PIECES,
 						 .wait_s = w->wait_s / PIECES,
 						 .blocking = blocking > 0.5,
 					 });
 	}
 	for (size_t i = 0; i < g->x->m->threads_count; i++)
 		g->gathered[i] = true;
+	g->begin_s = fmin(w->cpu_s * loading, g->p->wall_s);
 	return error;
 }
 

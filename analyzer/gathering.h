@@ -44,6 +44,9 @@ bool gathering_thread_feeds(const struct gathering *g, size_t thread);
  */
 int children_gather(struct gathering *g, bool *ret_are_operations);
 
+/* loading.c: of all computing, how much loads the program's code. 0 where no stacks tell. */
+double loading_share(const struct gathering *g);
+
 /*
  * startup.c: takes out of the items of a worker process what it did to begin and to end; of other
  * threads nothing. begins: see cut.h.

@@ -94,6 +94,7 @@ static inline void add_threads(struct measurement *m)
 		.unaccounted_ns = 13,
 		.switches_voluntary = UINT64_MAX,
 		.switches_involuntary = 15,
+		.calls = 1234567,
 		.loop = {.polls = 16, .stretches = 17, .stretch_ns = 18, .stretch_max_ns = 19}};
 	histogram_add(&t->loop.durations, 1, 3);
 	histogram_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);

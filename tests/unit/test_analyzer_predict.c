@@ -454,6 +454,22 @@ static void system_calls_cost_threads_their_gain(void **state)
 	assert_near(threads_speedup(100000), 1, 0.1);
 }
 
+/* Half of the computing loads the program: no number of workers makes that shorter. */
+static void loading_is_serial(void **state)
+{
+	struct measurement *m = scene_alone(1, 1, NULL);
+	struct profile *p;
+
+	(void)state;
+	scene_sample(m, 0, NULL, false, -1, 250);
+	m->samples[0].stack = scene_line(m, "<frozen importlib._bootstrap>", 1, "_find_and_load");
+	scene_sample(m, 0, NULL, false, -1, 250);
+	m->samples[1].stack = scene_line(m, "/home/me/work.py", 1, "work");
+	p = scene_profile(m);
+	assert_between(row(p, MODEL_THREADS)->wall_s, 0.6, 0.7); /* 0.5, and 0.5 on four CPUs */
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +478,7 @@ int main(void)
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
+		cmocka_unit_test(loading_is_serial),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),
 		cmocka_unit_test(the_fewest_workers_that_are_of_use),

@@ -107,6 +107,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->unaccounted_ns, b->unaccounted_ns);
 	SAME(a->switches_voluntary, b->switches_voluntary);
 	SAME(a->switches_involuntary, b->switches_involuntary);
+	SAME(a->calls, b->calls);
 	SAME(a->loop.polls, b->loop.polls);
 	SAME(a->loop.stretches, b->loop.stretches);
 	SAME(a->loop.stretch_ns, b->loop.stretch_ns);
@@ -471,7 +472,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_thread), 128 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 136 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_segment), 88);
