@@ -74,12 +74,12 @@ def processes_of(pid):
     return [pid, *map(int, file.read().split())]
 
 
-def launched(program, python):
-  return live.launch(python, program.path)
+def launched(program, python, *arguments):
+  return live.launch(python, program.path, *arguments)
 
 
 def attached(program, python):
-  with live.background(python, program.path, *program.attached_arguments, settle_s=1) as child:
+  with live.background(python, program.path, *program.attached_arguments) as child:
     return live.attach(processes_of(child.pid), ATTACHED_S)
 
 
@@ -113,9 +113,9 @@ def prediction_check(run, program, python):
       "predicted %.2f s, %s takes %.2f s" % (predicted, program.becomes, actual)
 
 
-def case_add(name, program, python, version, how, predicts=False):
+def case_add(name, program, python, version, how, arguments=(), predicts=False):
   def run_case():
-    run = how(program, python)
+    run = how(program, python, *arguments)
     runtime_check(run, version)
     verdict_check(run, program)
     if program.becomes and predicts:
@@ -125,9 +125,9 @@ def case_add(name, program, python, version, how, predicts=False):
   live.case(run_case)
 
 
-# One for each verdict that rests on what is read out of the interpreter; the others are the kernel's
-# to tell, and the same for every version.
-OF_THE_INTERPRETER = ("countdown_threads", "blocking_loop")
+# One for each verdict that rests on what is read out of the interpreter, with the arguments of a run
+# of a second or two; the others are the kernel's to tell, and the same for every version.
+OF_THE_INTERPRETER = {"countdown_threads": [], "blocking_loop": ["5", "0.3"]}
 
 
 def cases_add(all_of_them):
@@ -135,10 +135,12 @@ def cases_add(all_of_them):
   for python, version in found:
     thorough = all_of_them or (python, version) == found[0]
     for program in PROGRAMS:
-      if thorough or program.name in OF_THE_INTERPRETER:
-        case_add("launched", program, python, version, launched, thorough)
       if thorough:
+        case_add("launched", program, python, version, launched, predicts=True)
         case_add("attached", program, python, version, attached)
+      elif program.name in OF_THE_INTERPRETER:
+        arguments = OF_THE_INTERPRETER[program.name]
+        case_add("launched", program, python, version, launched, arguments)
 
 
 def cell(run, program):
