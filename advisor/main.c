@@ -264,18 +264,20 @@ static int status_join(int command, int ours)
 
 /* Lets a held command go; without a backend (NULL), unmeasured. Its status, or ours. */
 static int run_released(const struct options *o, const struct ruleset *rules, struct target *t,
-	struct backend *backend, struct series *series)
+	struct backend *backend, struct series *series, struct progress *progress)
 {
 	struct measurement *m;
-	int error = target_release(t), ours = 0;
+	int error, ours = 0;
 
+	progress_run(progress);
+	error = target_release(t);
 	if (error) {
 		complain("cannot execute %s: %s", o->command[0], strerror(-error));
 		suggest(hint_execute(o, error));
 		backend_free(backend);
 		return target_wait(t);
 	}
-	m = backend ? measure(o, backend, NULL) : NULL;
+	m = backend ? measure(o, backend, progress) : NULL;
 	if (m) {
 		exit_status_note(m, t);
 		ours = run_take(o, rules, series, m);
@@ -284,10 +286,13 @@ static int run_released(const struct options *o, const struct ruleset *rules, st
 }
 
 /* One run; of several (series not NULL) it is judged when all are over. */
-static int launch_once(const struct options *o, const struct ruleset *rules, struct series *series)
+static int launch_once(const struct options *o, const struct ruleset *rules, struct series *series,
+	struct progress *progress)
 {
-	struct probe_options probe_options = {
-		.follow = o->follow, .frequency_hz = o->frequency_hz, .callsites = o->callsites};
+	struct probe_options probe_options = {.follow = o->follow,
+		.frequency_hz = o->frequency_hz,
+		.callsites = o->callsites,
+		.watch = progress_watch(progress)};
 	struct target *t = NULL;
 	struct backend *backend = NULL;
 	char *reason = NULL;
@@ -305,7 +310,7 @@ static int launch_once(const struct options *o, const struct ruleset *rules, str
 		suggest(hint_measure(o, error));
 		backend = NULL;
 	}
-	status = run_released(o, rules, t, backend, series);
+	status = run_released(o, rules, t, backend, series, progress);
 	target_free(t);
 	return status;
 }
@@ -317,14 +322,15 @@ static bool is_over(const struct series *s, int made, int status)
 }
 
 /* The first status of the command that is not 0, or ours. */
-static int launch_several(const struct options *o, const struct ruleset *rules)
+static int launch_several(
+	const struct options *o, const struct ruleset *rules, struct progress *progress)
 {
 	struct series series = {0};
 	struct json_object *runs;
 	int command = 0, status = 0;
 
 	for (int made = 0; made < o->runs && !is_over(&series, made, status); made++) {
-		status = launch_once(o, rules, &series);
+		status = launch_once(o, rules, &series, progress);
 		command = command ? command : status;
 	}
 	status = 0;
@@ -337,9 +343,22 @@ static int launch_several(const struct options *o, const struct ruleset *rules)
 	return status_join(command, status);
 }
 
+/* NULL: who wants little to be said wants no progress. */
+static FILE *progress_stream(const struct options *o)
+{
+	return o->style.verbosity < 0 ? NULL : stderr;
+}
+
 static int launch(const struct options *o, const struct ruleset *rules)
 {
-	return o->runs > 1 ? launch_several(o, rules) : launch_once(o, rules, NULL);
+	struct progress progress;
+	int status;
+
+	progress_begin_beside(&progress, progress_stream(o), o->duration_s, o->runs);
+	status = o->runs > 1 ? launch_several(o, rules, &progress)
+			     : launch_once(o, rules, NULL, &progress);
+	progress_free(&progress);
+	return status;
 }
 
 /* Opens both, or says why not and what to do. The caller frees them in either case. */
@@ -365,16 +384,15 @@ static int attach_open(const struct options *o, enum backend_choice choice,
 static int attach(const struct options *o, const struct ruleset *rules)
 {
 	struct progress progress;
-	struct probe_options probe_options = {.follow = o->follow,
-		.frequency_hz = o->frequency_hz,
-		.callsites = o->callsites,
-		.watch = progress_begin(
-			&progress, o->style.verbosity < 0 ? NULL : stderr, o->duration_s)};
+	struct probe_options probe_options = {
+		.follow = o->follow, .frequency_hz = o->frequency_hz, .callsites = o->callsites};
 	struct target *t = NULL;
 	struct backend *backend = NULL;
 	struct measurement *m = NULL;
 	int status = EXIT_OURS;
 
+	progress_begin(&progress, progress_stream(o), o->duration_s);
+	probe_options.watch = progress_watch(&progress);
 	if (attach_open(o, o->backend, &probe_options, &t, &backend) == 0)
 		m = measure(o, backend, &progress);
 	if (m)

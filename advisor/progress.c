@@ -14,7 +14,11 @@
 #include <unistd.h>
 
 #define EVERY_S 1
+#define NEVER_S 1e9
+#define BEGIN_S 2            /* a command that ends at once needs none: as git does it */
 #define LINE_BACK "\r\033[K" /* to its start, and erase it */
+#define ROW_BACK "\033[A\r"  /* to the start of the row above */
+#define BELOW_ERASE "\033[J" /* from there on; what was typed is echoed there, as ^C */
 
 static double clock_s(void)
 {
@@ -30,17 +34,44 @@ static bool is_in_front(FILE *to)
 	return tcgetpgrp(fileno(to)) == getpgrp();
 }
 
+/*
+ * To the start of a row, wherever the cursor is: so many spaces end in the last column of this row,
+ * or on the next one if something stands here (zsh's PROMPT_SP).
+ */
+static const char *row_begin(const struct progress *p, char *spaces, size_t size)
+{
+	int columns = terminal_columns(p->to);
+
+	if (columns >= (int)size - 2)
+		return "";
+	snprintf(spaces, size, "%*s" LINE_BACK, columns, "");
+	return spaces;
+}
+
 /* At once, so that nothing comes in between; without the last column, which can start a new line.
  */
 static void line_write(struct progress *p, const char *line)
 {
-	char text[320];
+	char text[900], spaces[500];
 	int columns = terminal_columns(p->to) - 1;
+	const char *before = LINE_BACK;
 
-	snprintf(text, sizeof(text), LINE_BACK "%.*s", columns > 0 ? columns : 0, line);
+	if (p->beside)
+		before = p->shown ? ROW_BACK LINE_BACK : row_begin(p, spaces, sizeof(spaces));
+	snprintf(text, sizeof(text), "%s%.*s%s", before, columns > 0 ? columns : 0, line,
+		p->beside ? "\r\n" : "");
 	fputs(text, p->to);
 	fflush(p->to);
 	p->shown = true;
+}
+
+/* Whose line it is: it may remain, above what a command writes. */
+static void name_put(const struct progress *p, char *name, size_t size)
+{
+	if (p->beside && p->runs > 1)
+		snprintf(name, size, "concadvise: run %d of %d, ", p->run, p->runs);
+	else
+		snprintf(name, size, "%s", p->beside ? "concadvise: " : "");
 }
 
 /* The most important first: a narrow terminal cuts the end. */
@@ -48,13 +79,27 @@ static void words_put(
 	const struct progress *p, const struct profile *profile, char *line, size_t size)
 {
 	size_t threads = profile->threads_count;
-	char limit[40] = "", now[120];
+	char name[60], limit[40] = "", now[120];
 
+	name_put(p, name, sizeof(name));
 	if (p->limit_s > 0)
 		snprintf(limit, sizeof(limit), " of %.4g", p->limit_s);
 	pursuit_words(profile, now, sizeof(now));
-	snprintf(line, size, "%.0f%s s, %zu thread%s, %s%s", clock_s() - p->begun_s, limit, threads,
-		threads == 1 ? "" : "s", now, p->limit_s > 0 ? "" : "; Ctrl-C ends it");
+	snprintf(line, size, "%s%.0f%s s, %zu thread%s, %s%s", name, clock_s() - p->begun_s, limit,
+		threads, threads == 1 ? "" : "s", now,
+		p->limit_s > 0 || p->beside ? "" : "; Ctrl-C ends it");
+}
+
+/* A command that has the terminal is left alone with it, and not looked at for nothing. */
+static bool is_welcome(struct progress *p)
+{
+	if (!p->beside)
+		return is_in_front(p->to);
+	if (!silence_lasts(&p->silence)) {
+		p->watch.every_s = NEVER_S;
+		return false;
+	}
+	return is_in_front(p->to) && clock_s() - p->first_s >= BEGIN_S;
 }
 
 static void look(void *context, const struct measurement *interval)
@@ -63,9 +108,10 @@ static void look(void *context, const struct measurement *interval)
 	struct profile *profile = profile_glance(interval);
 	char line[256];
 
-	if (profile && is_in_front(p->to)) {
+	if (profile && is_welcome(p)) {
 		words_put(p, profile, line, sizeof(line));
 		line_write(p, line);
+		silence_own(&p->silence);
 	}
 	profile_free(profile);
 }
@@ -77,14 +123,17 @@ static bool attend(void *context)
 
 	if (p->begun_s == 0)
 		p->begun_s = clock_s();
+	if (p->first_s == 0)
+		p->first_s = p->begun_s;
 	return false;
 }
 
-const struct probe_watch *progress_begin(struct progress *p, FILE *to, double limit_s)
+void progress_begin(struct progress *p, FILE *to, double limit_s)
 {
-	*p = (struct progress){.to = to, .limit_s = limit_s};
+	*p = (struct progress){.limit_s = limit_s, .silence = {.events = -1}};
 	if (!to || !terminal_rewrites(to))
-		return NULL;
+		return;
+	p->to = to;
 	p->watch = (struct probe_watch){
 		.every_s = EVERY_S,
 		.fd = -1,
@@ -92,14 +141,39 @@ const struct probe_watch *progress_begin(struct progress *p, FILE *to, double li
 		.attend = attend,
 		.context = p,
 	};
-	return &p->watch;
+}
+
+void progress_begin_beside(struct progress *p, FILE *to, double limit_s, int runs)
+{
+	progress_begin(p, to, limit_s);
+	p->beside = true;
+	p->runs = runs;
+}
+
+const struct probe_watch *progress_watch(const struct progress *p)
+{
+	return p->to ? &p->watch : NULL;
+}
+
+void progress_run(struct progress *p)
+{
+	if (p->to && p->run == 0)
+		silence_begin(&p->silence, fileno(p->to));
+	p->run++;
+	p->begun_s = 0;
 }
 
 void progress_end(struct progress *p)
 {
-	if (!p || !p->shown || !is_in_front(p->to))
+	if (!p->shown || !is_in_front(p->to) || (p->beside && !silence_lasts(&p->silence)))
 		return;
-	fputs(LINE_BACK, p->to);
+	fputs(p->beside ? ROW_BACK BELOW_ERASE : LINE_BACK, p->to);
 	fflush(p->to);
+	silence_own(&p->silence);
 	p->shown = false;
+}
+
+void progress_free(struct progress *p)
+{
+	silence_end(&p->silence);
 }

@@ -50,9 +50,10 @@ def program(life_s=60):
 class Terminal:
   """A run of the tool at a terminal of its own: all that it wrote there, and the terminal's modes
   before it."""
-  def __init__(self, *arguments, columns=80, lines=24, **environment):
+  def __init__(self, *arguments, columns=80, lines=24, before="", **environment):
     self.master, self.slave = pty.openpty()
     self.resize(columns, lines)
+    os.write(self.slave, before.encode())
     self.modes = termios.tcgetattr(self.slave)
     self.text = ""
     self.process = subprocess.Popen(
@@ -202,13 +203,109 @@ def there_is_no_progress_where_it_would_be_in_the_way():
   with program() as target:
     for arguments, environment in ((["-q", "-p", target.pid, "-d", "1.2"], {}),
                                    (["-p", target.pid, "-d", "1.2"], {"TERM": "dumb"}),
-                                   (["sleep", "1.2"], {})):
+                                   (["sleep", "1.2"], {}),
+                                   (["-q", "sleep", "3.3"], {}),
+                                   (["sleep", "3.3"], {"TERM": "dumb"})):
       shown = Terminal(*arguments, **environment)
       shown.end()
       assert "\r\x1b[K" not in shown.text, (arguments, shown.text)
+      assert "thread, mostly" not in shown.text, (arguments, shown.text)
     made = subprocess.run([TOOL, "-p", str(target.pid), "-d", "1.2"], stderr=subprocess.PIPE,
                           stdout=subprocess.DEVNULL, timeout=TIMEOUT_S, check=True)
     assert not made.stderr, made.stderr
+
+
+def rows_of(text):
+  """What stands on a terminal of 80 columns that was written this: rows, of what progress uses."""
+  rows, at, column = [""], 0, 0
+  for part in re.findall("\x1b\\[[0-9;?]*[A-Za-z]|.", text, re.S):
+    if part == "\n":
+      at += 1
+      rows += [""] * (at == len(rows))
+    elif part == "\r":
+      column = 0
+    elif part == "\x1b[A":
+      at = max(0, at - 1)
+    elif part in ("\x1b[K", "\x1b[J"):
+      rows[at] = rows[at][:column]
+      del rows[at + 1 if part == "\x1b[J" else len(rows):]
+    elif not part.startswith("\x1b"):
+      if column == 80:  # only now it wraps
+        at, column = at + 1, 0
+        rows += [""] * (at == len(rows))
+      rows[at] = rows[at].ljust(column)[:column] + part + rows[at][column + 1:]
+      column += 1
+  return [row.rstrip() for row in rows]
+
+
+PROGRESS = "concadvise: [0-9]+ s, 1 thread, mostly sleep \\([0-9]+ %\\)"
+
+
+@case
+def progress_beside_a_silent_command_is_taken_back():
+  shown = Terminal("--", "sleep", "4.5", NO_COLOR="1")
+  assert shown.end() == 0
+  assert len(re.findall(PROGRESS, shown.text)) >= 2, shown.text
+  assert rows_of(shown.text)[0].startswith("concadvise   sleep 4.5"), shown.text
+
+
+@case
+def what_a_command_writes_stands_alone():
+  shown = Terminal("--", "sh", "-c", "sleep 3.5; echo one; echo two; sleep 2.5; printf three")
+  assert shown.end() == 0
+  rows = rows_of(shown.text)
+  assert re.fullmatch(PROGRESS.replace("1 thread", "2 threads"), rows[0]), rows
+  assert rows[1:3] == ["one", "two"], rows
+  assert rows[3].startswith("three"), rows
+
+
+@case
+def a_line_that_was_begun_before_progress_is_left():
+  shown = Terminal("-o", "/dev/null", "--", "sleep", "4.5", before="Building... ")
+  assert shown.end() == 0
+  assert re.search(PROGRESS, shown.text), shown.text
+  assert rows_of(shown.text)[0] == "Building...", shown.text
+
+
+@case
+def a_command_that_uses_the_terminal_has_it_for_itself():
+  for script, typed in (
+      ("echo early; sleep 3.5", b""),            # has written
+      ("echo early >/dev/tty; sleep 3.5", b""),  # by another way
+      ("read line; sleep 3.5", b"typed\n"),
+      ("stty -icanon; sleep 3.5; stty icanon", b""),   # wants keys
+      ("stty -echo; sleep 3.5; stty echo", b"")):      # a password
+    shown = Terminal("-o", "/dev/null", "--", "sh", "-c", script)
+    shown.type(typed)
+    assert shown.end() == 0, script
+    assert "mostly" not in shown.text, (script, shown.text)
+
+
+@case
+def what_is_typed_ends_progress():
+  shown = Terminal("-o", "/dev/null", "--", "sleep", "5.5")
+  shown.hear(PROGRESS)
+  shown.type(b"typed\n")
+  assert shown.end() == 0
+  rows = rows_of(shown.text)
+  assert re.fullmatch(PROGRESS, rows[0]) and rows[1] == "typed", rows
+
+
+@case
+def ctrl_c_beside_a_command_leaves_no_trace():
+  shown = Terminal("--", "sleep", "60", NO_COLOR="1")
+  shown.hear(PROGRESS)
+  shown.type(b"\x03")
+  assert shown.end() == 130
+  assert rows_of(shown.text)[0].startswith("concadvise   sleep 60"), shown.text
+
+
+@case
+def progress_tells_which_run_it_is():
+  shown = Terminal("--runs", "3", "-o", "/dev/null", "--", "sleep", "1.5")
+  assert shown.end() == 0
+  assert re.search("concadvise: run [23] of 3, 1 s, 1 thread, mostly sleep", shown.text), shown.text
+  assert not any(rows_of(shown.text)), shown.text
 
 
 main()
