@@ -57,6 +57,25 @@ struct step workload_sum(const struct workload *w)
 	return sum;
 }
 
+static bool step_is_same(const struct step *a, const struct step *b)
+{
+	return a->locked_s == b->locked_s && a->free_s == b->free_s && a->wait_s == b->wait_s &&
+	       a->blocking == b->blocking && a->exclusive == b->exclusive;
+}
+
+bool workload_is_uniform(const struct workload *w)
+{
+	for (size_t i = 1; i < w->operations_count; i++) {
+		if (w->operations[i].count != w->operations[0].count)
+			return false;
+		for (size_t k = 0; k < w->operations[i].count; k++)
+			if (!step_is_same(&w->steps[w->operations[i].first + k],
+				    &w->steps[w->operations[0].first + k]))
+				return false;
+	}
+	return true;
+}
+
 double workload_longest_s(const struct workload *w)
 {
 	double longest = 0;

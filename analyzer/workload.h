@@ -50,6 +50,9 @@ int workload_add(struct workload *w, struct step s);
 /* All operations' computing and waiting. */
 struct step workload_sum(const struct workload *w);
 
+/* Whether all operations are the same: then it matters not which of them is done when. */
+bool workload_is_uniform(const struct workload *w);
+
 /* The longest operation, done alone. */
 double workload_longest_s(const struct workload *w);
 

@@ -2,6 +2,8 @@
  * debug_file: libdwfl's own search. Ours: which directories, and how long debuginfod may take.
  *
  * libdwfl asks debuginfod if DEBUGINFOD_URLS was set when the program began, and never otherwise.
+ * But it loads the client all the same, and with it some thirty libraries: a tenth of a short
+ * report's time. So without that setting it is let search only where there is something to find.
  */
 #include "debug_file.h"
 
@@ -10,10 +12,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A report later than this is not worth the names in it. What was fetched in that time is in
  * debuginfod's cache for the next report. */
 #define FETCH_SECONDS 20
+
+/* As libdwfl's default: beside the file, in a folder beside it, and below. */
+static const char debug_folder[] = "/usr/lib/debug";
+
+/* The list for libdwfl, with what the process itself has there. */
+static char directories[64];
 
 static double seconds_now(void)
 {
@@ -71,6 +80,65 @@ static bool beside_is_plain(const char *file, const char *link)
 	return plain;
 }
 
+static bool is_there(
+	const char *root, const char *between, const char *folder, size_t length, const char *name)
+{
+	char *path;
+	bool there;
+
+	if (asprintf(&path, "%s%s%.*s%s", root, between, (int)length, folder, name) < 0)
+		return false;
+	there = access(path, F_OK) == 0;
+	free(path);
+	return there;
+}
+
+/* Below the root lie the folders of files, or only their last parts. */
+static bool is_below(const char *root, const char *file, const char *name)
+{
+	const char *last = strrchr(file, '/'), *at = file;
+
+	while (at && at <= last) {
+		at++;
+		if (is_there(root, "/", at, (size_t)(last + 1 - at), name))
+			return true;
+		at = strchr(at, '/');
+	}
+	return is_there(root, "/", "", 0, name);
+}
+
+/* Whether any file is called as one with debug information for this one would be. */
+static bool is_named(const char *file, const char *link)
+{
+	const char *last = strrchr(file, '/'), *process = strstr(directories, ":/proc/");
+	size_t length = (size_t)(last + 1 - file);
+	char *own = NULL;
+	bool found;
+
+	if (!link && asprintf(&own, "%s.debug", last + 1) < 0)
+		return true;
+	found = is_there("", "", file, length, link ? link : own) ||
+		is_there("", "", file, length, ".debug/") ||
+		is_below(debug_folder, file, link ? link : own) ||
+		(process && is_below(process + 1, file, link ? link : own));
+	if (!link && !found)
+		found = is_below(debug_folder, file, last + 1) ||
+			(process && is_below(process + 1, file, last + 1));
+	free(own);
+	return found;
+}
+
+static int find_here(Dwfl_Module *m, void **context, const char *name, Dwarf_Addr base,
+	const char *file, const char *link, GElf_Word checksum, char **ret_file)
+{
+	int fd = dwfl_build_id_find_debuginfo(
+		m, context, name, base, file, link, checksum, ret_file);
+
+	if (fd >= 0 || (file && file[0] == '/' && !is_named(file, link)))
+		return fd;
+	return dwfl_standard_find_debuginfo(m, context, name, base, file, link, checksum, ret_file);
+}
+
 static int find_debuginfo(Dwfl_Module *m, void **context, const char *name, Dwarf_Addr base,
 	const char *file, const char *link, GElf_Word checksum, char **ret_file)
 {
@@ -82,11 +150,11 @@ static int find_debuginfo(Dwfl_Module *m, void **context, const char *name, Dwar
 
 	if (!beside_is_plain(file, link))
 		return -1;
-	if (may_fetch)
-		fetch_limit(left_s);
+	if (!may_fetch)
+		return find_here(m, context, name, base, file, link, checksum, ret_file);
+	fetch_limit(left_s);
 	fd = dwfl_standard_find_debuginfo(m, context, name, base, file, link, checksum, ret_file);
-	if (may_fetch)
-		left_s -= seconds_now() - before;
+	left_s -= seconds_now() - before;
 	return fd;
 }
 
@@ -127,8 +195,7 @@ static bool extent_read(Elf *elf, GElf_Addr *ret_start, GElf_Addr *ret_end)
 
 Dwfl_Module *debug_file_open(Elf *elf, const char *path, int pid, Dwfl **ret)
 {
-	/* As libdwfl's default; "-" is without a checksum, which a build id makes up for. */
-	static char directories[64], *directories_list = directories;
+	static char *directories_list = directories;
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = find_elf,
 		.find_debuginfo = find_debuginfo,
@@ -142,11 +209,11 @@ Dwfl_Module *debug_file_open(Elf *elf, const char *path, int pid, Dwfl **ret)
 
 	if (!extent_read(elf, &start, &end))
 		return NULL;
-	snprintf(directories, sizeof(directories), ":.debug:/usr/lib/debug");
+	snprintf(directories, sizeof(directories), ":.debug:%s", debug_folder);
 	if (pid)
 		snprintf(directories + strlen(directories),
-			sizeof(directories) - strlen(directories), ":/proc/%d/root/usr/lib/debug",
-			pid);
+			sizeof(directories) - strlen(directories), ":/proc/%d/root%s", pid,
+			debug_folder);
 	d = dwfl_begin(&callbacks);
 	m = d ? dwfl_report_module(d, path, start, end) : NULL;
 	if (!m) {

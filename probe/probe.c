@@ -16,7 +16,6 @@
 #include "sampler.h"
 #include "setting.h"
 #include "stack.h"
-#include "syscall.h"
 #include "target.h"
 
 #include <bpf/bpf.h>
@@ -35,7 +34,6 @@
 /* At first more often, to know an interpreter's lock soon after the command has mapped it. */
 #define COLLECT_FIRST_NS (5 * 1000000LL)
 #define FIRST_NS (200 * 1000000LL)
-#define CAPTURE_NS 1000000
 
 long long probe_clock_ns(void)
 {
@@ -115,51 +113,8 @@ int probe_iterate(struct probe *p, const struct bpf_program *program)
 	return error;
 }
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
+static int ring_open(struct probe *p)
 {
-	(void)level, (void)format, (void)args;
-	return 0;
-}
-
-/* A thousand stacks a second cost a CPU less than 1 %, and four thousand in all are as much as the
- * tool takes in. */
-static uint64_t capture_ns(void)
-{
-	uint64_t all = (uint64_t)libbpf_num_possible_cpus() * (CAPTURE_NS / 4);
-
-	return all > CAPTURE_NS ? all : CAPTURE_NS;
-}
-
-static int kernel_side_load(struct probe *p, const struct probe_options *o)
-{
-	int error;
-
-	libbpf_set_print(silent);
-	p->bpf = probe_bpf__open();
-	if (!p->bpf)
-		return -errno;
-	/* Iterators are run by hand, once each. */
-	bpf_program__set_autoattach(p->bpf->progs.find_threads, false);
-	bpf_program__set_autoattach(p->bpf->progs.find_stacks, false);
-	bpf_program__set_autoattach(p->bpf->progs.close_threads, false);
-	bpf_program__set_autoattach(p->bpf->progs.look_threads, false);
-	bpf_program__set_autoattach(p->bpf->progs.on_call, false);
-	bpf_program__set_autoload(p->bpf->progs.look_threads, o->watch != NULL);
-	/* The verifier takes its time for it. */
-	bpf_program__set_autoload(
-		p->bpf->progs.find_stacks, o->callsites && !target_is_launched(p->target));
-	p->bpf->rodata->cfg_follow = o->follow;
-	p->bpf->rodata->cfg_launch = target_is_launched(p->target);
-	p->bpf->rodata->cfg_self = getpid();
-	p->bpf->rodata->cfg_guarded = rights_are_bounded();
-	p->bpf->rodata->cfg_capabilities = rights_of_user();
-	p->bpf->rodata->cfg_sites = o->callsites;
-	p->bpf->rodata->cfg_capture_ns = capture_ns();
-	syscall_args_fill((unsigned char *)p->bpf->rodata->cfg_syscall_args);
-	syscall_kept_fill((unsigned char *)p->bpf->rodata->cfg_calls_kept);
-	error = probe_bpf__load(p->bpf);
-	if (error < 0)
-		return error;
 	p->ring = ring_buffer__new(bpf_map__fd(p->bpf->maps.events), probe_take_event, p, NULL);
 	return p->ring ? 0 : -errno;
 }
@@ -251,7 +206,6 @@ static void extras_arm(struct probe *p, const struct probe_options *o)
 		else
 			p->measurement->sample_hz = o->frequency_hz;
 	}
-	p->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 }
 
 /* Before anything else is known of them: on what they listen tells which connections are clients'.
@@ -303,7 +257,9 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 	error = targets_check(p, ret_reason);
 	if (error < 0)
 		return error;
-	error = kernel_side_load(p, o);
+	error = probe_load(p, o);
+	if (error == 0)
+		error = ring_open(p);
 	/* The verifier answers EACCES, too; that is no want of rights over a process. */
 	if (error < 0)
 		return lack_tell(kernel_missing(), error == -EACCES ? -EOPNOTSUPP : error,
@@ -431,6 +387,7 @@ void probe_free(struct probe *p)
 	mapping_watch_free(p->mappings);
 	ring_buffer__free(p->ring);
 	probe_bpf__destroy(p->bpf);
+	bpf_object__close(p->beside);
 	glance_free(p->glance);
 	collector_free(p->collector);
 	stacks_free(p->stacks);

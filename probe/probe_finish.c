@@ -52,13 +52,13 @@ static void running_close(struct probe *p, uint64_t end_ns)
 
 static double kernel_side_cpu_s(const struct probe *p)
 {
-	struct bpf_program *program;
+	const struct bpf_object_skeleton *s = p->bpf->skeleton;
 	uint64_t ns = 0;
 
 	if (p->stats_fd < 0)
 		return NAN;
-	bpf_object__for_each_program(program, p->bpf->obj)
-	{
+	for (int i = 0; i < s->prog_cnt; i++) {
+		const struct bpf_program *program = *s->progs[i].prog;
 		struct bpf_prog_info info = {0};
 		__u32 size = sizeof(info);
 

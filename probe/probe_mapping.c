@@ -26,6 +26,9 @@ static void python_announce(struct probe *p, int pid, const struct runtime_found
 
 	if (fd < 0)
 		return;
+	if (found->python_known && p->bpf->bss->sites_since_ns == UINT64_MAX)
+		bpf_map_update_elem(
+			bpf_map__fd(p->bpf->maps.pythons_found), &pid, &found->python, BPF_ANY);
 	if (found->gil_known)
 		bpf_map_update_elem(bpf_map__fd(p->bpf->maps.gils), &fd, &found->gil, BPF_ANY);
 	if (found->python_known)

@@ -18,6 +18,7 @@
 struct probe {
 	struct target *target;
 	struct probe_bpf *bpf;
+	struct bpf_object *beside; /* what most of the programs belong to; NULL: the skeleton */
 	struct ring_buffer *ring;
 	struct sampler *sampler;
 	struct mapping_watch *mappings;
@@ -42,6 +43,9 @@ struct probe {
 
 long long probe_clock_ns(void); /* CLOCK_MONOTONIC */
 double probe_own_cpu_s(void);   /* of the tool itself, so far */
+
+/* Opens and loads the kernel side, and turns on the accounting of its run time. Negative errno. */
+int probe_load(struct probe *p, const struct probe_options *o);
 
 /* Takes what the kernel side and the mapping records have brought. */
 void probe_collect(struct probe *p);

@@ -37,9 +37,10 @@ struct gil_state {
 WIRE_ASSERT(__builtin_offsetof(struct gil_state, holder) == WIRE_GIL_HOLDER);
 WIRE_ASSERT(__builtin_offsetof(struct gil_state, locked) == WIRE_GIL_LOCKED);
 
-static __always_inline void gil_inherit(struct task_struct *parent, struct task_struct *child)
+/* leader: of the parent's threads. */
+static __always_inline void gil_inherit(struct task_struct *leader, struct task_struct *child)
 {
-	struct wire_gil *known = bpf_task_storage_get(&gils, parent->group_leader, NULL, 0);
+	struct wire_gil *known = bpf_task_storage_get(&gils, leader, NULL, 0);
 
 	if (known)
 		bpf_task_storage_get(&gils, child, known, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -79,9 +80,9 @@ static __always_inline bool gil_read(__u64 address, struct gil_state *ret)
 }
 
 /* 1: held by this thread; 0: not by it; -1: not known. */
-static __always_inline int gil_held(struct task_struct *task)
+static __always_inline int gil_held(struct task_struct *task, struct task_struct *leader)
 {
-	struct wire_gil *gil = bpf_task_storage_get(&gils, task->group_leader, NULL, 0);
+	struct wire_gil *gil = bpf_task_storage_get(&gils, leader, NULL, 0);
 	struct gil_state state = {};
 	__u64 address, thread = 0;
 

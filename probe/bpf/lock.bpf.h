@@ -4,6 +4,9 @@
  * Kept per process: how many threads are blocked on CPython's global lock now, and the few mutexes
  * that threads are blocked on now and of which the owner can be read. Who holds one is looked up
  * only where a place in the program is taken.
+ *
+ * A pointer that is followed from a task costs the verifier a search of all the kernel's types, or
+ * four: where it need not be trusted afterwards it is read, and a leader is looked up once.
  */
 #ifndef CONCADVISE_LOCK_BPF_H
 #define CONCADVISE_LOCK_BPF_H
@@ -49,9 +52,9 @@ static __always_inline bool futex_is_pi(__u32 op)
 	return command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2;
 }
 
-static __always_inline bool lock_is_global(struct task_struct *task, __u64 word)
+static __always_inline bool lock_is_global(struct task_struct *leader, __u64 word)
 {
-	struct wire_gil *gil = bpf_task_storage_get(&gils, task->group_leader, NULL, 0);
+	struct wire_gil *gil = bpf_task_storage_get(&gils, leader, NULL, 0);
 
 	return gil && word >= gil->lock_start && word < gil->lock_end;
 }
@@ -80,15 +83,16 @@ static __always_inline bool mutex_enter(struct process *p, const struct wire_wai
 /* The current thread begins to wait for a futex. */
 __noinline int lock_enter(struct thread *t)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = bpf_get_current_task_btf(), *leader;
 	struct process *process;
 
-	if (!t || task->signal->nr_threads < 2)
+	if (!t || BPF_CORE_READ(task, signal, nr_threads) < 2)
 		return 0;
-	process = process_of(task);
+	leader = task->group_leader;
+	process = bpf_task_storage_get(&processes, leader, NULL, 0);
 	if (!process)
 		return 0;
-	if (lock_is_global(task, t->pending.futex_address)) {
+	if (lock_is_global(leader, t->pending.futex_address)) {
 		__sync_fetch_and_add(&process->lock_waiters, 1);
 		t->lock_wait = LOCK_GLOBAL;
 	} else if (t->pending.owner && mutex_enter(process, &t->pending)) {
@@ -142,9 +146,10 @@ static __always_inline __u64 mutex_held_by(struct process *process, __u32 tid)
 }
 
 /* Whether others wait for the global lock. held: whether the current thread has it. */
-static __always_inline bool lock_is_wanted(struct task_struct *task, int held)
+static __always_inline bool lock_is_wanted(struct task_struct *leader, int held)
 {
-	struct process *process = held == 1 ? process_of(task) : NULL;
+	struct process *process =
+		held == 1 ? bpf_task_storage_get(&processes, leader, NULL, 0) : NULL;
 
 	return process && process->lock_waiters > 0;
 }

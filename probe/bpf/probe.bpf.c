@@ -137,12 +137,13 @@ static __always_inline void thread_leaves(
 	}
 }
 
-static __always_inline void thread_arrives(struct thread *t, struct task_struct *task, __u64 now)
+static __always_inline void thread_arrives(
+	struct thread *t, struct task_struct *task, struct task_struct *leader, __u64 now)
 {
 	t->on_ns = now;
 	t->on_cpu = 1;
 	if (cfg_sites && (t->site_stack || t->lock_wait))
-		site_look(t, task);
+		site_look(t, task, leader);
 }
 
 /*
@@ -232,7 +233,7 @@ static __always_inline int thread_counts(struct thread *t)
  */
 __noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
 	__u64 cpu_before, seen_ns;
 
 	if (!t || t->held)
@@ -249,7 +250,7 @@ __noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 	}
 	cpu_before = t->cpu_ns;
 	if (!ran) /* a thread can leave that was not seen to arrive */
-		thread_arrives(t, task, now);
+		thread_arrives(t, task, leader, now);
 	seen_ns = now > t->on_ns ? now - t->on_ns : 0;
 	thread_leaves(t, task, state, now);
 	running_settle(&running, &t->owed_ns, t->cpu_ns - cpu_before, seen_ns);
@@ -264,12 +265,12 @@ __noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 /* The current thread leaves the CPU for good, after the window's end. */
 __noinline int switch_out_late(struct thread *t)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
 
 	if (!t || !t->dying)
 		return 0;
 	if (!t->on_cpu)
-		thread_arrives(t, task, window_end_ns);
+		thread_arrives(t, task, leader, window_end_ns);
 	thread_close(t, task, window_end_ns, false);
 	thread_buried(t);
 	return 0;
@@ -278,16 +279,16 @@ __noinline int switch_out_late(struct thread *t)
 /* The process of the current thread has one less on the CPU. */
 __noinline int process_leave(__u64 now)
 {
-	return process_change(bpf_get_current_task_btf(), -1, now);
+	return process_change(bpf_get_current_task_btf()->group_leader, -1, now);
 }
 
 /* A thread comes to a CPU; came: it was on none before. It can arrive where it is already. */
-static __always_inline void switch_in(
-	struct thread *t, struct task_struct *task, bool came, __u64 now)
+static __always_inline void switch_in(struct thread *t, struct task_struct *task,
+	struct task_struct *leader, bool came, __u64 now)
 {
 	if (!came || task->se.sum_exec_runtime != t->executed)
 		thread_catch_up(t, task, now);
-	thread_arrives(t, task, now);
+	thread_arrives(t, task, leader, now);
 }
 
 SEC("tp_btf/sched_switch")
@@ -295,6 +296,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	unsigned int prev_state)
 {
 	struct thread *out = thread_of(prev), *in = thread_of(next);
+	struct task_struct *leader;
 	__u32 state = preempt ? 0 : prev_state;
 	bool arrives, came, heir;
 	int left = 0;
@@ -311,6 +313,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 			switch_out_late(out);
 		return 0;
 	}
+	leader = next->group_leader; /* before all branches: the verifier comes by once */
 	now = bpf_ktime_get_ns();
 	/*
 	 * How many run is counted before all else, which can take longer than a thread runs: what
@@ -323,7 +326,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	/* It takes the place of another of its process. */
 	heir = arrives && (left & LEFT_COUNTED) && prev->tgid == next->tgid && !in->counted;
 	if (arrives && !in->counted)
-		in->counted = heir || process_enter(next, now);
+		in->counted = heir || process_enter(next, leader, now);
 	if ((left & LEFT_COUNTED) && !heir)
 		process_leave(now);
 	if (came != (left & LEFT_RUNNING))
@@ -331,7 +334,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	if (out)
 		switch_out(out, state, left & LEFT_RUNNING, now);
 	if (arrives)
-		switch_in(in, next, came, now);
+		switch_in(in, next, leader, came, now);
 	return 0;
 }
 
@@ -354,8 +357,10 @@ static __always_inline void process_share(struct thread *t, struct task_struct *
 /* A child of fork() has the same in the same places. */
 static __always_inline void process_inherit(struct task_struct *parent, struct task_struct *child)
 {
-	gil_inherit(parent, child);
-	python_inherit(parent, child);
+	struct task_struct *leader = parent->group_leader;
+
+	gil_inherit(leader, child);
+	python_inherit(leader, child);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -429,7 +434,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	now = bpf_ktime_get_ns();
 	/* Alone from here on; and the count is gone with the leader, if it was another thread. */
 	if (t->counted)
-		process_change(task, -1, now);
+		process_change(task->group_leader, -1, now);
 	t->counted = false;
 	if (cfg_guarded && !rights_cover(task)) {
 		thread_leave_out(t, task, now);
@@ -459,7 +464,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	__sync_fetch_and_add(&living, -1);
 	/* The last one to go, be it the leader or not: only then does the kernel know the peak of
 	 * the process's memory. Its leader keeps its storage until then. */
-	if (task->signal->live.counter > 0)
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	process = bpf_task_storage_get(
 		&processes, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -633,7 +638,7 @@ int on_call(struct bpf_raw_tracepoint_args *ctx)
 SEC("perf_event")
 int on_sample(struct bpf_perf_event_data *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = bpf_get_current_task_btf(), *leader;
 	struct thread *t = thread_of(task);
 	struct wire_sample *s;
 	__u32 stack = 0, weight = 0;
@@ -659,8 +664,9 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	event_head(&s->h, WIRE_SAMPLE, t->serial, now);
 	s->syscall = number < 0 ? WIRE_NO_SYSCALL : number;
 	s->kernel = (long)ctx->regs.ip < 0; /* kernel addresses have the highest bit set */
-	s->lock_held = gil_held(task);
-	s->lock_wanted = cfg_sites && lock_is_wanted(task, s->lock_held);
+	leader = task->group_leader;
+	s->lock_held = gil_held(task, leader);
+	s->lock_wanted = cfg_sites && lock_is_wanted(leader, s->lock_held);
 	s->reserved = 0;
 	s->holds = cfg_sites ? mutex_held() : 0;
 	s->stack = stack;

@@ -17,6 +17,7 @@
 #include "room.bpf.h"
 #include "thread.bpf.h"
 #include "user.bpf.h"
+#include "view.bpf.h"
 #include "wire.h"
 
 /* Frames of code, and between any two one that the interpreter's C function keeps. */
@@ -29,11 +30,20 @@ struct {
 	__type(value, struct wire_python); /* kept with the group leader */
 } pythons SEC(".maps");
 
+/* The same of processes that ran already: what sleeps meanwhile may not follow a task to its leader.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, int); /* tgid in the user's view */
+	__type(value, struct wire_python);
+} pythons_found SEC(".maps");
+
 __u32 pythons_met;
 
-static __always_inline void python_inherit(struct task_struct *parent, struct task_struct *child)
+static __always_inline void python_inherit(struct task_struct *leader, struct task_struct *child)
 {
-	struct wire_python *known = bpf_task_storage_get(&pythons, parent->group_leader, NULL, 0);
+	struct wire_python *known = bpf_task_storage_get(&pythons, leader, NULL, 0);
 	struct wire_python *own;
 
 	if (!known)
@@ -49,16 +59,26 @@ static __always_inline void python_forget(struct task_struct *task)
 }
 
 /* Leaves the layout in the room; minor 0: not known. */
-static __always_inline void python_learn(struct stack_room *r, struct task_struct *leader)
+static __always_inline void python_keep(struct stack_room *r, struct wire_python *known)
 {
-	struct wire_python *known = bpf_task_storage_get(&pythons, leader, NULL, 0);
-
 	r->python.minor = 0;
 	if (!known)
 		return;
 	if (!known->process)
 		known->process = __sync_fetch_and_add(&pythons_met, 1) + 1;
 	r->python = *known;
+}
+
+static __always_inline void python_learn(struct stack_room *r, struct task_struct *leader)
+{
+	python_keep(r, bpf_task_storage_get(&pythons, leader, NULL, 0));
+}
+
+static __always_inline void python_learn_found(struct stack_room *r, struct task_struct *task)
+{
+	int tgid = view_tgid(task);
+
+	python_keep(r, bpf_map_lookup_elem(&pythons_found, &tgid));
 }
 
 static __always_inline __u32 most(__u32 a, __u32 b)

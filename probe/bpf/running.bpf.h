@@ -115,9 +115,10 @@ static __always_inline void running_settle(
 	*owed_ns = 0;
 }
 
-static __always_inline bool process_change(struct task_struct *task, int by, __u64 now)
+/* leader: of the threads of the process. */
+static __always_inline bool process_change(struct task_struct *leader, int by, __u64 now)
 {
-	struct process *process = bpf_task_storage_get(&processes, task->group_leader, NULL, 0);
+	struct process *process = bpf_task_storage_get(&processes, leader, NULL, 0);
 
 	if (process)
 		running_change(&process->running, by, now);
@@ -126,9 +127,10 @@ static __always_inline bool process_change(struct task_struct *task, int by, __u
 
 /* Only processes with several threads are worth their own count: of the others it is their CPU
  * time. */
-static __always_inline bool process_enter(struct task_struct *task, __u64 now)
+static __always_inline bool process_enter(
+	struct task_struct *task, struct task_struct *leader, __u64 now)
 {
-	return task->signal->nr_threads > 1 && process_change(task, 1, now);
+	return BPF_CORE_READ(task, signal, nr_threads) > 1 && process_change(leader, 1, now);
 }
 
 #endif

@@ -155,7 +155,7 @@ __noinline __u32 shift_ease(struct thread *t)
  */
 __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = bpf_get_current_task_btf(), *leader;
 	__u32 zero = 0, shift, ease, of_cpu;
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
 
@@ -170,8 +170,9 @@ __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 		capture_note(&t->slots[t->slot].capture, of_slot, SITE_SLOT_NS, now);
 	t->site_stack = cpu_take(&cpu->waits, shift, t, now);
 	t->site_weight = 1U << (of_slot + of_cpu);
-	t->site_held = gil_held(task);
-	t->site_wanted = lock_is_wanted(task, t->site_held);
+	leader = task->group_leader;
+	t->site_held = gil_held(task, leader);
+	t->site_wanted = lock_is_wanted(leader, t->site_held);
 	t->site_holds = mutex_held();
 	return 1;
 }
@@ -210,9 +211,10 @@ static __always_inline void site_open_asleep(struct thread *t, struct task_struc
 }
 
 /* The thread is back on a CPU: who came to wait for what it holds is known now. */
-static __noinline int site_look(struct thread *t, struct task_struct *task)
+static __noinline int site_look(
+	struct thread *t, struct task_struct *task, struct task_struct *leader)
 {
-	struct process *process = process_of(task);
+	struct process *process = bpf_task_storage_get(&processes, leader, NULL, 0);
 
 	if (!process)
 		return 0;

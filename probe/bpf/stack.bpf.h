@@ -7,6 +7,7 @@
 
 #include "vmlinux.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -120,28 +121,13 @@ __noinline __u32 stack_take(struct thread *t, __u64 now)
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	__u32 zero = 0;
 	struct stack_room *r = bpf_map_lookup_elem(&rooms, &zero);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	if (!t || !r || !task->mm || (__u16)regs->cs != USER_CS)
+	if (!t || !r || !mm || (__u16)regs->cs != USER_CS)
 		return 0;
 	python_learn(r, task->group_leader);
-	return stack_send(r, t, task, regs, task->mm->start_stack, now, REACH_CURRENT);
-}
-
-/* Kernels that have these want them around pointers to other tasks; those that do not, do not. */
-extern void bpf_rcu_read_lock(void) __ksym __weak;
-extern void bpf_rcu_read_unlock(void) __ksym __weak;
-
-static __always_inline void python_learn_asleep(struct stack_room *r, struct task_struct *task)
-{
-	struct task_struct *leader;
-
-	if (bpf_rcu_read_lock)
-		bpf_rcu_read_lock();
-	leader = task->group_leader;
-	if (leader)
-		python_learn(r, leader);
-	if (bpf_rcu_read_unlock)
-		bpf_rcu_read_unlock();
+	return stack_send(
+		r, t, task, regs, BPF_CORE_READ(mm, start_stack), now, REACH_CURRENT);
 }
 
 /* Another thread's, which is blocked. */
@@ -151,11 +137,13 @@ static __always_inline __u32 stack_take_asleep(
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	__u32 zero = 0;
 	struct stack_room *r = bpf_map_lookup_elem(&rooms_asleep, &zero);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	if (!r || !task->mm || (__u16)regs->cs != USER_CS)
+	if (!r || !mm || (__u16)regs->cs != USER_CS)
 		return 0;
-	python_learn_asleep(r, task);
-	return stack_send(r, t, task, regs, task->mm->start_stack, now, REACH_OTHERS);
+	python_learn_found(r, task);
+	return stack_send(
+		r, t, task, regs, BPF_CORE_READ(mm, start_stack), now, REACH_OTHERS);
 }
 
 #endif
