@@ -303,7 +303,7 @@ static void write_prediction(FILE *to, struct json_object *report, struct json_o
 }
 
 #define SERVICE_HEAD                                          \
-	"### Times the measured load that it could carry\n\n" \
+	"### Times the measured load it could carry\n\n" \
 	"| model | load | limit |\n"                          \
 	"| --- | ---: | --- |\n"
 #define PROGRAM_HEAD                                         \
