@@ -134,17 +134,34 @@ void page_cell(struct page *p, enum ink ink, int width, const char *text)
 		blanks(p, columns - taken);
 }
 
+void page_room(struct page *p, int columns, int indent)
+{
+	if (p->column + columns <= p->style.width)
+		return;
+	page_newline(p);
+	page_tab(p, indent);
+}
+
+void page_tab_right(struct page *p, int columns)
+{
+	int start = p->style.width - columns;
+
+	if (p->column > 0 && p->column > start)
+		page_newline(p);
+	blanks(p, start - p->column);
+}
+
 void page_right(struct page *p, enum ink ink, const char *text)
 {
 	__attribute__((cleanup(text_free))) char *safe = printable_text(text, p->style.utf8);
-	int start;
+	int width;
 
 	if (!safe)
 		return;
-	start = p->style.width - text_width(safe, strlen(safe));
-	if (p->column + 2 > start)
+	width = text_width(safe, strlen(safe));
+	if (p->column > 0 && p->column + 2 + width > p->style.width)
 		page_newline(p);
-	blanks(p, start - p->column);
+	page_tab_right(p, width);
 	put(p, ink, safe, strlen(safe));
 }
 

@@ -35,6 +35,13 @@ void page_cell(struct page *p, enum ink ink, int width, const char *text);
 /* Goes to a column: at least one blank, if the line has reached it already. */
 void page_tab(struct page *p, int column);
 
+/* Goes to `indent` on the next line if so many columns have no room on this one. */
+void page_room(struct page *p, int columns, int indent);
+
+/* Goes to where so many columns end at the right edge, on the next line if this one is too full:
+ * for cells below the right part of a heading. */
+void page_tab_right(struct page *p, int columns);
+
 /* Text that ends at the right edge, on the next line if this one has no room for it. */
 void page_right(struct page *p, enum ink ink, const char *text);
 

@@ -42,7 +42,7 @@ static const char *row_begin(const struct progress *p, char *spaces, size_t size
 {
 	int columns = terminal_columns(p->to);
 
-	if (columns >= (int)size - 2)
+	if (columns + (int)sizeof(LINE_BACK) > (int)size)
 		return "";
 	snprintf(spaces, size, "%*s" LINE_BACK, columns, "");
 	return spaces;

@@ -102,6 +102,8 @@ struct json_object *loops_json(const struct advice *a)
 		json_add_count(o, "thread", l->thread);
 		json_object_object_add(o, "iterations",
 			l->iterations < 0 ? NULL : json_object_new_int64(l->iterations));
+		json_add_number(o, "work_share", l->work_share);
+		json_add_number(o, "run_queue_share", l->run_queue_share);
 		json_add_number(o, "busy_share", l->busy_share);
 		json_add_number(o, "lag_p50_s", l->lag_p50_s);
 		json_add_number(o, "lag_p99_s", l->lag_p99_s);

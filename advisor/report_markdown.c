@@ -302,9 +302,9 @@ static void write_prediction(FILE *to, struct json_object *report, struct json_o
 	fputs(" |\n", to);
 }
 
-#define SERVICE_HEAD                                          \
-	"### Times the measured load that it could carry\n\n" \
-	"| model | load | limit |\n"                          \
+#define SERVICE_HEAD                                     \
+	"### Times the measured load it could carry\n\n" \
+	"| model | load | limit |\n"                     \
 	"| --- | ---: | --- |\n"
 #define PROGRAM_HEAD                                         \
 	"### The same work would take\n\n"                   \

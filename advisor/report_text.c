@@ -114,12 +114,14 @@ static void write_head(struct page *page, struct json_object *report)
 	struct json_object *target = value_at(report, "target");
 	__attribute__((cleanup(text_free))) char *command = command_text(target);
 	char processes[COUNTED_SIZE], threads[COUNTED_SIZE], both[2 * COUNTED_SIZE + 2];
+	int left = page->style.width - (int)strlen("concadvise   ");
+	int room = left < COMMAND_WIDTH ? left : COMMAND_WIDTH;
 
 	head_part(page, "concadvise");
 	if (command) {
 		page_print(page, INK_PLAIN, "   ");
-		if (strlen(command) > COMMAND_WIDTH)
-			page_cell(page, INK_PLAIN, COMMAND_WIDTH, command);
+		if (strlen(command) > (size_t)room)
+			page_cell(page, INK_PLAIN, room, command);
 		else
 			page_print(page, INK_PLAIN, "%s", command);
 	}
@@ -208,14 +210,16 @@ static const char *known(struct json_object *report, const char *path)
 static void write_platform(struct page *page, struct json_object *report)
 {
 	double quota = value_number(report, "host.cpu_quota");
+	char allowance[40] = "", text[300];
 
 	page_newline(page);
-	page_print(page, INK_DIM, "Linux %s, %s, %d of %d CPUs", known(report, "host.kernel"),
-		known(report, "host.arch"), value_whole(report, "host.cpus_allowed"),
-		value_whole(report, "host.cpus_online"));
 	if (!isnan(quota))
-		page_print(page, INK_DIM, ", quota of %.3g", quota);
-	page_print(page, INK_DIM, ", %s", known(report, "tool.backend"));
+		snprintf(allowance, sizeof(allowance), ", quota of %.3g", quota);
+	snprintf(text, sizeof(text), "Linux %s, %s, %d of %d CPUs%s, %s",
+		known(report, "host.kernel"), known(report, "host.arch"),
+		value_whole(report, "host.cpus_allowed"), value_whole(report, "host.cpus_online"),
+		allowance, known(report, "tool.backend"));
+	page_paragraph(page, INK_DIM, 0, text);
 	page_right(page, INK_DIM, "details: -v, --explain, -f json");
 	page_newline(page);
 }

@@ -174,7 +174,7 @@ static int rules_explain(const struct ruleset *rules, char **words)
 		const struct rule *r = ruleset_find(rules, *words);
 
 		if (!r)
-			return complain("there is no rule of this name: ", *words);
+			return complain("there is no such rule (rules list has them): ", *words);
 		explain(&page, r);
 		if (words[1])
 			page_newline(&page);

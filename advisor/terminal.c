@@ -11,7 +11,7 @@
 
 /* Reports are laid out for 80 columns; a table gains nothing from more than 100. */
 #define WIDTH_DEFAULT 80
-#define WIDTH_LEAST 60
+#define WIDTH_LEAST 40
 #define WIDTH_MOST 100
 
 static bool is_set(const char *name)

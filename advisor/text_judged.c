@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EVIDENCE_ROOM 75 /* columns that a condition takes in one line */
+
 static void steps_write(struct page *page, int indent, struct json_object *o, const char *path)
 {
 	for (size_t i = 0; i < value_count(o, path); i++) {
@@ -128,7 +130,13 @@ static void evidence_row(struct page *page, struct json_object *evidence, const 
 	page_tab(page, 4);
 	page_print(page, held ? INK_GOOD : INK_DIM, held ? "[x]" : "[ ]");
 	page_print(page, INK_PLAIN, " %s", joined);
-	page_cell(page, INK_PLAIN, 37 - (int)strlen(joined), value_words(evidence, "metric"));
+	if (page->style.width < EVIDENCE_ROOM) {
+		page_print(page, INK_PLAIN, "%s", value_words(evidence, "metric"));
+		page_newline(page);
+	} else {
+		page_cell(
+			page, INK_PLAIN, 37 - (int)strlen(joined), value_words(evidence, "metric"));
+	}
 	page_cell(page, INK_PLAIN, -13, quantity_of(value_number(evidence, "value"), unit).text);
 	page_print(page, INK_DIM, "   asked %s %s", value_words(evidence, "op"),
 		quantity_of(value_number(evidence, "threshold"), unit).text);

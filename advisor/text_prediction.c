@@ -15,6 +15,9 @@
 
 /* Shorter costs are not told: they are below a clock's own. */
 #define COST_TOLD_S 1e-6
+#define RANGE_COLUMN 40
+#define LIMIT_COLUMN 58
+#define NOTE_INDENT 19 /* of either, below the numbers */
 
 static bool is_service(struct json_object *row)
 {
@@ -36,6 +39,17 @@ static bool premise_is_given(struct json_object *report)
 	return false;
 }
 
+/* What follows the numbers: in its column, or below them. */
+static void note_put(struct page *page, int column, const char *text)
+{
+	if (column + (int)strlen(text) > page->style.width) {
+		page_newline(page);
+		column = NOTE_INDENT;
+	}
+	page_tab(page, column);
+	page_print(page, INK_DIM, "%s", text);
+}
+
 static void prediction_range(struct page *page, struct json_object *row, bool supposed)
 {
 	struct quantity low = quantity_of(value_number(row, "speedup_low"), "x");
@@ -46,7 +60,8 @@ static void prediction_range(struct page *page, struct json_object *row, bool su
 		snprintf(text, sizeof(text), supposed ? "as it is built" : "measured");
 	else if (strcmp(low.text, high.text) != 0)
 		snprintf(text, sizeof(text), "%s to %s", low.text, high.text);
-	page_cell(page, INK_DIM, 18, text);
+	if (*text)
+		note_put(page, RANGE_COLUMN, text);
 }
 
 static void prediction_numbers(
@@ -54,23 +69,25 @@ static void prediction_numbers(
 {
 	if (is_service(row)) {
 		page_cell(page, ink, -9, quantity_of(value_number(row, "capacity"), "x").text);
-		page_tab(page, 40);
-		page_cell(page, INK_DIM, 18, value_is_true(row, "current") ? "as it is" : "");
+		if (value_is_true(row, "current"))
+			note_put(page, RANGE_COLUMN, "as it is");
 		return;
 	}
 	page_cell(page, ink, -9, quantity_of(value_number(row, "wall_s"), "s").text);
 	page_cell(page, ink, -9, quantity_of(value_number(row, "speedup"), "x").text);
-	page_tab(page, 40);
 	prediction_range(page, row, supposed);
 }
 
 static void prediction_limit(struct page *page, struct json_object *report, struct json_object *row)
 {
 	const char *limit = value_words(row, "limited_by");
+	char text[80];
 
-	if (strcmp(limit, "nothing") != 0)
-		page_print(page, INK_DIM, "limit: %s",
-			label_limit(limit, value_words(report, "target.subject.runtime")));
+	if (strcmp(limit, "nothing") == 0)
+		return;
+	snprintf(text, sizeof(text), "limit: %s",
+		label_limit(limit, value_words(report, "target.subject.runtime")));
+	note_put(page, LIMIT_COLUMN, text);
 }
 
 static bool is_of_model(struct json_object *row, const char *model)
@@ -187,7 +204,7 @@ void section_predictions(struct page *page, struct json_object *report)
 			continue;
 		if (shown++ == 0)
 			page_heading(page,
-				is_service(row) ? "Times the measured load that it could carry"
+				is_service(row) ? "Times the measured load it could carry"
 						: "The same work would take",
 				premise);
 		prediction_row(page, report, row);

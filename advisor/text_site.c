@@ -23,6 +23,8 @@
 #define SHARE_SHOWN 0.01
 #define ROWS_SHOWN 6
 #define WHAT_COLUMN 34
+#define WHAT_ROOM 74  /* columns that it takes to stand there */
+#define WHAT_INDENT 4 /* else it is on a line of its own */
 
 struct site_row {
 	char *line;
@@ -122,11 +124,13 @@ static int rows_gather(struct site_rows *ret, struct json_object *report)
 
 static void row_write(struct page *page, const struct site_row *row, double busy_s)
 {
+	int column = page->style.width < WHAT_ROOM ? WHAT_INDENT : WHAT_COLUMN;
+
 	page_tab(page, 2);
 	page_print(page, INK_PLAIN, "%s", row->line);
-	if (page->column >= WHAT_COLUMN)
+	if (page->column >= column)
 		page_newline(page);
-	page_tab(page, WHAT_COLUMN);
+	page_tab(page, column);
 	page_print(page, INK_DIM, "%s", row->what);
 	if (row->waits)
 		page_print(page, INK_DIM, ": %s", row->waits);

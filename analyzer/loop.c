@@ -70,20 +70,30 @@ static int blocking_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
-/* Of the time in which it was not kept waiting for a CPU: that is the others' load. */
-static double busy_share(const struct profile_thread *t)
+/* Neither waiting for events nor kept waiting for a CPU. */
+static double work_s(const struct profile_thread *t)
 {
-	double served_s = t->wall_s - t->time.s[STATE_RUN_QUEUE];
-
-	return served_s > 0 ? fmax(0, 1 - t->time.s[STATE_POLL] / served_s) : NAN;
+	return fmax(0, t->wall_s - t->time.s[STATE_POLL] - t->time.s[STATE_RUN_QUEUE]);
 }
 
-/* With CPUs to be had, too. */
-static double capacity(const struct profile_thread *t)
+static double share(double part_s, double whole_s)
 {
-	double busy_s = t->wall_s - t->time.s[STATE_POLL] - t->time.s[STATE_RUN_QUEUE];
+	return whole_s > 0 ? part_s / whole_s : NAN;
+}
 
-	return busy_s > 0 ? t->wall_s / busy_s : NAN;
+static void shares_fill(struct profile_loop *l, const struct profile_thread *t)
+{
+	double run_queue_s = t->time.s[STATE_RUN_QUEUE];
+
+	l->work_share = share(work_s(t), t->wall_s);
+	l->run_queue_share = share(run_queue_s, t->wall_s);
+	l->busy_share = share(work_s(t), t->wall_s - run_queue_s);
+}
+
+/* With CPUs to be had: until it works all the time. */
+static double capacity(const struct profile_loop *l)
+{
+	return l->work_share > 0 ? 1 / l->work_share : NAN;
 }
 
 static bool sampled_polling(const struct meaning *x, size_t thread)
@@ -100,10 +110,10 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	size_t process = x->m->threads[t->measured].process;
 
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
-	l->busy_share = busy_share(t);
+	shares_fill(l, t);
 	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
 		       sampled_polling(x, l->thread);
-	l->capacity = x->serving[process] ? capacity(t) : NAN;
+	l->capacity = x->serving[process] ? capacity(l) : NAN;
 	stretch_fill(l, p, x, l->thread);
 }
 

@@ -23,6 +23,7 @@ LOOP_MAX(loop_compute_max_s, l->compute_max_s)
 LOOP_MAX(loop_lag_max_s, l->lag_max_s)
 LOOP_MAX(loop_lag_p50_s, l->lag_p50_s)
 LOOP_MAX(loop_saturated, l->saturated)
+LOOP_MAX(loop_work_share, l->work_share)
 SUM(loop_count, (double)p->loops_count)
 
 /* The one that computes longest at a stretch. Of fewer than a hundred rounds the longest one would
@@ -141,7 +142,8 @@ static const struct metric loop_rows[] = {
 	{"loop.blocking.share", "share",
 		"of the event loops' time, blocked in waits other than their own",
 		loop_blocking_share},
-	{"loop.busy_share", "share", "of its time, the busiest event loop was not waiting",
+	{"loop.busy_share", "share",
+		"of its time but for waiting for a CPU, the busiest event loop worked",
 		loop_busy_share},
 	{"loop.capacity", "x", "times the measured load that the busiest event loop could carry",
 		loop_capacity},
@@ -177,6 +179,10 @@ static const struct metric loop_rows[] = {
 	{"loop.stalls.max_s", "s", "the longest of them that is told", loop_stalls_max_s},
 	{"loop.stalls.share", "share", "of the event loops' time, in the stalls that are told",
 		loop_stalls_share},
+	{"loop.work_share", "share",
+		"of its time, the event loop that works most did so: neither waited for events nor "
+		"for a CPU",
+		loop_work_share},
 };
 
 const struct metric_group metric_loop = METRIC_GROUP(loop_rows);

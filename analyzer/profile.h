@@ -158,9 +158,10 @@ struct profile_stall_time {
 #define STALL_S 0.01
 
 struct profile_loop {
-	size_t thread;      /* index into profile.threads */
-	int64_t iterations; /* -1: it did not sleep often enough to count them */
-	double busy_share;  /* of its time but for the run queue: not waiting for events */
+	size_t thread;                      /* index into profile.threads */
+	int64_t iterations;                 /* -1: it did not sleep often enough to count them */
+	double work_share, run_queue_share; /* of its time; the rest of it waits for events */
+	double busy_share;                  /* what it works of its time but for the run queue */
 	double lag_p50_s, lag_p99_s,
 		lag_max_s;    /* time on the loop between two waits; NAN: not known */
 	double compute_max_s; /* longest stretch of computing between two waits; NAN: not known */

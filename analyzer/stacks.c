@@ -41,10 +41,8 @@ static int chain_compare(const struct profile *p, size_t a, size_t b)
 static int stack_compare(const void *a, const void *b, void *context)
 {
 	const struct profile_stack *x = a, *y = b;
-	int order = x->computing - y->computing;
+	int order = (int)x->state - (int)y->state; /* computing has states of its own */
 
-	if (!order)
-		order = (int)x->state - (int)y->state;
 	if (!order)
 		order = x->idle - y->idle;
 	if (!order)

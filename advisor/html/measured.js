@@ -110,7 +110,8 @@ function blocking(loop, path) {
 }
 
 const LOOP_FACTS = [
-  ["busy", "busy_share", "share"], ["rounds", "iterations", "count"],
+  ["works", "work_share", "share"], ["waits for a CPU", "run_queue_share", "share"],
+  ["busy, but for waiting for a CPU", "busy_share", "share"], ["rounds", "iterations", "count"],
   ["between two waits, median", "lag_p50_s", "s"], ["99th of 100", "lag_p99_s", "s"],
   ["at most", "lag_max_s", "s"], ["stalls", "stalls_seen", "count"],
   ["could carry, times the load", "capacity", "x"],

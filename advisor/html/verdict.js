@@ -209,7 +209,7 @@ export function predictions() {
 
   return element("section", { id: "models", "aria-labelledby": "models-title" },
     element("h2", { id: "models-title" },
-      service ? "Times the measured load that it could carry" : "The same work would take",
+      service ? "Times the measured load it could carry" : "The same work would take",
       element("span", { class: "beside" }, premiseText())),
     isComparisonTold() ? content : element("details", {},
       element("summary", {}, "Too little to do for a comparison to say much; what it would be"),

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""docs/ci.md's examples are what GitHub and GitLab take: by GitHub's own parser of workflows, and by
+"""docs/ci.md's examples are what GitHub and GitLab take: by GitHub's own parser of workflows, by
 GitLab's own schema of .gitlab-ci.yml. live/ci.py runs what they say."""
 import json
 import pathlib

@@ -125,12 +125,12 @@ def colour_is_asked_for():
     expect(not colours("--color=never"), "never is not never")
 
 
-def on_a_terminal(path, **env):
-  """What `report` writes to a terminal of 70 columns."""
+def on_a_terminal(path, *arguments, columns=70, **env):
+  """What `report` writes to a terminal of so many columns."""
   ours, theirs = pty.openpty()
-  fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+  fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
   base = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-  program = subprocess.Popen([CONCADVISE, "report", str(path)], stdout=theirs,
+  program = subprocess.Popen([CONCADVISE, "report", *arguments, str(path)], stdout=theirs,
                              env={**base, "TERM": "xterm", **env})
   os.close(theirs)
   text = b""
@@ -155,6 +155,23 @@ def a_terminal_gets_colour_and_its_width():
     for refusal in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
       expect(b"\x1b" not in on_a_terminal(path, **refusal), "colour in spite of", refusal)
     expect(b"\x1b" in on_a_terminal(path, NO_COLOR=""), "an empty NO_COLOR asks for nothing")
+
+
+NARROW = ("fetch", "gunicorn", "mutex_convoy", "nginx", "blocking_loop", "true")
+
+
+def no_line_is_longer_than_a_narrow_terminal():
+  """But for code, which is to be copied, and words that are longer by themselves."""
+  for name in NARROW:
+    path = SOURCE / "tests" / "golden" / (name + ".json")
+    for columns in (40, 60, 100):
+      text = on_a_terminal(path, *(["--cpus", "8"] if columns == 60 else []), columns=columns,
+                           NO_COLOR="1", LC_ALL="C.UTF-8").decode()
+      steps = re.search("\r\nWhat to do.*?\r\n\r\n", text, re.S)
+      text = text.replace(steps[0], "") if steps else text
+      long = [line for line in text.split("\r\n") if len(line) > columns
+              and max(map(len, line.split())) < columns - 8]
+      expect(not long, name, columns, long)
 
 
 def without_utf8_it_stays_ascii():
@@ -316,7 +333,8 @@ def places_that_cannot_be_written_are_told_first():
       expect_complaint(run("--record", out, "--", "sh", "-c", "echo ran"), 125, out)
 
 
-main(text_has_the_verdict, a_terminal_gets_colour_and_its_width, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
+main(text_has_the_verdict, a_terminal_gets_colour_and_its_width,
+     no_line_is_longer_than_a_narrow_terminal, options_stand_before_and_behind, the_schema_is_printed_and_is_one,
      json_follows_the_schema, the_schema_refuses_what_is_none, hostile_text_steers_no_terminal, a_page_is_whole_and_has_the_report_in_it,
      colour_is_asked_for, without_utf8_it_stays_ascii, a_report_is_told_in_every_form,
      a_report_is_gated_as_its_recording_is, a_report_tells_nothing_new,

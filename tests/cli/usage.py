@@ -41,7 +41,7 @@ WRONG = [
   (["rules"], "rules needs"),
   (["rules", "dance"], "dance"),
   (["rules", "explain"], "name of a rule"),
-  (["rules", "explain", "nothing"], "no rule of this name"),
+  (["rules", "explain", "nothing"], "rules list"),
   (["rules", "check"], "needs files"),
 ]
 

@@ -47,7 +47,8 @@ def expected_paths(report):
   for i, _ in enumerate(report["locks"][:12]):
     paths |= {"locks.%d.%s" % (i, key) for key in ("waits", "total_wait_s", "max_wait_s")}
   for i, _ in enumerate(report["event_loops"]):
-    paths |= {"event_loops.%d.%s" % (i, key) for key in ("busy_share", "lag_max_s", "stalls_seen")}
+    paths |= {"event_loops.%d.%s" % (i, key) for key in
+              ("work_share", "run_queue_share", "busy_share", "lag_max_s", "stalls_seen")}
   for i, row in enumerate(report["scaling"]):
     paths.add("scaling.%d.%s" % (i, "wall_s" if row["capacity"] is None else "capacity"))
   for i, finding in enumerate(report["findings"]):

@@ -301,8 +301,10 @@ static void text_is_made_of_the_json(void **state)
 		{"waits.0.object", "\"elsewhere\"", "\n  elsewhere "},
 		{"locks", "[{\"kind\": \"mutex\", \"address\": \"0x77\", \"waits\": 3}]",
 			"\n  mutex          0x77 "},
-		{"event_loops", "[{\"tid\": 7, \"busy_share\": 0.42}]",
-			"thread 7        busy 42 %"},
+		{"event_loops", "[{\"tid\": 7, \"work_share\": 0.42}]",
+			"thread 7        works 42 %"},
+		{"event_loops", "[{\"tid\": 7, \"work_share\": 0.3, \"run_queue_share\": 0.2}]",
+			"thread 7        works 30 %, waits for a CPU 20 %"},
 		{"cpu_sites",
 			"[{\"total_s\": 1, \"callsite\": [{\"function\": \"f\", \"line\": 9, "
 			"\"short_file\": \"f.c\", \"stands_out\": true}]}]",

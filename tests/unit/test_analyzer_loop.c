@@ -307,6 +307,8 @@ static void queueing_for_a_cpu_carries_no_work(void **state)
 	p = scene_profile(m);
 	assert_int_equal(p->work.model, MODEL_EVENT_LOOP);
 	assert_near(p->loops[0].busy_share, 1 / 7.0, 1e-9);
+	assert_near(p->loops[0].work_share, 0.1, 1e-9);
+	assert_near(p->loops[0].run_queue_share, 0.3, 1e-9);
 	scene_end(m, p);
 }
 

@@ -77,6 +77,43 @@ static void chains_that_read_alike_are_one(void **state)
 	scene_end(m, p);
 }
 
+/* At one line: reads of a pipe and of a socket, another call that waits for that socket, waiting
+ * for something to do, computing in the kernel and outside of it. */
+static void what_differs_in_kind_stays_apart(void **state)
+{
+	struct measurement *m = scene_new(20);
+	size_t thread = scene_thread(m, scene_process(m, 7, 1), 7, 2), sites = 0;
+	size_t line = scene_line(m, "app.py", 3, "work");
+	size_t listening = scene_socket(m, "0.0.0.0:80", NULL);
+	size_t socket = scene_socket(m, NULL, "127.0.0.1:5432");
+	struct profile *p;
+
+	(void)state;
+	m->files[listening].listening = true;
+	scene_file_wait(m, thread, "read", scene_file(m, FILE_PIPE), 7, 10);
+	scene_file_wait(m, thread, "read", socket, 5, 10);
+	scene_file_wait(m, thread, "recvfrom", socket, 3, 10);
+	scene_file_wait(m, thread, "read", listening, 1.5, 10);
+	for (size_t i = 0; i < 4; i++)
+		scene_site(m, i, line, 1, 10, 10);
+	scene_sample(m, thread, "read", true, -1, 10);
+	scene_sample(m, thread, NULL, false, -1, 30);
+	m->samples[0].stack = m->samples[1].stack = line;
+	p = scene_profile(m);
+	assert_whole(p);
+	for (size_t i = 0; i < p->stacks.count; i++) {
+		const struct profile_stack *s = &p->stacks.stacks[i];
+
+		sites += s->stack == line;
+		assert_int_equal(s->idle, s->weight_s == 1.5 && !s->computing);
+		if (s->computing)
+			assert_int_equal(
+				s->state, s->weight_s < 1 ? STATE_CPU_KERNEL : STATE_CPU_USER);
+	}
+	assert_int_equal(sites, 6);
+	scene_end(m, p);
+}
+
 /* Half of a thread's samples have no stack, and another thread has no sample. */
 static void what_nobody_saw_counts_too(void **state)
 {
@@ -124,13 +161,39 @@ static void the_smallest_are_one_row_of_each_kind(void **state)
 	scene_end(m, p);
 }
 
+/* Of two kinds of system call, in chains of 50 frames each. */
+static void long_chains_are_fewer(void **state)
+{
+	struct measurement *m = scene_new(100);
+	size_t thread = scene_thread(m, scene_process(m, 7, 1), 7, 1), frames[50], rest = 0;
+	size_t waits[] = {scene_wait(m, thread, "clock_nanosleep", 50, 150),
+		scene_wait(m, thread, "nanosleep", 40, 150)};
+	struct profile *p;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		for (int j = 0; j < 50; j++)
+			frames[j] = scene_frame(m, "python", "f", "app.py", 50 * i + j + 1, NULL);
+		scene_site(m, waits[i % 2], scene_stack(m, frames, 50), 0.1, 1, 1);
+	}
+	p = scene_profile(m);
+	assert_whole(p);
+	assert_between((double)p->stacks.count, 70, 90);
+	for (size_t i = 0; i < p->stacks.count; i++)
+		rest += p->stacks.stacks[i].rest && !p->stacks.stacks[i].computing;
+	assert_int_equal(rest, 1);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places_are_scaled_to_the_whole),
 		cmocka_unit_test(chains_that_read_alike_are_one),
+		cmocka_unit_test(what_differs_in_kind_stays_apart),
 		cmocka_unit_test(what_nobody_saw_counts_too),
 		cmocka_unit_test(the_smallest_are_one_row_of_each_kind),
+		cmocka_unit_test(long_chains_are_fewer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,15 @@ static double length(const struct timeline_interval *i)
 	return i->end_s - i->start_s;
 }
 
+static double parts_of(const struct timeline_interval *i)
+{
+	double sum = 0;
+
+	for (unsigned int part = 0; part < TIMELINE_PARTS; part++)
+		sum += i->parts_s[part];
+	return sum;
+}
+
 /* Whatever was measured. */
 static void assert_whole(const struct profile *p)
 {
@@ -18,15 +27,11 @@ static void assert_whole(const struct profile *p)
 		double at = t->start_s, parts[TIMELINE_PARTS] = {0}, folded = 0;
 
 		for (size_t j = 0; j < t->intervals_count; j++) {
-			double sum = 0;
-
 			assert_near(t->intervals[j].start_s, at, 1e-9);
 			at = t->intervals[j].end_s;
-			for (unsigned int part = 0; part < TIMELINE_PARTS; part++) {
-				sum += t->intervals[j].parts_s[part];
+			for (unsigned int part = 0; part < TIMELINE_PARTS; part++)
 				parts[part] += t->intervals[j].parts_s[part];
-			}
-			assert_near(sum, length(&t->intervals[j]), 1e-6);
+			assert_near(parts_of(&t->intervals[j]), length(&t->intervals[j]), 1e-6);
 		}
 		assert_near(at, t->end_s, 1e-9);
 		for (unsigned int part = 0; part < PART_FOLDED; part++)
@@ -150,6 +155,7 @@ static void what_contradicts_itself_makes_no_gap(void **state)
 	t = &p->timeline.threads[0];
 	for (size_t i = 0; i < t->intervals_count; i++) {
 		assert_near(t->intervals[i].start_s, at, 1e-9);
+		assert_near(parts_of(&t->intervals[i]), length(&t->intervals[i]), 1e-9);
 		at = t->intervals[i].end_s;
 	}
 	assert_near(at, 1, 1e-9);
@@ -199,6 +205,47 @@ static void there_are_never_too_many(void **state)
 	scene_end(m, p);
 }
 
+/* A thousand threads need one interval each, which leaves the others what they need. */
+static void who_needs_few_leaves_room_for_others(void **state)
+{
+	struct measurement *m = scene_new(100);
+	size_t process = scene_process(m, 7, 1), all = 0;
+	struct profile *p;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		scene_thread(m, process, 7 + i, 1);
+	for (int i = 0; i < 10; i++) {
+		size_t thread = scene_thread(m, process, 2000 + i, 10);
+		size_t wait = scene_wait(m, thread, "clock_nanosleep", 90, 1000);
+
+		for (int j = 0; j < 1000; j++)
+			scene_segment(m, wait, j * 0.1 + 0.01, 0.09)->cpu_before_ns =
+				SCENE_NS(0.01);
+	}
+	p = scene_profile(m);
+	assert_whole(p);
+	for (size_t i = 0; i < 1010; i++)
+		all += p->timeline.threads[i].intervals_count;
+	assert_between((double)all, 10000, 16000);
+	assert_between((double)p->timeline.threads[1000].intervals_count, 900, 1500);
+	scene_end(m, p);
+}
+
+/* Half of its time is neither computing nor in any row of waits. */
+static void what_nothing_explains_is_other(void **state)
+{
+	struct measurement *m = scene_new(1);
+	struct profile *p;
+
+	(void)state;
+	scene_thread(m, scene_process(m, 7, 1), 7, 0.5);
+	p = scene_profile(m);
+	assert_whole(p);
+	assert_near(p->timeline.threads[0].folded_s[STATE_OTHER], 0.5, 1e-9);
+	scene_end(m, p);
+}
+
 static void of_very_many_threads_the_longest_lives_are_told(void **state)
 {
 	struct measurement *m = scene_new(10);
@@ -230,6 +277,8 @@ int main(void)
 		cmocka_unit_test(what_contradicts_itself_makes_no_gap),
 		cmocka_unit_test(waiting_for_something_to_do_is_idle),
 		cmocka_unit_test(there_are_never_too_many),
+		cmocka_unit_test(who_needs_few_leaves_room_for_others),
+		cmocka_unit_test(what_nothing_explains_is_other),
 		cmocka_unit_test(of_very_many_threads_the_longest_lives_are_told),
 	};
 
