@@ -2,21 +2,21 @@
 """Event loops: what stalls each of them is named with its line, and one that is fine is left alone.
 
 The programs of sites_loop do one thing to their loop now and then, for over 100 ms, and tell how
-often and for how long. Which interpreter's frames are read how is the subject of callsites.py.
+often and for how long. Which interpreter's frames are read how is the subject of callsites.py, and
+that services are fine that of realworld.py.
 """
 import json
 import os
 
 import live
-import realworld
 from _sites import line_of
+from _stalls import fine_check, own_stalls
 
 PYTHON = "/usr/bin/python3"
 SECONDS = 2
 # What is told is of the longest stalls, the last one may not have come to its end, and a busy
 # machine makes its own.
 LEAST_SHARE = 0.6
-FINE_SHARE = 0.1
 NODE_NAMES = ["--perf-basic-prof", "--interpreted-frames-native-stack"]
 
 
@@ -24,11 +24,6 @@ def launched(*command):
   """In a folder of its own: Node leaves files there."""
   run = live.launch(*command, cwd=os.path.dirname(live.path_new("x")))
   return json.loads(run.stdout), run
-
-
-def own_stalls(run):
-  """Of all loops, those that the program itself made."""
-  return [s for l in run.report["event_loops"] for s in l["stalls"] if s["kind"] != "run-queue"]
 
 
 def is_at(callsite, truth):
@@ -60,19 +55,6 @@ def blocking_check(truth, run, state):
 
 def mended_check(run):
   assert run.verdict() == ("fix", "event-loop", "loop-blocked"), run.told()
-
-
-def fine_check(run):
-  """Under full load a server has many events to serve between two looks, which is no misuse."""
-  loops = run.report["event_loops"]
-  assert loops, "no event loop was found"
-  stalled_s = sum(s["total_s"] - s["run_queue_s"] for s in own_stalls(run)
-                  if s["kind"] == "blocking")
-  assert stalled_s < FINE_SHARE * run.report["window"]["wall_s"], [
-      (s["kind"], s["count"], s["total_s"], s["run_queue_s"], line_of(s["callsite"]))
-      for s in own_stalls(run)
-  ]
-  assert run.verdict()[0] == "keep", run.told()
 
 
 def asyncio_case_add(work, kinds, state=None, python=PYTHON, *words):
@@ -139,16 +121,6 @@ def node_without_names():
   mended_check(run)
 
 
-def service_case_add(name, service):
-  def run_case():
-    with service() as pids:
-      run = live.attach(pids, 2)
-    fine_check(run)
-
-  run_case.__name__ = name
-  live.case(run_case)
-
-
 @live.case
 def a_loop_that_never_sleeps():
   """It is seen by what its samples are in; what only its sleeping would tell is not known."""
@@ -180,8 +152,4 @@ def who_polls_one_file_is_no_loop():
 
 
 if __name__ == "__main__":
-  live.cases[:] = [c for c in live.cases if c.__module__ == "__main__"]
-  service_case_add("redis_idle", realworld.redis_idle)
-  service_case_add("redis_loaded", realworld.redis_loaded)
-  service_case_add("nginx_loaded", realworld.nginx_loaded)
   live.main()

@@ -18,8 +18,9 @@ import sys
 import time
 
 import live
+from _stalls import fine_check
 
-SECONDS = 4
+SECONDS, WRITE_SECONDS = 2, 4
 LOAD_SECONDS = "60"  # longer than any measuring: the load is ended when that has ended
 DEVNULL = subprocess.DEVNULL
 
@@ -236,18 +237,21 @@ def sqlite_inserts():
 
 
 class Real:
-  """A program, how it is run, and what verdicts make sense: actions, models, classes."""
-  def __init__(self, title, run, actions, models, classes, finding=None):
-    self.title, self.run, self.finding = title, run, finding
+  """A program, how it is run, and what verdicts make sense: actions, models, classes.
+
+  fine_loops: nothing may be said to stall its event loops.
+  """
+  def __init__(self, title, run, actions, models, classes, finding=None, fine_loops=False):
+    self.title, self.run, self.finding, self.fine_loops = title, run, finding, fine_loops
     self.wanted = (actions, models, classes)
 
 
 REALS = [
-    Real("redis-server, idle", redis_idle, "keep", "event-loop", "idle"),
-    Real("redis-server under redis-benchmark", redis_loaded, "keep|adopt",
-         "event-loop|processes|hybrid", "cpu-bound|io-bound|mixed"),
+    Real("redis-server, idle", redis_idle, "keep", "event-loop", "idle", fine_loops=True),
+    Real("redis-server under redis-benchmark", redis_loaded, "keep",
+         "event-loop|processes|hybrid", "cpu-bound|io-bound|mixed", fine_loops=True),
     Real("nginx, two workers, under wrk", nginx_loaded, "keep", "event-loop|processes|hybrid",
-         "cpu-bound|io-bound|mixed"),
+         "cpu-bound|io-bound|mixed", fine_loops=True),
     Real("xz packing a file", xz, "adopt", "threads", "cpu-bound"),
     Real("sqlite3, 700 transactions one by one", sqlite_inserts, None, None,
          "io-bound|mixed", "durable"),
@@ -259,23 +263,25 @@ REALS = [
 ]
 
 
-def measure(real, *options):
+def measure(real, seconds, *options):
   """A function that gives a command is launched; a context that gives pids is attached to."""
   made = real.run()
   if isinstance(made, list):
     return live.launch(*made, options=options)
   with made as pids:
-    return live.attach(pids, SECONDS, options)
+    return live.attach(pids, seconds, options)
 
 
 def real_check(real):
-  run = measure(real)
+  run = measure(real, SECONDS)
   told = "told %s: %s" % (" ".join(run.verdict()), run.report["recommendation"]["summary"])
   for got, wanted in zip(run.verdict(), real.wanted):
     assert wanted is None or got in wanted.split("|"), "%s; expected %s" % (told, wanted)
   if real.finding:
     rules = [f["rule"] for f in run.report["findings"]]
     assert any(real.finding in rule for rule in rules), "%s; findings: %s" % (told, rules)
+  if real.fine_loops:
+    fine_check(run)
 
 
 def cases_add():
@@ -290,7 +296,7 @@ def cases_add():
 
 def report_text(real):
   recording = live.path_new("recording")
-  measure(real, "--record", recording)
+  measure(real, WRITE_SECONDS, "--record", recording)
   done = subprocess.run([live.TOOL, "report", recording], capture_output=True, check=True)
   return done.stdout.decode().replace(live.temporary.name, "/tmp")
 
@@ -304,7 +310,7 @@ Measured by `tests/live/realworld.py --write` on Linux %s with %d CPUs. Servers 
 
 def programs_write(path):
   with open(path + ".new", "w", encoding="utf-8") as file:
-    file.write(HEADER % (platform.release(), os.cpu_count(), SECONDS))
+    file.write(HEADER % (platform.release(), os.cpu_count(), WRITE_SECONDS))
     for real in REALS:
       try:
         text = report_text(real)

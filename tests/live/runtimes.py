@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runtimes are recognised from what is mapped: of any version, embedded, renamed, stripped."""
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,31 +12,48 @@ import live
 WAIT = "import time; time.sleep(0.5)"
 
 
-def runtime_check(run, name, version, global_lock):
-  found = {r["name"]: r for r in run.report["target"]["runtimes"]}
-  assert name in found, "no %s in %s" % (name, run.report["target"]["runtimes"])
-  told = found[name]
+def row_check(told, version, global_lock):
   assert told["global_lock"] is global_lock, told
   if version:
     known = told["version"] or "unknown"
     assert version.startswith(known), "version %s, it is %s" % (known, version)
 
 
+def runtime_check(run, name, version, global_lock):
+  found = {r["name"]: r for r in run.report["target"]["runtimes"]}
+  assert name in found, "no %s in %s" % (name, run.report["target"]["runtimes"])
+  row_check(found[name], version, global_lock)
+
+
 def output_of(*command):
   return subprocess.run(command, capture_output=True, check=True).stdout.decode().strip()
 
 
+def each_check(run, found, pids):
+  """Of several CPythons side by side, each by its pid."""
+  told = {r["pid"]: r for r in run.report["target"]["runtimes"] if r["name"] == "cpython"}
+  assert len(pids) == len(found), pids
+  for pid, (_, version) in zip(pids, found):
+    assert pid in told, "no cpython %s in %s" % (version, told)
+    row_check(told[pid], "%d.%d.%d" % version, True)
+
+
 @live.case
 def cpython_of_every_version():
-  for python, version in article.interpreters(oldest=(3, 6)):
-    runtime_check(live.launch(python, "-c", WAIT), "cpython", "%d.%d.%d" % version, True)
+  found = article.interpreters(oldest=(3, 6))
+  script = "for python; do \"$python\" -c '%s' & echo $!; done; wait" % WAIT
+  run = live.launch("sh", "-c", script, "sh", *[python for python, _ in found])
+  each_check(run, found, [int(line) for line in run.stdout.split()])
 
 
 @live.case
 def cpython_attached():
-  for python, version in article.interpreters(oldest=(3, 6)):
-    with live.background(python, "-c", "import time; time.sleep(60)") as child:
-      runtime_check(live.attach([child.pid], 0.3), "cpython", "%d.%d.%d" % version, True)
+  found, sleep = article.interpreters(oldest=(3, 6)), ["-c", "import time; time.sleep(60)"]
+  with contextlib.ExitStack() as beside:
+    children = [beside.enter_context(live.background(python, *sleep, settle_s=0.2))
+                for python, _ in found]
+    pids = [child.pid for child in children]
+    each_check(live.attach(pids, 0.3), found, pids)
 
 
 @live.case

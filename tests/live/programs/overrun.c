@@ -1,11 +1,11 @@
 /*
  * overrun: does more of one thing than the tool keeps apart, and tells its CPU time.
  *
- * Usage: overrun futexes COUNT | fifos COUNT | chains COUNT | waits THREADS SECONDS | nest DEPTH
- *        | threads COUNT A_SECOND | stay SECONDS | daemon | namespaces
+ * Usage: overrun futexes COUNT | fifos COUNT | chains THREADS SECONDS | waits THREADS SECONDS
+ *        | nest DEPTH | threads COUNT A_SECOND | stay SECONDS | daemon | namespaces
  *
- * fifos are made in the working directory. chains are as many ways to the same wait. threads come
- * and go, each for one request, as many a second as were asked for.
+ * fifos are made in the working directory. In chains every wait is come to by another way. threads
+ * come and go, each for one request, as many a second as were asked for.
  */
 #define _GNU_SOURCE
 #include "threads.h"
@@ -20,6 +20,8 @@
 
 #define MOMENT_NS 100000
 #define LONG_NS 1200000 /* a wait that is sent by itself */
+#define WAYS_DEPTH 26   /* 2^26 ways: more than are gone in any time */
+#define WAYS_THREADS_MOST 64
 
 static double end_s;
 
@@ -76,10 +78,11 @@ static void way_right(unsigned int bits, int depth)
 	__asm__ volatile("nop");
 }
 
-static void chains(int count)
+/* Never the same way twice, and never another thread's. */
+static void ways(int number)
 {
-	for (int i = 0; i < count; i++)
-		way_on(i, 16);
+	for (unsigned int i = 0; clock_s(CLOCK_MONOTONIC) < end_s; i++)
+		way_on(i * WAYS_THREADS_MOST + number, WAYS_DEPTH);
 }
 
 static void *request_run(void *nothing)
@@ -162,14 +165,20 @@ static void namespaces(void)
 		;
 }
 
+/* What threads do side by side until the end. NULL: that is none of it. */
+static void (*beside_find(const char *what))(int number)
+{
+	return strcmp(what, "waits") == 0 ? wait_often : strcmp(what, "chains") == 0 ? ways : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	double number = argc > 2 ? atof(argv[2]) : 0;
 
-	if (strcmp(what, "waits") == 0 && argc == 4) {
+	if (beside_find(what) && argc == 4) {
 		end_s = clock_s(CLOCK_MONOTONIC) + atof(argv[3]);
-		workers_run(number, wait_often);
+		workers_run(number, beside_find(what));
 		return 0;
 	}
 	if (strcmp(what, "threads") == 0 && argc == 4)
@@ -178,8 +187,6 @@ int main(int argc, char **argv)
 		futexes(number);
 	else if (strcmp(what, "fifos") == 0)
 		fifos(number);
-	else if (strcmp(what, "chains") == 0)
-		chains(number);
 	else if (strcmp(what, "nest") == 0)
 		nest(number);
 	else if (strcmp(what, "stay") == 0)
