@@ -61,8 +61,11 @@ static int object_open(struct beside *b)
 	b->object = bpf_object__open_mem(bytes, size, &options);
 	if (!b->object)
 		return -errno;
-	bpf_object__for_each_program(program, b->object) if (beside_is_heaviest(program))
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, b->object)
+	{
+		if (beside_is_heaviest(program))
+			bpf_program__set_autoload(program, false);
+	}
 	return b->how->prepare(b->object, b->how);
 }
 
@@ -94,8 +97,11 @@ int beside_begin(struct probe *p, const struct probe_loading *how, struct beside
 		return -ENOMEM;
 	*b = (struct beside){.p = p, .how = how};
 	sem_init(&b->maps_ready, 0, 0);
-	bpf_object__for_each_program(program, p->bpf->obj) if (!beside_is_heaviest(program))
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, p->bpf->obj)
+	{
+		if (!beside_is_heaviest(program))
+			bpf_program__set_autoload(program, false);
+	}
 	error = pthread_create(&b->thread, NULL, load, b);
 	if (error) {
 		free(b);

@@ -159,8 +159,11 @@ static int object_prepare(struct bpf_object *object, const struct probe_loading 
 	int error = 0;
 
 	needless_leave(object, how->p, how->options);
-	bpf_object__for_each_program(program, object) if (is_tracing(program) && error == 0) error =
-		bpf_program__set_attach_target(program, how->types_fd, NULL);
+	bpf_object__for_each_program(program, object)
+	{
+		if (is_tracing(program) && error == 0)
+			error = bpf_program__set_attach_target(program, how->types_fd, NULL);
+	}
 	return error;
 }
 
