@@ -420,7 +420,7 @@ static void keeping_is_no_finding(void **state)
 /* Threads wait for the GIL, but most samples were taken outside of it: something does not fit. */
 static void contradictions_lower_the_confidence_and_are_told(void **state)
 {
-	struct measurement *m = counting_threads();
+	struct measurement *m = counting_threads_on_one_cpu();
 	struct profile *p;
 	struct advice *a;
 
