@@ -94,6 +94,22 @@ static void instants_rebase(struct measurement *m, int64_t start_ns)
 		m->stalls[i].start_ns = offset_of(m->stalls[i].start_ns, start_ns);
 }
 
+uint64_t collector_end_ns(const struct collector *c, uint64_t stopped_ns)
+{
+	const struct measurement *m = c->m;
+	uint64_t last_ns = 0;
+
+	if (m->target.mode != MEASURED_LAUNCH)
+		return stopped_ns;
+	for (size_t i = 0; i < m->threads_count; i++) {
+		if (m->threads[i].end_ns == MEASURED_ALIVE)
+			return stopped_ns;
+		if ((uint64_t)m->threads[i].end_ns > last_ns)
+			last_ns = (uint64_t)m->threads[i].end_ns;
+	}
+	return last_ns > 0 && last_ns < stopped_ns ? last_ns : stopped_ns;
+}
+
 int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t window_end_ns)
 {
 	struct measurement *m = c->m;

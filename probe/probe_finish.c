@@ -153,6 +153,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	probe_bpf__detach(p->bpf);
 	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
 	probe_collect(p);
+	end_ns = collector_end_ns(p->collector, end_ns);
 	if (start_ns == 0) /* the command was never executed */
 		start_ns = end_ns;
 	running_close(p, end_ns);

@@ -314,6 +314,32 @@ static void test_instants_count_from_the_window(void **state)
 	assert_int_equal(b->m->processes[0].running_ns[1], 400);
 }
 
+static void end(struct bench *b, unsigned int serial, uint64_t at_ns)
+{
+	struct wire_thread_end e = {.h = HEAD(WIRE_THREAD_END, serial, at_ns),
+		.start_ns = OPENED,
+		.comm = "worker"};
+
+	TAKE(b, e);
+}
+
+/* The tool learns of the end of a command late, when it was at something else. */
+static void test_a_command_ends_with_its_last_thread(void **state)
+{
+	struct bench *b = *state;
+	uint64_t stopped_ns = OPENED + SECOND;
+
+	start(b, 1, 100, 100, 1);
+	start(b, 2, 100, 102, 1);
+	end(b, 1, OPENED + 300 * MS);
+	b->m->target.mode = MEASURED_LAUNCH;
+	assert_int_equal(collector_end_ns(b->c, stopped_ns), stopped_ns); /* one goes on */
+	end(b, 2, OPENED + 200 * MS);
+	assert_int_equal(collector_end_ns(b->c, stopped_ns), OPENED + 300 * MS);
+	b->m->target.mode = MEASURED_ATTACH;
+	assert_int_equal(collector_end_ns(b->c, stopped_ns), stopped_ns);
+}
+
 static void test_what_is_lost_is_counted(void **state)
 {
 	struct bench *b = *state;
@@ -345,6 +371,7 @@ int main(void)
 		CASE(test_a_pid_is_known_until_its_process_ends),
 		CASE(test_children_have_their_parents_runtime_until_they_execute),
 		CASE(test_instants_count_from_the_window),
+		CASE(test_a_command_ends_with_its_last_thread),
 		CASE(test_what_is_lost_is_counted),
 	};
 
