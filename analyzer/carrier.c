@@ -17,7 +17,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A thread that computes half of what a worker process does is one of them. */
+/* A thread that computes half of what a worker process does is one of them: between one that only
+ * looks on and one that does as much as they, the middle. */
 #define PEER 0.5
 
 struct edge {

@@ -34,8 +34,8 @@ bool gathering_is_whole(const struct gathering *g);
  */
 bool gathering_item_works(const struct gathering *g, const struct item *i);
 
-/* A thread that feeds a pool of processes, beside the one that has started it: what it computes goes
- * with the pool. */
+/* A thread that feeds a pool of processes, beside the one that has started it: what it computes
+ * goes with the pool. */
 bool gathering_thread_feeds(const struct gathering *g, size_t thread);
 
 /*

@@ -111,9 +111,12 @@ static double gap_share(const struct bag *b, double waits)
 	return mine / (mine + 1);
 }
 
-/* What a gap between two long waits computes for the bag's waits in it, at most so much for each. */
+/* What a gap between two long waits computes for the bag's waits in it, at most so much for each.
+ */
 static double gap_bag_s(const struct bag *b, double cpu_s, double waits, double most_each_s)
 {
+	if (waits <= 0)
+		return 0;
 	return fmin(cpu_s * gap_share(b, waits), most_each_s * waits);
 }
 

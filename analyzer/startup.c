@@ -41,12 +41,13 @@ static struct span operation_at(
 	return span_of(items, first, end);
 }
 
-/* Whether one of its waits is for work, and was recorded by itself or need not have been: without
- * the first it cannot be told from what is done to begin or to end, without the second not placed. */
-static bool operation_waits(const struct gathering *g, const struct item *items, struct span s, bool seen)
+/* Whether one of its waits is for work: else it cannot be told from what is done to begin or to
+ * end. placed: and that wait was recorded by itself, so that it is known where it was. */
+static bool operation_waits(
+	const struct gathering *g, const struct item *items, struct span s, bool placed)
 {
 	for (size_t i = s.first; i < s.end; i++)
-		if (gathering_item_works(g, &items[i]) && (items[i].recorded || !seen))
+		if (gathering_item_works(g, &items[i]) && (items[i].recorded || !placed))
 			return true;
 	return false;
 }

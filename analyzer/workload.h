@@ -35,12 +35,13 @@ struct workload {
 	double head_s, tail_s; /* before the first operation and after the last: serial */
 	double calls_per_s;    /* of computing in interpreters: how often one gives up its lock for a
 				  system call; 0: not known */
-	double startup_s;      /* of each worker process, as it is built: computing beside operations */
-	double feeding_s;      /* of each operation, as it is built: computing of a pool's own threads */
-	double joint_s;        /* a loop's own waiting: all that it had under way waited */
-	size_t width;   /* no more operations than this were ever at hand at once; 0: not known */
-	bool blocks;    /* there are steps that wait for a device */
-	bool divisible; /* the operations are pieces of one computing, cut for want of real ones */
+	/* As it is built: */
+	double startup_s; /* of each worker process, computing beside operations */
+	double feeding_s; /* of each operation, computing of a pool's own threads */
+	double joint_s;   /* a loop's own waiting: all that it had under way waited */
+	size_t width;     /* no more operations than this were ever at hand at once; 0: not known */
+	bool blocks;      /* there are steps that wait for a device */
+	bool divisible;   /* the operations are pieces of one computing, for want of real ones */
 };
 
 /* Adds an empty operation; steps that are added then belong to it. 0 or -ENOMEM. */

@@ -39,8 +39,8 @@ void collector_note_module(struct collector *c, int pid, const char *path);
 void collector_add_runtime(
 	struct collector *c, int pid, const struct runtime_found *found, const char *file);
 
-/* When the last thread ended, if none is left of a launched command; else when measuring stopped. The
- * tool learns of an end only when it has done what it is at. */
+/* When the last thread ended, if none is left of a launched command; else when measuring stopped.
+ * The tool learns of an end only when it has done what it is at. */
 uint64_t collector_end_ns(const struct collector *c, uint64_t stopped_ns);
 
 /* Turns instants into offsets from the window's start, and completes what is known only at the end.

@@ -30,8 +30,8 @@ struct {
 	__type(value, struct wire_python); /* kept with the group leader */
 } pythons SEC(".maps");
 
-/* The same of processes that ran already: what sleeps meanwhile may not follow a task to its leader.
- */
+/* The same of processes that ran already: what sleeps meanwhile may not follow a task to its
+ * leader. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
