@@ -11,8 +11,7 @@
 #define NS_PER_MS 1000000LL
 #define NS_PER_S 1000000000LL
 #define LOOK_NS (4 * NS_PER_MS)
-/* A look costs calls of any process what census.h says, 4 % of the time at first and half a per cent
- * after ten seconds. */
+/* What a look costs, it costs 4 % of the time at first, and half a per cent after ten seconds. */
 #define STRETCH_FIRST_NS (100 * NS_PER_MS)
 #define STRETCH_LAST_NS (800 * NS_PER_MS)
 /* The stretch is doubled whenever so many of them have gone. */

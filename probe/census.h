@@ -3,9 +3,10 @@
  *
  * An interpreter gives its lock up around a call that may wait. Whether threads would pass it on at
  * each of them, how long it is free tells but in part; how often, only their number does. To count
- * them all would cost every call of every process some 0.3 us (measured: 0.2 to 0.4, of a dd that is
- * not measured itself): so they are counted in looks of a few milliseconds, one in each stretch of the window, at a place in it that differs
- * from one to the next, and each call stands for as many as the stretch is longer than the look.
+ * them all would cost every call of every process some 0.3 us (measured of a dd beside it: 0.2 to
+ * 0.4): so they are counted in looks of a few milliseconds, one in each stretch of the window, at a
+ * place in it that differs from one to the next, and each call stands for as many as the stretch is
+ * longer than the look.
  */
 #ifndef CONCADVISE_CENSUS_H
 #define CONCADVISE_CENSUS_H
