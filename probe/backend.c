@@ -1,6 +1,7 @@
 /* backend: one of two is open. */
 #include "backend.h"
 
+#include "heap.h"
 #include "probe.h"
 #include "procfs/procfs.h"
 
@@ -78,6 +79,7 @@ int backend_open(struct target *t, enum backend_choice choice, const struct prob
 	*ret_reason = NULL;
 	if (!b)
 		return -ENOMEM;
+	heap_prepare();
 	error = any_open(b, t, choice, o, ret_reason);
 	if (error < 0) {
 		backend_free(b);

@@ -10,12 +10,15 @@
 
 #define NS_PER_MS 1000000LL
 #define NS_PER_S 1000000000LL
-#define LOOK_NS (4 * NS_PER_MS)
-/* What a look costs, it costs 4 % of the time at first, and half a per cent after ten seconds. */
-#define STRETCH_FIRST_NS (100 * NS_PER_MS)
-#define STRETCH_LAST_NS (800 * NS_PER_MS)
+#define LOOK_NS (8 * NS_PER_MS)
+/*
+ * What calls cost more in a look, they cost more 4 % of the time at first, and half a per cent
+ * after ten seconds. To begin and to end one takes the tool 3 ms, and interrupts all other CPUs.
+ */
+#define STRETCH_FIRST_NS (200 * NS_PER_MS)
+#define STRETCH_LAST_NS (1600 * NS_PER_MS)
 /* The stretch is doubled whenever so many of them have gone. */
-#define STRETCHES 16
+#define STRETCHES 8
 /* The fractional parts of its multiples are as evenly spread as there is a number for (Knuth, The
  * Art of Computer Programming 3, 6.4). */
 #define GOLDEN 0.6180339887498949

@@ -26,9 +26,9 @@ struct probe_watch {
 };
 
 struct probe_options {
-	bool follow;                     /* measure the children too */
-	int frequency_hz;                /* on-CPU samples per second and CPU; 0: none; or ..._FIT */
-	bool callsites;                  /* note from where waits and samples come */
+	bool follow;      /* measure the children too */
+	int frequency_hz; /* on-CPU samples per second and CPU; 0: none; or ..._FIT */
+	bool callsites;   /* note from where waits and samples come */
 	const struct probe_watch *watch; /* borrowed while the probe lives; NULL: nobody looks on */
 };
 
