@@ -8,6 +8,7 @@
  */
 #include "gather.h"
 
+#include "concurrency.h"
 #include "cut.h"
 #include "gathering.h"
 #include "lane.h"
@@ -59,6 +60,7 @@ static int operations_put(struct gathering *g, const struct item *items, size_t 
 	for (size_t i = 0; i < count && !error; i++) {
 		if (begins[i])
 			error = workload_begin(g->work);
+		g->work->pages += (double)items[i].faults;
 		if (!error && (items[i].cpu_s > 0 || items[i].wait_s > 0))
 			error = workload_add(g->work, item_step(g, &items[i], thread));
 	}
@@ -103,8 +105,9 @@ static int lane_cut(struct gathering *g, struct lane *l, size_t thread)
 	int error = begins ? cut_operations(g->x, l->items, l->count, begins) : -ENOMEM;
 
 	if (!error) {
-		startup_take(g, l->items, l->count, begins, thread);
-		error = operations_put(g, l->items, l->count, begins, thread);
+		error = startup_take(g, l->items, l->count, begins, thread);
+		if (!error)
+			error = operations_put(g, l->items, l->count, begins, thread);
 	}
 	free(begins);
 	return error;
@@ -248,14 +251,15 @@ static void carriers_span(struct gathering *g, double most_s)
 	g->end_s = fmin(end_s, g->p->wall_s);
 }
 
-/* What a thread waited for its work. */
+/* What a thread waited for its work, not for its turn. */
 static double waited_s(const struct gathering *g, size_t thread)
 {
 	const struct meaning *x = g->x;
 	double sum = 0;
 
 	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
-		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
+		if (x->purposes[x->waits[i]] == PURPOSE_WORK &&
+			concurrency_overlaps(x->states[x->waits[i]]))
 			sum += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
 	return sum;
 }
@@ -356,8 +360,10 @@ static int pieces_gather(struct gathering *g)
 						 .blocking = blocking > 0.5,
 					 });
 	}
-	for (size_t i = 0; i < g->x->m->threads_count; i++)
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		g->work->pages += (double)g->x->m->threads[i].faults * (1 - loading);
 		g->gathered[i] = true;
+	}
 	g->begin_s = fmin(w->cpu_s * loading, g->p->wall_s);
 	return error;
 }
@@ -421,6 +427,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 		error = workload_begin(ret); /* there is always one, if nothing is in it */
 	ret->head_s = g.begin_s;
 	ret->tail_s = fmax(0, p->wall_s - g.end_s);
+	ret->ending_s = copying_ending_s(&g);
 	ret->width = p->work.width;
 	ret->calls_per_s = calls_per_s(x);
 	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;

@@ -200,6 +200,7 @@ static struct item segment_item(
 		.cpu_s = cpu_s - gap_bag_s(&f->bag, cpu_s, s->waits_before, most_each_s),
 		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 : 0,
 		.wait = s->wait,
+		.faults = s->faults_before,
 		.recorded = true,
 		.continued = s->continued,
 		.handed = part == PART_HANDED,
@@ -211,11 +212,19 @@ static struct item segment_item(
 /* What the thread computed besides. */
 static void end_put(struct filling *f)
 {
-	double cpu_s = (double)f->x->m->threads[f->thread].cpu_ns / 1e9;
+	const struct measured_thread *t = &f->x->m->threads[f->thread];
+	double cpu_s = (double)t->cpu_ns / 1e9;
+	uint64_t faults = 0;
 
-	for (size_t i = 0; i < f->lane->count; i++)
+	for (size_t i = 0; i < f->lane->count; i++) {
 		cpu_s -= f->lane->items[i].cpu_s;
-	lane_put(f->lane, (struct item){.cpu_s = fmax(0, cpu_s), .wait = MEASURED_NONE});
+		faults += f->lane->items[i].faults;
+	}
+	lane_put(f->lane, (struct item){
+				  .cpu_s = fmax(0, cpu_s),
+				  .faults = t->faults > faults ? t->faults - faults : 0,
+				  .wait = MEASURED_NONE,
+			  });
 }
 
 static void items_put(struct filling *f)

@@ -140,19 +140,26 @@ static bool thread_is_worker(const struct gathering *g, size_t thread)
 	       g->x->family.parent[t->process] != MEASURED_NONE;
 }
 
-void startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
+int startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
 	size_t thread)
 {
 	struct ends e;
 	struct span all = span_of(items, 0, count);
-	double estimate_s;
+	double copied_s = 0, estimate_s;
+	int error = 0;
 
 	if (!thread_is_worker(g, thread))
-		return;
+		return 0;
 	e = ends_find(g, items, count, begins);
 	estimate_s = overhead_of(g->p, g->p->work.model, 0).own_s;
+	if (ends_between(&e) > 0 && copying_is_known(g)) {
+		error = copying_take(g, items, count, &copied_s);
+		e = ends_find(g, items, count, begins);
+	}
+	g->startup_s += copied_s;
 	/* No more than half of what was measured is taken away on the ground of an estimate. */
 	g->startup_s += ends_between(&e) > 0 ? lane_level(items, count, &e)
 				    : span_shorten(items, all, fmin(estimate_s, all.cpu_s / 2));
 	g->workers++;
+	return error;
 }

@@ -36,7 +36,9 @@ struct workload {
 	double calls_per_s;    /* of computing in interpreters: how often one gives up its lock for a
 				  system call; 0: not known */
 	/* As it is built: */
+	double pages; /* of memory, that operations wrote to first */
 	double startup_s; /* of each worker process, computing beside operations */
+	double ending_s;  /* of the tail, what is written again that was shared; NAN: not known */
 	double feeding_s; /* of each operation, computing of a pool's own threads */
 	double joint_s;   /* a loop's own waiting: all that it had under way waited */
 	size_t width;     /* no more operations than this were ever at hand at once; 0: not known */

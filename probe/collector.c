@@ -265,6 +265,7 @@ static void take_end(struct collector *c, const void *event)
 	t->switches_voluntary += e->voluntary;
 	t->switches_involuntary += e->involuntary;
 	t->calls += e->calls;
+	t->faults += e->faults;
 	stall_watch_free(&c->thread_extras[index].stall);
 	if (!e->alive)
 		thread_vacate(c, index);

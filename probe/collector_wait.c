@@ -168,6 +168,7 @@ static void segment_keep(
 		.run_queue_before_ns = e->run_queue_before_ns,
 		.waits_before_ns = e->waits_before_ns,
 		.waits_before = e->waits_before,
+		.faults_before = e->faults_before,
 		.continued = e->continued,
 		.stretch_ns = e->stretch_ns,
 		.stretch_samples = e->stretch_samples,

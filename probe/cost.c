@@ -385,10 +385,27 @@ static uint64_t pass_ns_per_mib(void)
 	return ns;
 }
 
+static int64_t touch_try(void *nothing)
+{
+	char *memory = mmap(
+		NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), ns;
+
+	(void)nothing;
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	for (size_t at = 0; at < TOUCHED; at += PAGE)
+		((volatile char *)memory)[at] = 1;
+	ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
+	munmap(memory, TOUCHED);
+	return ns;
+}
+
 void cost_measure(struct measured_host *ret)
 {
 	ret->thread_start_ns = least_ns(thread_try, NULL);
 	ret->wakeup_ns = wakeup_ns();
 	process_measure(ret);
 	ret->pass_ns_per_mib = pass_ns_per_mib();
+	ret->touch_ns_per_mib = least_ns(touch_try, NULL) * (MIB / TOUCHED);
 }

@@ -45,6 +45,7 @@ struct measured_host {
 				      memory  that it writes to, alone and beside another */
 	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
 	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
+	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
 	 * together.h. */
 	int compute_together, memory_together;
@@ -125,6 +126,8 @@ struct measured_thread {
 	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
 	uint64_t switches_voluntary, switches_involuntary;
 	uint64_t calls; /* system calls around which an interpreter gives up its lock; estimated */
+	uint64_t faults; /* pages that it touched first, or wrote to after a fork; none was read from
+			    a device */
 	struct measured_loop loop;
 };
 
@@ -210,6 +213,7 @@ struct measured_segment {
 	uint64_t cpu_before_ns, run_queue_before_ns;
 	uint64_t waits_before_ns; /* shorter waits in between */
 	uint32_t waits_before;
+	uint32_t faults_before; /* page faults of its thread since its previous segment */
 	bool continued;      /* see measured_wait */
 	uint64_t stretch_ns; /* for a wait for several files: since the previous one ended; 0: no
 				previous one */

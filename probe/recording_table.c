@@ -66,6 +66,7 @@ static const struct field host_fields[] = {
 	FIELD(known, copy_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
+	FIELD(known, touch_ns_per_mib, ADDED),
 	FIELD(int, compute_together, ADDED),
 	FIELD(int, memory_together, ADDED),
 };
@@ -163,6 +164,7 @@ static const struct field thread_fields[] = {
 	FIELD(number, switches_voluntary),
 	FIELD(number, switches_involuntary),
 	FIELD(number, calls, ADDED),
+	FIELD(number, faults, ADDED),
 	OBJECT(loop, loop_table),
 };
 
@@ -235,6 +237,7 @@ static const struct field segment_fields[] = {
 	FIELD(time, run_queue_before_ns),
 	FIELD(time, waits_before_ns),
 	FIELD(number32, waits_before),
+	FIELD(number32, faults_before, ADDED),
 	FIELD(bool, continued, ADDED),
 	FIELD(time, stretch_ns),
 	FIELD(number32, stretch_samples),

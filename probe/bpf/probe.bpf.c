@@ -75,6 +75,7 @@ static __always_inline void thread_open(struct thread *t, struct task_struct *ta
 	t->stime = task->stime;
 	t->run_delay = task->sched_info.run_delay;
 	t->nvcsw = task->nvcsw;
+	t->faults_first = t->faults = t->faults_sent = task->min_flt;
 }
 
 static __always_inline struct thread *thread_create(struct task_struct *task)
@@ -122,6 +123,7 @@ static __always_inline void thread_settle(struct thread *t, struct task_struct *
 	t->on_cpu = 0;
 	t->run_delay = task->sched_info.run_delay;
 	t->nvcsw = task->nvcsw;
+	t->faults = task->min_flt;
 }
 
 static __always_inline void thread_leaves(

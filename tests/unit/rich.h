@@ -95,6 +95,7 @@ static inline void add_threads(struct measurement *m)
 		.switches_voluntary = UINT64_MAX,
 		.switches_involuntary = 15,
 		.calls = 1234567,
+		.faults = 7654,
 		.loop = {.polls = 16, .stretches = 17, .stretch_ns = 18, .stretch_max_ns = 19}};
 	histogram_add(&t->loop.durations, 1, 3);
 	histogram_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
@@ -144,6 +145,7 @@ static inline void add_waits(struct measurement *m)
 		.run_queue_before_ns = 5,
 		.waits_before_ns = 6,
 		.waits_before = 7,
+		.faults_before = 11,
 		.continued = true,
 		.stretch_ns = 8,
 		.stretch_samples = 9,
@@ -235,6 +237,7 @@ static inline struct measurement *rich(void)
 		.copy_ns_per_mib = 10,
 		.wakeup_ns = 7,
 		.pass_ns_per_mib = 8,
+		.touch_ns_per_mib = 12,
 		.compute_together = 970,
 		.memory_together = 9};
 	set_target(&m->target);

@@ -35,6 +35,7 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.copy_ns_per_mib, b->host.copy_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
 	SAME(a->host.pass_ns_per_mib, b->host.pass_ns_per_mib);
+	SAME(a->host.touch_ns_per_mib, b->host.touch_ns_per_mib);
 	SAME(a->host.compute_together, b->host.compute_together);
 	SAME(a->host.memory_together, b->host.memory_together);
 	SAME(a->target.mode, b->target.mode);
@@ -108,6 +109,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->switches_voluntary, b->switches_voluntary);
 	SAME(a->switches_involuntary, b->switches_involuntary);
 	SAME(a->calls, b->calls);
+	SAME(a->faults, b->faults);
 	SAME(a->loop.polls, b->loop.polls);
 	SAME(a->loop.stretches, b->loop.stretches);
 	SAME(a->loop.stretch_ns, b->loop.stretch_ns);
@@ -157,6 +159,7 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->wait_ns, b->wait_ns);
 	SAME(a->run_queue_ns, b->run_queue_ns);
 	SAME(a->cpu_before_ns, b->cpu_before_ns);
+	SAME(a->faults_before, b->faults_before);
 	SAME(a->run_queue_before_ns, b->run_queue_before_ns);
 	SAME(a->waits_before_ns, b->waits_before_ns);
 	SAME(a->waits_before, b->waits_before);
@@ -318,7 +321,7 @@ static void test_members_added_later_may_be_missing(void **state)
 
 	(void)state;
 	replace(text, "\"wakeup_ns\":7,", "");
-	replace(text, "\"waits_before\",\"continued\"", "\"waits_before\",\"not_known\"");
+	replace(text, "\"faults_before\",\"continued\"", "\"faults_before\",\"not_known\"");
 	replace(text, ",\"stack\":1", "");
 	replace(text, ",\"file\":\"/usr/bin/python3.11\"", "");
 	again = parsed(text, size);
