@@ -470,15 +470,15 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 120);
+	assert_int_equal(sizeof(struct measured_host), 128);
 	assert_int_equal(sizeof(struct measured_target), 56);
 	assert_int_equal(sizeof(struct measured_process), 96);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_thread), 136 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_segment), 88);
+	assert_int_equal(sizeof(struct measured_segment), 96);
 	assert_int_equal(sizeof(struct measured_frame), 56);
 	assert_int_equal(sizeof(struct measured_stack), 24);
 	assert_int_equal(sizeof(struct measured_site), 64);
