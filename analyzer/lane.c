@@ -6,6 +6,7 @@
 #include "concurrency.h"
 #include "margin.h"
 #include "meaning.h"
+#include "pressure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -64,6 +65,7 @@ struct filling {
 	const struct meaning *x;
 	const struct remainder *remainders;
 	size_t thread;
+	double pressure; /* see pressure_alone() */
 	struct bag bag;
 	double bundle; /* short waits that one item stands for */
 	double each_s; /* computing for each short wait where nothing else is in the gap */
@@ -190,6 +192,16 @@ static void bag_put(struct filling *f, double count)
 	}
 }
 
+/* Waiting for a CPU that goes with a wait: see pressure_alone(). */
+static double queued_s(const struct filling *f, const struct measured_segment *s)
+{
+	double pressed_ns = (double)s->cpu_before_ns * f->pressure;
+
+	return isnan(f->pressure) ? 0
+				  : (fmax(0, (double)s->run_queue_before_ns - pressed_ns) +
+					    (double)s->run_queue_ns) / 1e9;
+}
+
 static struct item segment_item(
 	const struct filling *f, const struct measured_segment *s, double most_each_s)
 {
@@ -198,7 +210,7 @@ static struct item segment_item(
 
 	return (struct item){
 		.cpu_s = cpu_s - gap_bag_s(&f->bag, cpu_s, s->waits_before, most_each_s),
-		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 : 0,
+		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 + queued_s(f, s) : 0,
 		.wait = s->wait,
 		.faults = s->faults_before,
 		.recorded = true,
@@ -270,6 +282,7 @@ int lane_fill(struct lane *ret, const struct meaning *x, const struct remainder 
 		.x = x,
 		.remainders = remainders,
 		.thread = thread,
+		.pressure = pressure_alone(x),
 		.row = x->first_wait[thread],
 	};
 	size_t rows = x->first_wait[thread + 1] - x->first_wait[thread];
