@@ -140,6 +140,15 @@ static bool thread_is_worker(const struct gathering *g, size_t thread)
 	       g->x->family.parent[t->process] != MEASURED_NONE;
 }
 
+/* What it usually takes, if there were that many page faults. */
+static double startup_estimate_s(const struct gathering *g, size_t thread)
+{
+	double usual_s = overhead_of(g->p, g->p->work.model, 0).own_s;
+	double faults_s = (double)g->x->m->threads[thread].faults * overhead_fault_s(g->p);
+
+	return copying_is_known(g) ? fmin(usual_s, faults_s) : usual_s;
+}
+
 int startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
 	size_t thread)
 {
@@ -151,7 +160,7 @@ int startup_take(struct gathering *g, struct item *items, size_t count, const bo
 	if (!thread_is_worker(g, thread))
 		return 0;
 	e = ends_find(g, items, count, begins);
-	estimate_s = overhead_of(g->p, g->p->work.model, 0).own_s;
+	estimate_s = startup_estimate_s(g, thread);
 	if (ends_between(&e) > 0 && copying_is_known(g)) {
 		error = copying_take(g, items, count, &copied_s);
 		e = ends_find(g, items, count, begins);
