@@ -52,6 +52,26 @@ static struct step item_step(const struct gathering *g, const struct item *i, si
 	};
 }
 
+/* Only one operation at a time can be in this wait. */
+static bool item_takes_turns(const struct gathering *g, const struct item *i)
+{
+	return i->wait != MEASURED_NONE && i->wait_s > 0 &&
+	       g->in_turn[g->p->row_of_wait[i->wait]];
+}
+
+static int step_put(struct gathering *g, const struct item *i, size_t thread)
+{
+	struct step s = item_step(g, i, thread);
+	int error;
+
+	if (!item_takes_turns(g, i))
+		return workload_add(g->work, s);
+	s.wait_s = 0;
+	error = workload_add(g->work, s);
+	return error ? error
+		     : workload_add(g->work, (struct step){.wait_s = i->wait_s, .exclusive = true});
+}
+
 static int operations_put(struct gathering *g, const struct item *items, size_t count,
 	const bool *begins, size_t thread)
 {
@@ -62,7 +82,7 @@ static int operations_put(struct gathering *g, const struct item *items, size_t 
 			error = workload_begin(g->work);
 		g->work->pages += (double)items[i].faults;
 		if (!error && (items[i].cpu_s > 0 || items[i].wait_s > 0))
-			error = workload_add(g->work, item_step(g, &items[i], thread));
+			error = step_put(g, &items[i], thread);
 	}
 	return error;
 }
@@ -418,6 +438,8 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 
 	*ret = (struct workload){0};
 	if (!error)
+		error = turns_find(&g);
+	if (!error)
 		error = operations_gather(&g);
 	if (!error)
 		error = handing_spread(&g);
@@ -431,6 +453,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 	ret->width = p->work.width;
 	ret->calls_per_s = calls_per_s(x);
 	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
+	free(g.in_turn);
 	free(g.remainders);
 	free(g.gathered);
 	return error;

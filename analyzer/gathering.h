@@ -19,6 +19,7 @@ struct gathering {
 	const struct meaning *x;
 	const double *locked_share;
 	struct remainder *remainders;
+	bool *in_turn;         /* each row of the profile's waits: see turns_find() */
 	bool *gathered;        /* each thread: what it did is in the operations */
 	bool brief_carry;      /* many brief threads do a notable part of the work */
 	double begin_s, end_s; /* between them are the operations */
@@ -67,6 +68,10 @@ double copying_ending_s(const struct gathering *g);
  */
 int startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
 	size_t thread);
+
+/* turns.c: finds the waits that only one thread at a time was ever in, by more than chance: only one
+ * at a time can be. Returns 0 or -ENOMEM. */
+int turns_find(struct gathering *g);
 
 /* handing.c: shares out among the operations what threads computed that hand the work out. Returns
  * 0 or -ENOMEM. */
