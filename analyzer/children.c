@@ -133,6 +133,19 @@ static void deeds_sum(const struct gathering *g, const size_t *lines, struct dee
 	}
 }
 
+/* When the first process started whom a process descends from: a pool's worker has to be there
+ * before the operations that it starts. */
+static double line_start_s(const struct gathering *g, size_t process)
+{
+	const struct family *f = &g->x->family;
+	size_t left = g->x->m->processes_count; /* a recording may claim a circle */
+
+	for (size_t up = f->parent[process]; left-- > 0 && up != MEASURED_NONE &&
+		f->parent[up] != MEASURED_NONE; up = f->parent[up])
+		process = up;
+	return (double)g->x->m->processes[process].start_ns / 1e9;
+}
+
 /* A child computes, and waits for the rest of its life. */
 static int deeds_put(struct gathering *g, const size_t *lines, const struct deed *deeds)
 {
@@ -147,7 +160,7 @@ static int deeds_put(struct gathering *g, const size_t *lines, const struct deed
 
 		if (lines[i] != i)
 			continue;
-		begin_s = fmin(begin_s, start_s);
+		begin_s = fmin(begin_s, line_start_s(g, i));
 		end_s = fmax(end_s, until_s);
 		error = child_put(g, deeds[i].cpu_s, fmax(0, until_s - start_s - known_s));
 	}

@@ -29,8 +29,8 @@
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
  * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25. */
 #define ENDING_SHARE 0.7
-/* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes, and
- * memory that is new for what is sent, what is received and what is read of it. */
+/* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes, and,
+ * by a runtime's pool, memory that is new for what is sent, what is received and what is read. */
 #define PASSES 2
 #define COPIES 3
 #define TOUCH_NS_PER_MIB 500000
@@ -164,6 +164,8 @@ static struct overhead processes_overhead(
 	const struct measured_host *h = &p->measurement->host;
 	double bytes = process_bytes(p), mib = isnan(bytes) ? 0 : bytes / MIB;
 	double copy_s = known_s(h->copy_ns_per_mib, COPY_NS_PER_MIB);
+	double touch_s = known_s(h->touch_ns_per_mib, TOUCH_NS_PER_MIB);
+	double copies = c == &native ? 0 : COPIES;
 
 	return (struct overhead){
 		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
@@ -173,9 +175,8 @@ static struct overhead processes_overhead(
 		.own_s = c->process_own_s + c->process_own_mib * copy_s,
 		.ending_s = c->process_own_mib * copy_s * ENDING_SHARE,
 		.operation_s = c->process_operation_s,
-		.passing_s = result_mib *
-			     (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +
-				     COPIES * known_s(h->touch_ns_per_mib, TOUCH_NS_PER_MIB)),
+		.passing_s = result_mib * (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +
+						  copies * touch_s),
 		.worker_bytes = bytes,
 	};
 }
