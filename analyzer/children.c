@@ -80,8 +80,9 @@ static size_t descent_line(const struct descent *descents, size_t process)
 	return descents[d->child].executes ? MEASURED_NONE : d->child;
 }
 
-/* The line of each process. NULL when out of memory. */
-static size_t *lines_find(const struct meaning *x)
+/* The line of each process, and in heads the first process's child whom it descends from. NULL when
+ * out of memory. */
+static size_t *lines_find(const struct meaning *x, size_t *heads)
 {
 	size_t count = x->m->processes_count;
 	struct descent *descents = calloc(count + 1, sizeof(*descents));
@@ -91,8 +92,10 @@ static size_t *lines_find(const struct meaning *x)
 		descents[i] = (struct descent){MEASURED_NONE, MEASURED_NONE, MEASURED_NONE, false};
 	if (descents && lines) {
 		descents_find(x, descents, lines);
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			lines[i] = descent_line(descents, i);
+			heads[i] = descents[i].child;
+		}
 	} else {
 		free(lines);
 		lines = NULL;
@@ -110,7 +113,8 @@ static int child_put(struct gathering *g, double cpu_s, double wait_s)
 
 	for (int i = 0; i < CHILD_TURNS && !error; i++)
 		error = workload_add(g->work, (struct step){.free_s = cpu_s / CHILD_TURNS,
-						      .wait_s = wait_s / CHILD_TURNS});
+						      .wait_s = wait_s / CHILD_TURNS,
+						      .beside = true});
 	return error;
 }
 
@@ -133,21 +137,9 @@ static void deeds_sum(const struct gathering *g, const size_t *lines, struct dee
 	}
 }
 
-/* When the first process started whom a process descends from: a pool's worker has to be there
- * before the operations that it starts. */
-static double line_start_s(const struct gathering *g, size_t process)
-{
-	const struct family *f = &g->x->family;
-	size_t left = g->x->m->processes_count; /* a recording may claim a circle */
-
-	for (size_t up = f->parent[process]; left-- > 0 && up != MEASURED_NONE &&
-		f->parent[up] != MEASURED_NONE; up = f->parent[up])
-		process = up;
-	return (double)g->x->m->processes[process].start_ns / 1e9;
-}
-
 /* A child computes, and waits for the rest of its life. */
-static int deeds_put(struct gathering *g, const size_t *lines, const struct deed *deeds)
+static int deeds_put(struct gathering *g, const size_t *lines, const size_t *heads,
+	const struct deed *deeds)
 {
 	double begin_s = INFINITY, end_s = 0;
 	int error = 0;
@@ -160,7 +152,9 @@ static int deeds_put(struct gathering *g, const size_t *lines, const struct deed
 
 		if (lines[i] != i)
 			continue;
-		begin_s = fmin(begin_s, line_start_s(g, i));
+		/* A pool's worker has to be there before the operations that it starts. */
+		g->work->pooled |= heads[i] != i;
+		begin_s = fmin(begin_s, (double)g->x->m->processes[heads[i]].start_ns / 1e9);
 		end_s = fmax(end_s, until_s);
 		error = child_put(g, deeds[i].cpu_s, fmax(0, until_s - start_s - known_s));
 	}
@@ -202,7 +196,8 @@ static bool deeds_are_operations(const struct gathering *g, const struct deed *d
 
 int children_gather(struct gathering *g, bool *ret_are_operations)
 {
-	size_t *lines = lines_find(g->x);
+	size_t *heads = calloc(g->x->m->processes_count + 1, sizeof(*heads));
+	size_t *lines = heads ? lines_find(g->x, heads) : NULL;
 	struct deed *deeds = calloc(g->x->m->processes_count + 1, sizeof(*deeds));
 	int error = lines && deeds ? 0 : -ENOMEM;
 
@@ -212,7 +207,8 @@ int children_gather(struct gathering *g, bool *ret_are_operations)
 		*ret_are_operations = deeds_are_operations(g, deeds);
 	}
 	if (*ret_are_operations)
-		error = deeds_put(g, lines, deeds);
+		error = deeds_put(g, lines, heads, deeds);
+	free(heads);
 	free(lines);
 	free(deeds);
 	return error;

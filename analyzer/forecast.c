@@ -97,7 +97,7 @@ static double serial_s(const struct scenario *s)
 	enum model now = s->profile->work.model;
 	double sum = work->head_s + work->tail_s;
 
-	if (s->as_built || s->started || s->profile->work.elastic)
+	if (s->as_built || s->started || (s->profile->work.elastic && !work->pooled))
 		return sum;
 	if (model_forks(now)) {
 		struct overhead o = overhead_of(s->profile, now, 0);

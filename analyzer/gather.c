@@ -35,7 +35,8 @@ bool gathering_thread_feeds(const struct gathering *g, size_t thread)
 {
 	const struct profile_work *w = &g->p->work;
 
-	return w->model == MODEL_PROCESSES && !w->elastic && !meaning_is_main(g->x, thread) &&
+	return w->model == MODEL_PROCESSES && (!w->elastic || g->work->pooled) &&
+	       !meaning_is_main(g->x, thread) &&
 	       g->x->family.children[g->x->m->threads[thread].process] > 0;
 }
 

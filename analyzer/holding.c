@@ -18,6 +18,7 @@ static struct step step_scaled(const struct step *s, double by)
 		.free_s = s->free_s * by,
 		.wait_s = s->wait_s * by,
 		.blocking = s->blocking,
+		.beside = s->beside,
 		.exclusive = s->exclusive,
 	};
 }
@@ -70,6 +71,7 @@ int holding_mark(struct gathering *g)
 		return error;
 	}
 	cut.divisible = g->work->divisible;
+	cut.pooled = g->work->pooled;
 	cut.joint_s = g->work->joint_s;
 	workload_clear(g->work);
 	*g->work = cut;

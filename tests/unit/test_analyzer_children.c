@@ -41,6 +41,7 @@ struct gathered {
 	struct workload work;
 	bool are_operations;
 	bool threads[64]; /* that are part of one */
+	double begin_s;
 };
 
 static void gather(struct gathered *ret, struct measurement *m)
@@ -54,6 +55,7 @@ static void gather(struct gathered *ret, struct measurement *m)
 	assert_true(m->threads_count <= sizeof(ret->threads) / sizeof(ret->threads[0]));
 	*ret = (struct gathered){0};
 	assert_int_equal(children_gather(&g, &ret->are_operations), 0);
+	ret->begin_s = g.begin_s;
 	meaning_free(x);
 	scene_end(m, p);
 }
@@ -129,13 +131,31 @@ static void forked_workers_hand_on(void **state)
 	size_t worker;
 
 	(void)state;
-	worker = child(m, 8, 7, SHELL, 0, 0.01);
+	worker = child(m, 8, 7, SHELL, 0.02, 0.01);
 	for (int i = 0; i < 5; i++)
 		child(m, 10 + i, 8, "/usr/bin/gzip", 0.1 + i, 0.9);
 	gather(&g, m);
 	assert_int_equal(g.work.operations_count, 5);
 	assert_false(g.threads[worker]);
 	assert_true(g.threads[worker + 1]);
+	assert_true(g.work.pooled);
+	assert_near(g.begin_s, 0.02, EXACT); /* when the worker starts */
+	workload_clear(&g.work);
+}
+
+static void a_command_has_no_pool(void **state)
+{
+	struct measurement *m = command(SHELL, 6);
+	struct gathered g;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		child(m, 10 + i, 7, "/usr/bin/gzip", 0.1 + i, 0.9);
+	gather(&g, m);
+	assert_false(g.work.pooled);
+	assert_near(g.begin_s, 0.1, EXACT);
+	for (size_t i = 0; i < g.work.steps_count; i++)
+		assert_true(g.work.steps[i].beside);
 	workload_clear(&g.work);
 }
 
@@ -220,6 +240,7 @@ int main(void)
 		cmocka_unit_test(what_prepares_another_is_none),
 		cmocka_unit_test(what_a_child_starts_is_part_of_it),
 		cmocka_unit_test(forked_workers_hand_on),
+		cmocka_unit_test(a_command_has_no_pool),
 		cmocka_unit_test(the_unknown_is_no_other_program),
 		cmocka_unit_test(the_order_of_rows_does_not_matter),
 		cmocka_unit_test(a_circle_has_an_end),
