@@ -88,7 +88,8 @@ function intervalWords(track, interval) {
     return parts.slice(0, 4)
       .map(([name, seconds]) => `${stateLabel(name)} ${quantity(seconds / length, "share")}`)
       .join(", ") + ", in an order that is not known";
-  return [stateLabel(parts[0]?.[0] ?? interval.state), wait?.syscall, wait?.object, interval.idle && "idle"]
+  return [stateLabel(parts[0]?.[0] ?? interval.state), wait?.syscall, wait?.object,
+    interval.idle && "idle"]
     .filter(Boolean).join(" ");
 }
 
