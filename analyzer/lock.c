@@ -181,7 +181,6 @@ static void locks_infer(struct profile *p, const struct meaning *x)
 		for (size_t j = 0; j < p->locks_count; j++)
 			if (p->locks[j].address && p->locks[j].pid == x->m->processes[i].pid) {
 				p->locks[j].inferred = true;
-				p->locks[j].kind = kinds[KIND_FUTEX];
 				break;
 			}
 	}

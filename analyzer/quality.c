@@ -151,7 +151,8 @@ static struct finding check_samples(const struct profile *p, const struct meanin
 	if (x->m->sample_hz <= 0 && samples == 0)
 		return found(true, "what it computed was not sampled");
 	enough = samples >= SAMPLES_ENOUGH || cpu_s(p) < SAMPLED_FROM_S || x->m->sample_hz <= 0;
-	return found(enough, "%llu samples of what it computed", (unsigned long long)samples);
+	return found(enough, "%llu sample%s of what it computed", (unsigned long long)samples,
+		samples == 1 ? "" : "s");
 }
 
 static struct finding check_load(const struct profile *p, const struct meaning *x)
