@@ -212,7 +212,7 @@ int options_parse(int argc, char **argv, struct options *ret)
 		.format = format_find("text"),
 		.follow = true,
 		.callsites = true,
-		.frequency_hz = PROBE_FREQUENCY_HZ,
+		.frequency_hz = PROBE_FREQUENCY_FIT,
 		.runs = 1,
 		.premise = {.cpus = NAN, .operations = 1},
 	};

@@ -59,70 +59,6 @@ int image_fd(const struct image *i)
 	return i->fd;
 }
 
-struct search {
-	const char *name;
-	size_t length;
-	bool parts; /* NAME.cold and its like are wanted too */
-	struct image_symbol *found;
-	size_t count, max;
-};
-
-static bool name_fits(const struct search *s, const char *name, size_t room)
-{
-	if (room <= s->length || memcmp(name, s->name, s->length) != 0)
-		return false;
-	return name[s->length] == '\0' || (s->parts && name[s->length] == '.');
-}
-
-/* The names are looked at in place: libelf's calls for each symbol cost ten times as much. */
-static void table_search(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct search *s)
-{
-	Elf_Data *data = elf_getdata(section, NULL);
-	Elf_Scn *names_section = elf_getscn(elf, header->sh_link);
-	Elf_Data *names = names_section ? elf_getdata(names_section, NULL) : NULL;
-	const Elf64_Sym *symbols = data ? data->d_buf : NULL;
-	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0;
-
-	for (size_t n = 0; names && names->d_buf && n < count && s->count < s->max; n++) {
-		const Elf64_Sym *symbol = &symbols[n];
-
-		if (symbol->st_shndx != SHN_UNDEF && symbol->st_name < names->d_size &&
-			name_fits(s, (const char *)names->d_buf + symbol->st_name,
-				names->d_size - symbol->st_name))
-			s->found[s->count++] = (struct image_symbol){
-				.value = symbol->st_value, .size = symbol->st_size};
-	}
-}
-
-static void image_search(const struct image *i, struct search *s)
-{
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
-
-	while (s->count < s->max && (section = elf_nextscn(i->elf, section)))
-		if (gelf_getshdr(section, &header) &&
-			(header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB))
-			table_search(i->elf, section, &header, s);
-}
-
-bool image_find_symbol(const struct image *i, const char *name, struct image_symbol *ret)
-{
-	struct search s = {.name = name, .length = strlen(name), .found = ret, .max = 1};
-
-	image_search(i, &s);
-	return s.count > 0;
-}
-
-size_t image_find_parts(
-	const struct image *i, const char *name, struct image_symbol *ret, size_t max)
-{
-	struct search s = {
-		.name = name, .length = strlen(name), .parts = true, .found = ret, .max = max};
-
-	image_search(i, &s);
-	return s.count;
-}
-
 static Elf_Scn *section_find(const struct image *i, const char *name, GElf_Shdr *ret)
 {
 	Elf_Scn *section = NULL;
@@ -158,6 +94,15 @@ const char *image_section_data(const struct image *i, const char *name, size_t *
 
 	*ret_size = data && data->d_buf ? data->d_size : 0;
 	return *ret_size ? data->d_buf : NULL;
+}
+
+void image_section_look(
+	const struct image *i, const char *name, size_t overlap, piece_fn fn, void *context)
+{
+	GElf_Shdr header;
+
+	if (section_find(i, name, &header) && header.sh_type != SHT_NOBITS)
+		pieces_read(i->fd, header.sh_offset, header.sh_size, overlap, fn, context);
 }
 
 bool image_read(const struct image *i, uint64_t address, void *to, size_t size)

@@ -4,6 +4,8 @@
 #ifndef CONCADVISE_IMAGE_H
 #define CONCADVISE_IMAGE_H
 
+#include "piece.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,8 +34,12 @@ int image_fd(const struct image *i);
 /* A symbol that this file defines, from .dynsym, or from .symtab too if it is there. */
 bool image_find_symbol(const struct image *i, const char *name, struct image_symbol *ret);
 
-/* The same with the parts that a compiler split from a function: NAME, NAME.cold, NAME.part.0...
- * Returns how many were written. */
+/* The first of these names (NULL: none) that the file defines; COUNT: it defines none. What it
+ * exports goes before what it only has for debugging. */
+size_t image_find_first(const struct image *i, const char *const *names, size_t count);
+
+/* A function with the parts that a compiler split from it: NAME, NAME.cold, NAME.part.0... A symbol
+ * that stands in both tables is written twice. Returns how many were written. */
 size_t image_find_parts(
 	const struct image *i, const char *name, struct image_symbol *ret, size_t max);
 
@@ -42,6 +48,10 @@ bool image_find_section(const struct image *i, const char *name, struct image_sy
 
 /* The content of a section; NULL: not there. Borrowed. */
 const char *image_section_data(const struct image *i, const char *name, size_t *ret_size);
+
+/* Looks through the content of a section, see piece.h: for large ones. */
+void image_section_look(
+	const struct image *i, const char *name, size_t overlap, piece_fn fn, void *context);
 
 /* Initial content of the memory at an address as linked. False if the file does not hold it. */
 bool image_read(const struct image *i, uint64_t address, void *to, size_t size);

@@ -13,6 +13,7 @@
 
 /* The function with its .cold and its like; they stand in both tables of symbols. */
 #define PARTS_MAX 16
+#define EVAL "_PyEval_EvalFrameDefault"
 
 struct interpreter {
 	bool is; /* the module is CPython's */
@@ -42,15 +43,17 @@ void interpreters_free(struct interpreters *i)
 
 static void interpreter_read(struct interpreter *row, const struct module *m)
 {
+	static const char *const names[] = {"Py_Initialize", EVAL};
+	const size_t count = sizeof(names) / sizeof(*names);
 	const struct image *image = module_image(m);
 	struct image_symbol place;
 
 	if (!image)
 		return;
-	row->parts_count =
-		image_find_parts(image, "_PyEval_EvalFrameDefault", row->parts, PARTS_MAX);
-	row->is = row->parts_count > 0 || image_find_symbol(image, "Py_Initialize", &place) ||
+	row->is = image_find_first(image, names, count) < count ||
 		  image_find_section(image, ".PyRuntime", &place);
+	if (row->is)
+		row->parts_count = image_find_parts(image, EVAL, row->parts, PARTS_MAX);
 }
 
 static const struct interpreter *interpreter_of(struct interpreters *i, struct module *m)

@@ -195,16 +195,18 @@ void probe_note_loss(struct probe *p, const char *what, int error)
  */
 static void extras_arm(struct probe *p, const struct probe_options *o)
 {
-	int error = mapping_watch_open(&p->mappings);
+	int error = mapping_watch_open(&p->mappings), hz = o->frequency_hz;
 
 	if (error < 0)
 		probe_note_loss(p, "runtimes of new processes: no mmap records", error);
-	if (o->frequency_hz > 0) {
-		error = sampler_open(p->bpf->progs.on_sample, o->frequency_hz, &p->sampler);
+	if (hz == PROBE_FREQUENCY_FIT)
+		hz = sampler_rate();
+	if (hz > 0) {
+		error = sampler_open(p->bpf->progs.on_sample, hz, &p->sampler);
 		if (error < 0)
 			probe_note_loss(p, "on-CPU samples: no perf event", error);
 		else
-			p->measurement->sample_hz = o->frequency_hz;
+			p->measurement->sample_hz = hz;
 	}
 }
 

@@ -27,12 +27,12 @@ struct probe_watch {
 
 struct probe_options {
 	bool follow;                     /* measure the children too */
-	int frequency_hz;                /* on-CPU samples per second and CPU; 0: none */
+	int frequency_hz;                /* on-CPU samples per second and CPU; 0: none; or ..._FIT */
 	bool callsites;                  /* note from where waits and samples come */
 	const struct probe_watch *watch; /* borrowed while the probe lives; NULL: nobody looks on */
 };
 
-#define PROBE_FREQUENCY_HZ 499 /* a prime: in step with no timer tick */
+#define PROBE_FREQUENCY_FIT (-1) /* as often as takes little of a CPU, see sampler_rate() */
 
 /*
  * Loads and arms everything; the window opens for an attached target when this returns, for a

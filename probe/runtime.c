@@ -42,6 +42,7 @@ static const struct kind {
 	{"dotnet", "coreclr_initialize", NULL, false, version_of_dotnet},
 	{"go", NULL, ".go.buildinfo", false, version_of_go},
 };
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /* What was found in one file. kind NULL: it is no runtime. */
 struct known {
@@ -83,16 +84,31 @@ static void word_copy(char *to, const char *from, size_t size)
 	to[n] = '\0';
 }
 
+struct announced {
+	const char *by; /* the text before it */
+	char *version;
+};
+
+static bool announced_look(void *context, const char *bytes, size_t size, uint64_t at)
+{
+	const struct announced *a = context;
+	const char *found = memmem(bytes, size, a->by, strlen(a->by));
+	size_t left = found ? bytes + size - found : 0;
+
+	(void)at;
+	if (left < strlen(a->by) + VERSION_MAX)
+		return false; /* the next piece has more of it */
+	word_copy(a->version, found + strlen(a->by), VERSION_MAX);
+	return true;
+}
+
 /* The word after the first occurrence of a text in a section. */
 static void version_after(
 	const struct image *i, const char *section, const char *text, char *version)
 {
-	size_t size;
-	const char *data = image_section_data(i, section, &size);
-	const char *at = data ? memmem(data, size, text, strlen(text)) : NULL;
+	struct announced a = {text, version};
 
-	if (at)
-		word_copy(version, at + strlen(text), data + size - at - strlen(text));
+	image_section_look(i, section, strlen(text) + VERSION_MAX, announced_look, &a);
 }
 
 static void version_of_ruby(const struct image *i, const char *path, char version[VERSION_MAX])
@@ -173,18 +189,20 @@ static void version_of_go(const struct image *i, const char *path, char version[
 			data[HEADER] - strlen("go"));
 }
 
+/* Both are asked of all kinds at once: a table of symbols takes time to look through. */
 static const struct kind *kind_of(const struct image *i)
 {
+	const char *symbols[KINDS];
 	struct image_symbol place;
+	size_t defined;
 
-	for (size_t n = 0; n < sizeof(kinds) / sizeof(*kinds); n++) {
-		const struct kind *k = &kinds[n];
-
-		if ((k->symbol && image_find_symbol(i, k->symbol, &place)) ||
-			(k->section && image_find_section(i, k->section, &place)))
-			return k;
-	}
-	return NULL;
+	for (size_t n = 0; n < KINDS; n++)
+		symbols[n] = kinds[n].symbol;
+	defined = image_find_first(i, symbols, KINDS);
+	for (size_t n = 0; n < defined; n++)
+		if (kinds[n].section && image_find_section(i, kinds[n].section, &place))
+			return &kinds[n];
+	return defined < KINDS ? &kinds[defined] : NULL;
 }
 
 /* Where what belongs to the file is looked for: in the process's own root while it lives. */

@@ -11,9 +11,14 @@
 #include "python_layout.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WORD "python"
+#define NUMBER_MAX 7 /* of "3.11.12" no more than this is looked at, */
+#define TAIL_MAX 8   /* and of what comes after its second dot less than this */
 
 static void version_from_number(struct python_image *p, uint32_t hex)
 {
@@ -28,17 +33,18 @@ static void version_from_number(struct python_image *p, uint32_t hex)
 			"%s%u", level, hex & 0xf);
 }
 
-/* "python3.8" or "libpython3.6m.so.1.0" somewhere in a text. */
+/* "python3.8" or "libpython3.6m.so.1.0" somewhere in a text that has NUMBER_MAX bytes after it. */
 static bool version_from_name(struct python_image *p, const char *text, size_t size)
 {
-	static const char word[] = "python";
 	const char *end = text + size, *at = text;
 
-	while ((at = memmem(at, end - at, word, sizeof(word) - 1))) {
-		char number[8] = "";
+	while ((at = memmem(at, end - at, WORD, sizeof(WORD) - 1))) {
+		char number[NUMBER_MAX + 1] = "";
 
-		at += sizeof(word) - 1;
-		memcpy(number, at, (size_t)(end - at) < 7 ? (size_t)(end - at) : 7);
+		at += sizeof(WORD) - 1;
+		if (end - at < NUMBER_MAX)
+			break;
+		memcpy(number, at, NUMBER_MAX);
 		if (sscanf(number, "%d.%d", &p->major, &p->minor) == 2 && p->major >= 2 &&
 			p->major <= 3)
 			return true;
@@ -47,50 +53,67 @@ static bool version_from_name(struct python_image *p, const char *text, size_t s
 	return false;
 }
 
-/* The full version is the tail of a constant such as "Python 3.8.18". */
-static void version_complete(const struct image *i, struct python_image *p)
-{
+struct version_search {
+	struct python_image *p;
 	char prefix[16];
-	size_t size;
-	const char *text = image_section_data(i, ".rodata", &size), *at = text;
-	const char *end = text ? text + size : NULL;
-	int length = snprintf(prefix, sizeof(prefix), "%d.%d.", p->major, p->minor);
+};
 
-	snprintf(p->version, sizeof(p->version), "%d.%d", p->major, p->minor);
-	while (text && (at = memmem(at, end - at, prefix, length))) {
+/* The full version is the tail of a constant such as "Python 3.8.18". */
+static bool version_look(void *context, const char *bytes, size_t size, uint64_t place)
+{
+	const struct version_search *s = context;
+	size_t length = strlen(s->prefix);
+	const char *end = bytes + size, *at = bytes;
+
+	(void)place;
+	while ((at = memmem(at, end - at, s->prefix, length))) {
 		const char *digits = at + length;
 		size_t n = 0;
 
 		while (digits + n < end && isalnum((unsigned char)digits[n]))
 			n++;
-		if (n > 0 && n < 8 && isdigit((unsigned char)*digits) && digits + n < end &&
+		if (n > 0 && n < TAIL_MAX && isdigit((unsigned char)*digits) && digits + n < end &&
 			digits[n] == '\0') {
-			snprintf(p->version, sizeof(p->version), "%s", at);
-			return;
+			snprintf(s->p->version, sizeof(s->p->version), "%s", at);
+			return true;
 		}
 		at = digits;
 	}
+	return false;
+}
+
+static void version_complete(const struct image *i, struct python_image *p)
+{
+	struct version_search s = {.p = p};
+
+	snprintf(s.prefix, sizeof(s.prefix), "%d.%d.", p->major, p->minor);
+	snprintf(p->version, sizeof(p->version), "%d.%d", p->major, p->minor);
+	image_section_look(i, ".rodata", sizeof(s.prefix) + TAIL_MAX, version_look, &s);
+}
+
+static bool name_look(void *context, const char *bytes, size_t size, uint64_t at)
+{
+	(void)at;
+	return version_from_name(context, bytes, size);
 }
 
 static void version_read(const struct image *i, const char *path, struct python_image *p)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	char padded[NAME_MAX + 1 + NUMBER_MAX] = "";
 	struct image_symbol symbol;
-	const char *text;
 	uint32_t number;
-	size_t size;
 
 	if (image_find_symbol(i, "Py_Version", &symbol) &&
 		image_read(i, symbol.value, &number, sizeof(number))) {
 		version_from_number(p, number);
 		return;
 	}
-	if (!version_from_name(p, name, strlen(name))) {
-		text = image_section_data(i, ".rodata", &size);
-		if (!text || !version_from_name(p, text, size))
-			return;
-	}
-	version_complete(i, p);
+	strncpy(padded, name, NAME_MAX);
+	if (!version_from_name(p, padded, sizeof(padded)))
+		image_section_look(i, ".rodata", sizeof(WORD) + NUMBER_MAX, name_look, p);
+	if (p->major)
+		version_complete(i, p);
 }
 
 /* A stripped program that exports nothing still has the section, from 3.10 on. */
