@@ -191,8 +191,7 @@ static void lane_find_ends(struct gathering *g, struct lane *l)
 		last_seen--;
 	if (first_seen >= last_seen)
 		return;
-	g->end_s = fmin(g->p->wall_s,
-		items[last_seen - 1].end_s + items_s(items, last_seen, last));
+	g->end_s = fmin(g->p->wall_s, items[last_seen - 1].end_s + items_s(items, last_seen, last));
 	items[first_seen].cpu_s = fmin(items[first_seen].cpu_s, usual_cpu_s(g, l, first_seen));
 	g->begin_s = fmax(0, items[first_seen].start_s - items[first_seen].cpu_s -
 				     items_s(items, first, first_seen));
@@ -218,12 +217,18 @@ static int thread_gather(struct gathering *g, size_t thread, bool alone)
 	return error;
 }
 
+/* Of those that had the row, each on average. */
+static double each_busy_s(const struct gathering *g, size_t thread)
+{
+	return thread_busy_s(g->p, thread) / meaning_threads(g->x, thread);
+}
+
 /* Works for most of a life in which it does little. */
 static bool thread_is_brief(const struct gathering *g, size_t thread, double most_s)
 {
 	double busy_s = thread_busy_s(g->p, thread);
 
-	return busy_s > 0 && busy_s < MARGIN * most_s &&
+	return busy_s > 0 && each_busy_s(g, thread) < MARGIN * most_s &&
 	       busy_s >= meaning_thread_life_s(g->x, thread) / 2;
 }
 
@@ -235,16 +240,17 @@ static bool thread_carries(const struct gathering *g, size_t thread, double most
 	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR ||
 		gathering_thread_feeds(g, thread))
 		return false;
-	return busy_s >= MARGIN * most_s || (g->brief_carry && thread_is_brief(g, thread, most_s));
+	return each_busy_s(g, thread) >= MARGIN * most_s ||
+	       (g->brief_carry && thread_is_brief(g, thread, most_s));
 }
 
-static double busiest_s(const struct profile *p)
+static double busiest_s(const struct gathering *g)
 {
 	double most = 0;
 
-	for (size_t i = 0; i < p->threads_count; i++)
-		if (p->threads[i].role != ROLE_COORDINATOR)
-			most = fmax(most, thread_busy_s(p, i));
+	for (size_t i = 0; i < g->p->threads_count; i++)
+		if (g->p->threads[i].role != ROLE_COORDINATOR)
+			most = fmax(most, each_busy_s(g, i));
 	return most;
 }
 
@@ -307,7 +313,7 @@ static void brief_find(struct gathering *g, double most_s)
  * end; else those who were started do. */
 static int threads_gather(struct gathering *g)
 {
-	double most_s = busiest_s(g->p);
+	double most_s = busiest_s(g);
 	size_t carriers = 0, first = g->x->m->threads_count;
 	int error = 0;
 
@@ -348,7 +354,7 @@ static void loop_find_begin(struct gathering *g)
 
 static int loops_gather(struct gathering *g)
 {
-	double most_s = busiest_s(g->p);
+	double most_s = busiest_s(g);
 	int error = 0;
 
 	loop_find_begin(g);

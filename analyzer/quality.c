@@ -74,7 +74,8 @@ static uint64_t operations_seen(const struct profile *p, const struct meaning *x
 	uint64_t children = 0;
 
 	for (size_t i = 0; i < x->m->processes_count; i++)
-		children += x->family.parent[i] != MEASURED_NONE && x->m->processes[i].started;
+		if (x->family.parent[i] != MEASURED_NONE && x->m->processes[i].started)
+			children += 1 + x->m->processes[i].earlier;
 	return children > p->work.operations ? children : p->work.operations;
 }
 

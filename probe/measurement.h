@@ -64,9 +64,18 @@ struct measured_target {
 	int launcher_processes; /* with itself */
 };
 
+/*
+ * A process; or, of a parent that starts very many, several of its children that executed the same
+ * and had one row after the other: then pid and ppid are the last one's, what is counted is of all
+ * of them, and what is the most is that of any.
+ */
 struct measured_process {
 	int pid, ppid;
-	int64_t start_ns, end_ns; /* inside the window: 0 for one that already ran */
+	size_t parent;            /* MEASURED_NONE: not measured, or known by ppid alone */
+	int64_t start_ns, end_ns; /* inside the window: 0 for one that already ran; of the first one
+				     and of the last */
+	uint64_t earlier;         /* processes that had the row before */
+	uint64_t vacant_ns;       /* nobody had it */
 	bool started;             /* it was forked inside the window */
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
@@ -324,6 +333,8 @@ struct measurement {
 	 * "or more". */
 	uint64_t *running_ns;
 	size_t running_count;
+	/* Most at once, where rows have been several's; 0: the rows tell. */
+	uint64_t threads_most, processes_most;
 	struct measured_process *processes;
 	size_t processes_count;
 	struct measured_runtime *runtimes;
@@ -382,8 +393,9 @@ void measurement_restart(struct measurement *m);
  * -ENOMEM. */
 int measurement_add_loss(struct measurement *m, const char *what, uint64_t count);
 
-/* How many threads were measured: rows, and those that had them before. */
+/* How many threads and processes were measured: rows, and those that had them before. */
 uint64_t measurement_threads(const struct measurement *m);
+uint64_t measurement_processes(const struct measurement *m);
 
 const char *measured_file_kind_name(enum measured_file_kind kind);
 const char *measured_block_name(enum measured_block block);

@@ -50,6 +50,7 @@ static inline void add_processes(struct measurement *m)
 {
 	*measurement_add_process(m) = (struct measured_process){.pid = 4711,
 		.ppid = 12,
+		.parent = MEASURED_NONE,
 		.end_ns = MEASURED_ALIVE,
 		.executable = strdup("/usr/bin/python3.11"),
 		.rss_peak_bytes = 123 << 20,
@@ -61,8 +62,12 @@ static inline void add_processes(struct measurement *m)
 		.watched_connections = 2,
 		.running_ns = times(5, BIG),
 		.running_count = 2};
-	*measurement_add_process(m) =
-		(struct measured_process){.pid = 4712, .start_ns = 5, .end_ns = 6, .started = true};
+	*measurement_add_process(m) = (struct measured_process){.pid = 4712,
+		.start_ns = 5,
+		.end_ns = 6,
+		.earlier = 8,
+		.vacant_ns = 1,
+		.started = true};
 	*measurement_add_runtime(m) = (struct measured_runtime){.process = 0,
 		.name = strdup("cpython"),
 		.version = strdup("3.11.2"),
@@ -244,6 +249,8 @@ static inline struct measurement *rich(void)
 	m->wall_ns = BIG;
 	m->sample_hz = 499;
 	m->segment_floor_ns = 1000;
+	m->threads_most = 7;
+	m->processes_most = 3;
 	m->running_ns = times(BIG - 1, 3);
 	m->running_count = 2;
 	add_processes(m);

@@ -53,6 +53,8 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME_REAL(a->sample_hz, b->sample_hz);
 	SAME(a->segment_floor_ns, b->segment_floor_ns);
 	SAME_LIST(a, b, running);
+	SAME(a->threads_most, b->threads_most);
+	SAME(a->processes_most, b->processes_most);
 	SAME_REAL(a->cost.probe_cpu_s, b->cost.probe_cpu_s);
 	SAME_REAL(a->cost.tool_cpu_s, b->cost.tool_cpu_s);
 }
@@ -61,8 +63,11 @@ static void same_process(const struct measured_process *a, const struct measured
 {
 	SAME(a->pid, b->pid);
 	SAME(a->ppid, b->ppid);
+	SAME(a->parent, b->parent);
 	SAME(a->start_ns, b->start_ns);
 	SAME(a->end_ns, b->end_ns);
+	SAME(a->earlier, b->earlier);
+	SAME(a->vacant_ns, b->vacant_ns);
 	SAME(a->started, b->started);
 	SAME_TEXT(a->executable, b->executable);
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
@@ -472,7 +477,7 @@ static void test_no_member_is_forgotten(void **state)
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 128);
 	assert_int_equal(sizeof(struct measured_target), 56);
-	assert_int_equal(sizeof(struct measured_process), 96);
+	assert_int_equal(sizeof(struct measured_process), 120);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
