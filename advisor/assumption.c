@@ -64,6 +64,24 @@ static char *device_text(const struct advice *a)
 	return text_make("The disk serves several at once; the range begins where it serves one.");
 }
 
+/* What is work waits in sleep longest. */
+static bool is_sleeper(const struct profile *p)
+{
+	for (size_t i = 0; i < p->waits_count; i++)
+		if (!p->waits[i].idle)
+			return p->waits[i].state == STATE_SLEEP;
+	return false;
+}
+
+/* Who tries again until something is free sleeps too, as SQLite does where a database is locked. */
+static char *sleep_text(const struct advice *a)
+{
+	if (!state_matters(a->profile, STATE_SLEEP) || !is_sleeper(a->profile))
+		return NULL;
+	return text_make("It sleeps for a time, not until another worker is done (with a locked "
+			 "database, say): such sleeps would grow with the workers.");
+}
+
 static char *results_text(const struct advice *a)
 {
 	const struct prediction *row = prediction_of(a->profile, a->model);
@@ -83,6 +101,7 @@ static char *(*const assumptions[])(const struct advice *a) = {
 	connection_text,
 	server_text,
 	device_text,
+	sleep_text,
 	results_text,
 };
 

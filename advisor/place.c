@@ -100,17 +100,17 @@ static double share_of_work(const struct profile *p, double seconds)
 	return p->work.busy.total_s > 0 ? fmin(1, seconds / p->work.busy.total_s) : NAN;
 }
 
-char *place_waits_text(double count, double total_s)
+char *place_waits_text(const char *one, double count, double total_s)
 {
 	bool several = count >= 1.5;
 	char *text;
 	int printed;
 
 	if (!(count > 0))
-		printed = asprintf(&text, "waits of %s in all", quantity_of(total_s, "s").text);
+		printed = asprintf(&text, "%ss of %s in all", one, quantity_of(total_s, "s").text);
 	else
-		printed = asprintf(&text, "%s %s of %s", quantity_of(round(count), "count").text,
-			several ? "waits" : "wait", quantity_of(total_s / count, "s").text);
+		printed = asprintf(&text, "%s %s%s of %s", quantity_of(round(count), "count").text,
+			one, several ? "s" : "", quantity_of(total_s / count, "s").text);
 	return printed < 0 ? NULL : text;
 }
 
@@ -120,7 +120,8 @@ static void waits_write(FILE *to, const struct profile *p, const struct found *f
 	const struct profile_wait *w = f->wait;
 	double count = f->site ? f->site->count : (double)w->count;
 	double total_s = f->site ? f->site->total_s : w->total_s;
-	__attribute__((cleanup(text_free))) char *waits = place_waits_text(count, total_s);
+	const char *one = w->state == STATE_SLEEP ? "sleep" : "wait";
+	__attribute__((cleanup(text_free))) char *waits = place_waits_text(one, count, total_s);
 	__attribute__((cleanup(text_free))) char *object =
 		w->object ? printable_text(w->object, true) : NULL;
 

@@ -32,7 +32,7 @@ char *place_text(enum place place, const struct profile *p);
 /* The stack that it is told by: index into the profile's callsites; MEASURED_NONE: none. */
 size_t place_stack(enum place place, const struct profile *p);
 
-/* "98 waits of 50 ms": a number of waits that took so long in all. malloc'ed. */
-char *place_waits_text(double count, double total_s);
+/* "98 waits of 50 ms": a number of what is called `one`, which took so long in all. malloc'ed. */
+char *place_waits_text(const char *one, double count, double total_s);
 
 #endif

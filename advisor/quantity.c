@@ -82,7 +82,10 @@ static void share(char *text, double value)
 
 static void times(char *text, double value)
 {
-	snprintf(text, TEXT_SIZE, "%.*fx", fabs(value) < 99.95, value);
+	if (value > 0 && value < 0.05)
+		snprintf(text, TEXT_SIZE, "<0.1x");
+	else
+		snprintf(text, TEXT_SIZE, "%.*fx", fabs(value) < 99.95, value);
 }
 
 /* "12,345": thousands are set apart; a mean of counts keeps one decimal. */

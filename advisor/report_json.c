@@ -144,7 +144,7 @@ static struct json_object *window_json(const struct advice *a)
 
 	json_add_number(o, "wall_s", p->wall_s);
 	json_add_count(o, "threads_seen", measurement_threads(p->measurement));
-	json_add_count(o, "processes_seen", p->measurement->processes_count);
+	json_add_count(o, "processes_seen", measurement_processes(p->measurement));
 	json_add_count(o, "lost", p->lost);
 	return o;
 }

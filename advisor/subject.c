@@ -3,7 +3,7 @@
  *
  * A shell that starts a program, or a pool's parent that waits for its children, is measured too,
  * but the advice is for whoever works: the most time that was neither idle nor spent on waiting for
- * its own threads and children.
+ * its own threads and children. Of several that had one row, each counts by itself.
  */
 #include "subject.h"
 
@@ -36,6 +36,8 @@ size_t subject_process(const struct profile *p)
 		if (process < m->processes_count)
 			work_s[process] += thread_work_s(&p->threads[i]);
 	}
+	for (size_t i = 0; i < m->processes_count; i++)
+		work_s[i] /= 1 + (double)m->processes[i].earlier;
 	for (size_t i = 1; i < m->processes_count; i++)
 		if (work_s[i] > work_s[most])
 			most = i;

@@ -94,7 +94,8 @@ static void waits_add(struct site_rows *r, struct json_object *wait)
 		struct site_row *row = site_add(r, site, what);
 
 		if (row && r->count > before)
-			row->waits = place_waits_text(value_number(site, "count"), row->total_s);
+			row->waits = place_waits_text("wait", value_number(site, "count"),
+				row->total_s);
 	}
 }
 

@@ -5,6 +5,9 @@
  * number of n weights is (sum)^2 / (sum of squares): n for equal ones, 1 if one has it all
  * (Simpson's index, turned over). Its mean, weighted with the busy time, is the answer: threads
  * that come one after the other count as one.
+ *
+ * Where several had a row in turn, when who was there is not known. Of all such siblings together
+ * it is how many of them were there at once on average: so many equal ones stand for them.
  */
 #include "carrier.h"
 
@@ -23,8 +26,16 @@
 
 struct edge {
 	int64_t at_ns;
-	size_t thread;
+	size_t who; /* a thread or, beyond those, the parent of a band */
 	int step;
+};
+
+/* The threads of one process's children that had rows in turn. */
+struct band {
+	int64_t start_ns, end_ns;
+	double carried_s;
+	double threads_s, processes_s;                 /* lived, all together, */
+	double notable_threads_s, notable_processes_s; /* and those that carry a notable part */
 };
 
 struct sweep {
@@ -66,6 +77,59 @@ static void sweep_count(struct sweep *s, size_t process, int step)
 		s->processes_now--;
 }
 
+/* By the parent. MEASURED_NONE: the thread is in none. */
+static size_t band_of(const struct meaning *x, size_t thread)
+{
+	size_t process = x->m->threads[thread].process;
+
+	return x->m->processes[process].earlier > 0 ? x->family.parent[process] : MEASURED_NONE;
+}
+
+static void band_add(
+	struct band *b, const struct meaning *x, size_t thread, double carried_s, bool notable)
+{
+	const struct measured_thread *t = &x->m->threads[thread];
+	int64_t wall = (int64_t)x->m->wall_ns, end = t->end_ns < wall ? t->end_ns : wall;
+	double life_s = meaning_thread_life_s(x, thread);
+	bool first = b->end_ns == 0, main = meaning_is_main(x, thread);
+
+	b->start_ns = first || t->start_ns < b->start_ns ? t->start_ns : b->start_ns;
+	b->end_ns = end > b->end_ns ? end : b->end_ns;
+	b->carried_s += carried_s;
+	b->threads_s += life_s;
+	b->processes_s += main ? life_s : 0;
+	b->notable_threads_s += notable ? life_s : 0;
+	b->notable_processes_s += notable && main ? life_s : 0;
+}
+
+static double band_span_s(const struct band *b)
+{
+	return (double)(b->end_ns - b->start_ns) / 1e9;
+}
+
+/* How many were there at once, on average. */
+static double abreast(double lived_s, double span_s)
+{
+	return fmax(1, lived_s / span_s);
+}
+
+static void sweep_band(struct sweep *s, const struct band *b, int step)
+{
+	double span_s = band_span_s(b);
+	double density = b->carried_s / span_s, square = density * density;
+
+	s->sum = fmax(0, s->sum + step * density);
+	s->threads_squares =
+		fmax(0, s->threads_squares + step * square / abreast(b->threads_s, span_s));
+	s->processes_squares =
+		fmax(0, s->processes_squares + step * square / abreast(b->processes_s, span_s));
+	if (b->notable_threads_s > 0)
+		s->threads_now += (size_t)(step * lround(abreast(b->notable_threads_s, span_s)));
+	if (b->notable_processes_s > 0)
+		s->processes_now +=
+			(size_t)(step * lround(abreast(b->notable_processes_s, span_s)));
+}
+
 static void sweep_advance(struct sweep *s, double seconds)
 {
 	double busy_s = s->sum * seconds;
@@ -77,7 +141,7 @@ static void sweep_advance(struct sweep *s, double seconds)
 	s->processes_s += busy_s * s->sum * s->sum / s->processes_squares;
 }
 
-static size_t edges_gather(struct edge *edges, const struct meaning *x)
+static size_t edges_gather(struct edge *edges, const struct band *bands, const struct meaning *x)
 {
 	size_t count = 0;
 
@@ -86,10 +150,16 @@ static size_t edges_gather(struct edge *edges, const struct meaning *x)
 		int64_t wall = (int64_t)x->m->wall_ns;
 		int64_t end = t->end_ns < wall ? t->end_ns : wall;
 
-		if (end <= t->start_ns)
+		if (end <= t->start_ns || band_of(x, i) != MEASURED_NONE)
 			continue;
 		edges[count++] = (struct edge){t->start_ns, i, 1};
 		edges[count++] = (struct edge){end, i, -1};
+	}
+	for (size_t i = 0; i < x->m->processes_count; i++) {
+		if (!(band_span_s(&bands[i]) > 0))
+			continue;
+		edges[count++] = (struct edge){bands[i].start_ns, x->m->threads_count + i, 1};
+		edges[count++] = (struct edge){bands[i].end_ns, x->m->threads_count + i, -1};
 	}
 	qsort(edges, count, sizeof(*edges), edge_compare);
 	return count;
@@ -97,9 +167,14 @@ static size_t edges_gather(struct edge *edges, const struct meaning *x)
 
 /* The children of one process that carry a notable part of what the busiest one does. */
 struct brood {
-	size_t count;
-	double busy_s, begin_s, end_s;
+	double count, busy_s, begin_s, end_s;
 };
+
+/* Each of those that had a row, on average. */
+static double each_busy_s(const struct meaning *x, const double *busy_s, size_t process)
+{
+	return busy_s[process] / meaning_processes(x, process);
+}
 
 static void broods_gather(struct brood *broods, const double *busy_s, const struct meaning *x)
 {
@@ -107,20 +182,20 @@ static void broods_gather(struct brood *broods, const double *busy_s, const stru
 
 	for (size_t i = 0; i < x->m->processes_count; i++)
 		if (x->family.parent[i] != MEASURED_NONE)
-			most_s = fmax(most_s, busy_s[i]);
+			most_s = fmax(most_s, each_busy_s(x, busy_s, i));
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		const struct measured_process *p = &x->m->processes[i];
 		struct brood *b;
 
 		if (x->family.parent[i] == MEASURED_NONE || !p->started || busy_s[i] <= 0 ||
-			busy_s[i] < MARGIN * most_s)
+			each_busy_s(x, busy_s, i) < MARGIN * most_s)
 			continue;
 		b = &broods[x->family.parent[i]];
-		b->begin_s = b->count ? fmin(b->begin_s, (double)p->start_ns / 1e9)
-				      : (double)p->start_ns / 1e9;
+		b->begin_s = b->count > 0 ? fmin(b->begin_s, (double)p->start_ns / 1e9)
+					  : (double)p->start_ns / 1e9;
 		b->end_s = fmax(b->end_s, (double)p->end_ns / 1e9);
 		b->busy_s += busy_s[i];
-		b->count++;
+		b->count += meaning_processes(x, i);
 	}
 }
 
@@ -129,8 +204,8 @@ static void broods_gather(struct brood *broods, const double *busy_s, const stru
  * results, unless it waits for its own work or for users, or is the one that was there first and
  * computes meanwhile as they do.
  */
-static bool thread_hands_out(const struct profile *p, const struct meaning *x,
-	const struct brood *b, size_t thread)
+static bool thread_hands_out(
+	const struct profile *p, const struct meaning *x, const struct brood *b, size_t thread)
 {
 	double waited_s = 0;
 
@@ -139,11 +214,10 @@ static bool thread_hands_out(const struct profile *p, const struct meaning *x,
 	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
 		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
 			waited_s += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
-	if (waited_s >= MARGIN * b->busy_s / (double)b->count)
+	if (waited_s >= MARGIN * b->busy_s / b->count)
 		return false;
 	return !meaning_is_main(x, thread) ||
-	       thread_computed_s(x, thread, b->begin_s, b->end_s) <
-		       PEER * b->busy_s / (double)b->count;
+	       thread_computed_s(x, thread, b->begin_s, b->end_s) < PEER * b->busy_s / b->count;
 }
 
 /* What each thread carries. A crowded machine makes queue for a CPU whoever computes for a moment:
@@ -157,8 +231,9 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 		broods_gather(broods, busy_s, x);
 		for (size_t i = 0; i < p->threads_count; i++)
 			if (!thread_hands_out(p, x, &broods[x->m->threads[i].process], i))
-				carried_s[i] = fmax(0, thread_busy_s(p, i) -
-							       p->threads[i].time.s[STATE_RUN_QUEUE]);
+				carried_s[i] =
+					fmax(0, thread_busy_s(p, i) -
+							p->threads[i].time.s[STATE_RUN_QUEUE]);
 	} else {
 		free(carried_s);
 		carried_s = NULL;
@@ -167,13 +242,19 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 	return carried_s;
 }
 
-static double most_of(const double *values, size_t count)
+/* Of the threads that had a row, what each carries on average. */
+static double each_carried_s(const struct meaning *x, const double *carried_s, size_t thread)
 {
-	double most = 0;
+	return carried_s[thread] / meaning_threads(x, thread);
+}
 
-	for (size_t i = 0; i < count; i++)
-		most = fmax(most, values[i]);
-	return most;
+static double most_carried_s(const struct meaning *x, const double *carried_s)
+{
+	double most_s = 0;
+
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		most_s = fmax(most_s, each_carried_s(x, carried_s, i));
+	return most_s;
 }
 
 /* What it does besides is getting the others to work. */
@@ -182,30 +263,71 @@ static bool thread_coordinates(const struct profile *p, size_t thread)
 	return p->threads[thread].role == ROLE_COORDINATOR;
 }
 
-static void carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
-	const struct edge *edges, size_t count, const double *carried_s, struct carriers *ret)
+static bool thread_is_notable(
+	const struct meaning *x, const double *carried_s, double notable_s, size_t thread)
 {
-	double notable_s = MARGIN * most_of(carried_s, p->threads_count);
+	return carried_s[thread] > 0 && each_carried_s(x, carried_s, thread) >= notable_s;
+}
+
+static struct band *bands_make(
+	const struct profile *p, const struct meaning *x, const double *carried_s, double notable_s)
+{
+	struct band *bands = calloc(x->m->processes_count + 1, sizeof(*bands));
+
+	for (size_t i = 0; bands && i < x->m->threads_count; i++)
+		if (band_of(x, i) != MEASURED_NONE)
+			band_add(&bands[band_of(x, i)], x, i, carried_s[i],
+				!thread_coordinates(p, i) &&
+					thread_is_notable(x, carried_s, notable_s, i));
+	return bands;
+}
+
+static void sweep_thread(struct sweep *s, const struct profile *p, const struct meaning *x,
+	const struct edge *e, double carried_s, bool notable)
+{
+	size_t process = x->m->threads[e->who].process;
+
+	sweep_change(s, process, carried_s / meaning_thread_span_s(x, e->who), e->step);
+	if (notable && !thread_coordinates(p, e->who))
+		sweep_count(s, process, e->step);
+}
+
+static void peaks_note(struct carriers *ret, const struct sweep *s)
+{
+	if (s->threads_now > ret->threads_peak)
+		ret->threads_peak = s->threads_now;
+	if (s->processes_now > ret->processes_peak)
+		ret->processes_peak = s->processes_now;
+}
+
+static int carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
+	struct edge *edges, const double *carried_s, struct carriers *ret)
+{
+	double notable_s = MARGIN * most_carried_s(x, carried_s);
+	struct band *bands = bands_make(p, x, carried_s, notable_s);
+	bool is_room = bands != NULL;
+	size_t threads = x->m->threads_count;
+	size_t count = is_room ? edges_gather(edges, bands, x) : 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct edge *e = &edges[i];
-		size_t process = x->m->threads[e->thread].process;
-		double busy_s = carried_s[e->thread];
 
 		if (i > 0)
 			sweep_advance(s, (double)(e->at_ns - edges[i - 1].at_ns) / 1e9);
-		sweep_change(s, process, busy_s / meaning_thread_life_s(x, e->thread), e->step);
-		if (busy_s > 0 && busy_s >= notable_s && !thread_coordinates(p, e->thread))
-			sweep_count(s, process, e->step);
-		if (busy_s > 0 && busy_s >= notable_s && e->step > 0)
-			ret->started += x->m->threads[e->thread].started;
-		if (s->threads_now > ret->threads_peak)
-			ret->threads_peak = s->threads_now;
-		if (s->processes_now > ret->processes_peak)
-			ret->processes_peak = s->processes_now;
+		if (e->who >= threads)
+			sweep_band(s, &bands[e->who - threads], e->step);
+		else
+			sweep_thread(s, p, x, e, carried_s[e->who],
+				thread_is_notable(x, carried_s, notable_s, e->who));
+		peaks_note(ret, s);
 	}
+	for (size_t i = 0; i < threads; i++)
+		if (x->m->threads[i].started && thread_is_notable(x, carried_s, notable_s, i))
+			ret->started += (size_t)meaning_threads(x, i);
 	ret->threads = s->busy_s > 0 ? s->threads_s / s->busy_s : 1;
 	ret->processes = s->busy_s > 0 ? s->processes_s / s->busy_s : 1;
+	free(bands);
+	return is_room ? 0 : -ENOMEM;
 }
 
 static double *processes_busy(const struct profile *p, const struct meaning *x)
@@ -219,20 +341,25 @@ static double *processes_busy(const struct profile *p, const struct meaning *x)
 
 static void children_find(const double *busy_s, const struct meaning *x, struct carriers *ret)
 {
-	double most = most_of(busy_s, x->m->processes_count);
+	double most = 0;
 
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		most = fmax(most, each_busy_s(x, busy_s, i));
 	for (size_t i = 0; i < x->m->processes_count; i++) {
+		double each_s = each_busy_s(x, busy_s, i);
+
 		if (x->family.parent[i] == MEASURED_NONE || !x->m->processes[i].started ||
-			busy_s[i] < MARGIN * most || most <= 0)
+			each_s < MARGIN * most || most <= 0)
 			continue;
-		ret->children++;
-		ret->child_longest_s = fmax(ret->child_longest_s, busy_s[i]);
+		ret->children += (size_t)meaning_processes(x, i);
+		ret->child_longest_s = fmax(ret->child_longest_s, each_s);
 	}
 }
 
 int carrier_find(const struct profile *p, const struct meaning *x, struct carriers *ret)
 {
-	struct edge *edges = calloc(2 * x->m->threads_count + 1, sizeof(*edges));
+	struct edge *edges =
+		calloc(2 * (x->m->threads_count + x->m->processes_count) + 1, sizeof(*edges));
 	double *busy_s = processes_busy(p, x);
 	double *carried_s = busy_s ? carried_find(p, x, busy_s) : NULL;
 	struct sweep s = {
@@ -242,10 +369,10 @@ int carrier_find(const struct profile *p, const struct meaning *x, struct carrie
 	int error = edges && carried_s && s.processes && s.notable ? 0 : -ENOMEM;
 
 	*ret = (struct carriers){0};
-	if (!error) {
-		carriers_sweep(p, x, &s, edges, edges_gather(edges, x), carried_s, ret);
+	if (!error)
+		error = carriers_sweep(p, x, &s, edges, carried_s, ret);
+	if (!error)
 		children_find(busy_s, x, ret);
-	}
 	free(edges);
 	free(busy_s);
 	free(carried_s);

@@ -80,8 +80,9 @@ static size_t descent_line(const struct descent *descents, size_t process)
 	return descents[d->child].executes ? MEASURED_NONE : d->child;
 }
 
-/* The line of each process. NULL when out of memory. */
-static size_t *lines_find(const struct meaning *x)
+/* The line of each process, and in heads the first process's child whom it descends from. NULL when
+ * out of memory. */
+static size_t *lines_find(const struct meaning *x, size_t *heads)
 {
 	size_t count = x->m->processes_count;
 	struct descent *descents = calloc(count + 1, sizeof(*descents));
@@ -91,8 +92,10 @@ static size_t *lines_find(const struct meaning *x)
 		descents[i] = (struct descent){MEASURED_NONE, MEASURED_NONE, MEASURED_NONE, false};
 	if (descents && lines) {
 		descents_find(x, descents, lines);
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			lines[i] = descent_line(descents, i);
+			heads[i] = descents[i].child;
+		}
 	} else {
 		free(lines);
 		lines = NULL;
@@ -103,6 +106,8 @@ static size_t *lines_find(const struct meaning *x)
 
 /* A child computes and waits by turns; so many turns as this are fine enough to mix with others. */
 #define CHILD_TURNS 4
+/* Of more children than these, several are one operation: it bounds what a simulation takes. */
+#define CHILDREN_MOST 50000.0
 
 static int child_put(struct gathering *g, double cpu_s, double wait_s)
 {
@@ -110,14 +115,20 @@ static int child_put(struct gathering *g, double cpu_s, double wait_s)
 
 	for (int i = 0; i < CHILD_TURNS && !error; i++)
 		error = workload_add(g->work, (struct step){.free_s = cpu_s / CHILD_TURNS,
-						      .wait_s = wait_s / CHILD_TURNS});
+						      .wait_s = wait_s / CHILD_TURNS,
+						      .beside = true});
 	return error;
 }
 
-/* What a child did, with its own children. */
+/* What a child did, with its own children; or several that had one row. */
 struct deed {
 	double cpu_s, ready_s, busy_s;
 };
+
+static double each_busy_s(const struct gathering *g, const struct deed *deeds, size_t process)
+{
+	return deeds[process].busy_s / meaning_processes(g->x, process);
+}
 
 static void deeds_sum(const struct gathering *g, const size_t *lines, struct deed *deeds)
 {
@@ -133,23 +144,48 @@ static void deeds_sum(const struct gathering *g, const size_t *lines, struct dee
 	}
 }
 
-/* A child computes, and waits for the rest of its life. */
-static int deeds_put(struct gathering *g, const size_t *lines, const struct deed *deeds)
+/* The children of one row, as equals. */
+static int children_put(struct gathering *g, const struct deed *d, double lived_s, size_t children)
 {
-	double begin_s = INFINITY, end_s = 0;
+	double wait_s = fmax(0, lived_s - d->cpu_s - d->ready_s);
+	int error = 0;
+
+	for (size_t i = 0; i < children && !error; i++)
+		error = child_put(g, d->cpu_s / (double)children, wait_s / (double)children);
+	return error;
+}
+
+/* How many children one operation stands for. */
+static double bundle_find(const struct gathering *g, const size_t *lines)
+{
+	double children = 0;
+
+	for (size_t i = 0; i < g->x->m->processes_count; i++)
+		children += lines[i] == i ? meaning_processes(g->x, i) : 0;
+	return fmax(1, children / CHILDREN_MOST);
+}
+
+/* A child computes, and waits for the rest of its life. */
+static int deeds_put(struct gathering *g, const size_t *lines, const size_t *heads,
+	const struct deed *deeds)
+{
+	double begin_s = INFINITY, end_s = 0, bundle = bundle_find(g, lines);
 	int error = 0;
 
 	for (size_t i = 0; i < g->x->m->processes_count && !error; i++) {
 		const struct measured_process *p = &g->x->m->processes[i];
 		double start_s = (double)p->start_ns / 1e9;
 		double until_s = fmin(g->p->wall_s, (double)p->end_ns / 1e9);
-		double known_s = deeds[i].cpu_s + deeds[i].ready_s;
+		double lived_s = until_s - start_s - (double)p->vacant_ns / 1e9;
+		double operations = fmax(1, meaning_processes(g->x, i) / bundle);
 
 		if (lines[i] != i)
 			continue;
-		begin_s = fmin(begin_s, start_s);
+		/* A pool's worker has to be there before the operations that it starts. */
+		g->work->pooled |= heads[i] != i;
+		begin_s = fmin(begin_s, (double)g->x->m->processes[heads[i]].start_ns / 1e9);
 		end_s = fmax(end_s, until_s);
-		error = child_put(g, deeds[i].cpu_s, fmax(0, until_s - start_s - known_s));
+		error = children_put(g, &deeds[i], lived_s, (size_t)operations);
 	}
 	if (gathering_is_whole(g) && begin_s < end_s) {
 		g->begin_s = begin_s;
@@ -161,15 +197,16 @@ static int deeds_put(struct gathering *g, const size_t *lines, const struct deed
 }
 
 /* How many children do a notable part: one that only prepares another's work is no operation. */
-static size_t deeds_notable(const struct deed *deeds, size_t count)
+static double deeds_notable(const struct gathering *g, const struct deed *deeds)
 {
-	double most_s = 0;
-	size_t notable = 0;
+	size_t count = g->x->m->processes_count;
+	double most_s = 0, notable = 0;
 
 	for (size_t i = 0; i < count; i++)
-		most_s = fmax(most_s, deeds[i].busy_s);
+		most_s = fmax(most_s, each_busy_s(g, deeds, i));
 	for (size_t i = 0; i < count; i++)
-		notable += deeds[i].busy_s > 0 && deeds[i].busy_s >= MARGIN * most_s;
+		if (deeds[i].busy_s > 0 && each_busy_s(g, deeds, i) >= MARGIN * most_s)
+			notable += meaning_processes(g->x, i);
 	return notable;
 }
 
@@ -183,13 +220,14 @@ static bool deeds_are_operations(const struct gathering *g, const struct deed *d
 
 	for (size_t i = 0; i < count; i++)
 		sum_s += deeds[i].busy_s;
-	return deeds_notable(deeds, count) > 1 && sum_s > w->busy.total_s / 2 &&
+	return deeds_notable(g, deeds) > 1 && sum_s > w->busy.total_s / 2 &&
 	       (w->model == MODEL_SEQUENTIAL || w->elastic);
 }
 
 int children_gather(struct gathering *g, bool *ret_are_operations)
 {
-	size_t *lines = lines_find(g->x);
+	size_t *heads = calloc(g->x->m->processes_count + 1, sizeof(*heads));
+	size_t *lines = heads ? lines_find(g->x, heads) : NULL;
 	struct deed *deeds = calloc(g->x->m->processes_count + 1, sizeof(*deeds));
 	int error = lines && deeds ? 0 : -ENOMEM;
 
@@ -199,7 +237,8 @@ int children_gather(struct gathering *g, bool *ret_are_operations)
 		*ret_are_operations = deeds_are_operations(g, deeds);
 	}
 	if (*ret_are_operations)
-		error = deeds_put(g, lines, deeds);
+		error = deeds_put(g, lines, heads, deeds);
+	free(heads);
 	free(lines);
 	free(deeds);
 	return error;

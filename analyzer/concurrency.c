@@ -1,5 +1,6 @@
 /*
- * concurrency: peaks from when threads and processes began and ended, means from their times.
+ * concurrency: peaks from when threads and processes began and ended, unless rows were several's;
+ * means from their times.
  */
 #include "concurrency.h"
 
@@ -56,7 +57,8 @@ static int threads_peak(struct profile_concurrency *c, const struct measurement 
 	for (size_t i = 0; i < m->threads_count; i++) {
 		edges_put(&edges[2 * i], m->threads[i].start_ns, m->threads[i].end_ns);
 	}
-	c->threads_peak = edges_peak(edges, 2 * m->threads_count);
+	c->threads_peak =
+		m->threads_most ? m->threads_most : edges_peak(edges, 2 * m->threads_count);
 	free(edges);
 	return 0;
 }
@@ -70,7 +72,8 @@ static int processes_peak(struct profile_concurrency *c, const struct measuremen
 	for (size_t i = 0; i < m->processes_count; i++) {
 		edges_put(&edges[2 * i], m->processes[i].start_ns, m->processes[i].end_ns);
 	}
-	c->processes_peak = edges_peak(edges, 2 * m->processes_count);
+	c->processes_peak =
+		m->processes_most ? m->processes_most : edges_peak(edges, 2 * m->processes_count);
 	free(edges);
 	return 0;
 }

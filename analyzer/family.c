@@ -1,6 +1,6 @@
 /*
- * family: parents by pid. A pid is used again, so the parent is the process of that pid that was
- * there when the child started.
+ * family: parents as they were seen to start their children, else by pid. A pid is used again, so
+ * the parent is then the process of that pid that was there when the child started.
  */
 #include "family.h"
 
@@ -50,29 +50,58 @@ static void parents_find(struct family *f, const struct measurement *m, struct b
 	qsort(births, m->processes_count, sizeof(*births), birth_compare);
 	for (size_t i = 0; i < m->processes_count; i++) {
 		const struct measured_process *p = &m->processes[i];
-		size_t parent = birth_find(births, m->processes_count, p->ppid, p->start_ns);
+		size_t parent = p->parent;
 
+		if (parent == MEASURED_NONE)
+			parent = birth_find(births, m->processes_count, p->ppid, p->start_ns);
 		f->parent[i] = parent == i ? MEASURED_NONE : parent;
 		if (f->parent[i] != MEASURED_NONE)
 			f->children[parent]++;
 	}
 }
 
+/* Lives, in the time from the first one's start to the last one's end. */
+static void abreast_find(
+	struct family *f, const struct measurement *m, int64_t *start_ns, int64_t *end_ns)
+{
+	for (size_t i = 0; i < m->processes_count; i++) {
+		const struct measured_process *p = &m->processes[i];
+		int64_t wall = (int64_t)m->wall_ns, end = p->end_ns < wall ? p->end_ns : wall;
+		size_t parent = f->parent[i];
+
+		if (p->earlier == 0 || parent == MEASURED_NONE || end <= p->start_ns)
+			continue;
+		if (end_ns[parent] == 0 || p->start_ns < start_ns[parent])
+			start_ns[parent] = p->start_ns;
+		if (end > end_ns[parent])
+			end_ns[parent] = end;
+		f->abreast[parent] += (double)(end - p->start_ns) - (double)p->vacant_ns;
+	}
+	for (size_t i = 0; i < m->processes_count; i++)
+		if (end_ns[i] > start_ns[i])
+			f->abreast[i] /= (double)(end_ns[i] - start_ns[i]);
+}
+
 int family_fill(struct family *f, const struct measurement *m)
 {
 	struct birth *births = calloc(m->processes_count + 1, sizeof(*births));
+	int64_t *instants = calloc(2 * m->processes_count + 1, sizeof(*instants));
 
 	f->parent = calloc(m->processes_count + 1, sizeof(*f->parent));
 	f->children = calloc(m->processes_count + 1, sizeof(*f->children));
 	f->threads = calloc(m->processes_count + 1, sizeof(*f->threads));
-	if (!births || !f->parent || !f->children || !f->threads) {
+	f->abreast = calloc(m->processes_count + 1, sizeof(*f->abreast));
+	if (!births || !instants || !f->parent || !f->children || !f->threads || !f->abreast) {
 		free(births);
+		free(instants);
 		return -ENOMEM;
 	}
 	parents_find(f, m, births);
+	abreast_find(f, m, instants, instants + m->processes_count);
 	for (size_t i = 0; i < m->threads_count; i++)
 		f->threads[m->threads[i].process]++;
 	free(births);
+	free(instants);
 	return 0;
 }
 
@@ -81,6 +110,7 @@ void family_clear(struct family *f)
 	free(f->parent);
 	free(f->children);
 	free(f->threads);
+	free(f->abreast);
 }
 
 void family_sum(const struct family *f, size_t count, const double *own, double *ret_descendants)

@@ -14,6 +14,7 @@ struct family {
 	size_t *parent; /* MEASURED_NONE: its parent is not measured */
 	size_t *children;
 	size_t *threads; /* seen in the window, not all at once */
+	double *abreast; /* children that had rows in turn: how many at once, on average */
 };
 
 /* Returns 0 or -ENOMEM. */

@@ -97,12 +97,14 @@ static double serial_s(const struct scenario *s)
 	enum model now = s->profile->work.model;
 	double sum = work->head_s + work->tail_s;
 
-	if (s->as_built || s->started || s->profile->work.elastic)
+	if (s->as_built || s->started || (s->profile->work.elastic && !work->pooled))
 		return sum;
 	if (model_forks(now)) {
 		struct overhead o = overhead_of(s->profile, now, 0);
 
-		sum -= fmin(o.each_s, work->head_s / 2) + fmin(o.ending_s, work->tail_s / 2);
+		sum -= fmin(o.each_s, work->head_s / 2);
+		sum -= isnan(work->ending_s) ? fmin(o.ending_s, work->tail_s / 2)
+					     : fmin(work->ending_s, work->tail_s);
 	}
 	return model_forks(s->model) ? sum + overhead_of(s->profile, s->model, 0).ending_s : sum;
 }
@@ -111,7 +113,8 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 {
 	double n = s->agenda.work->divisible ? (double)s->workers
 					     : (double)s->agenda.work->operations_count;
-	struct overhead o = overhead_of(s->profile, s->model, n);
+	struct overhead o = overhead_of(s->profile, s->model,
+		n > 0 ? overhead_results_mib(s->profile, s->agenda.work) / n : 0);
 	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : s->view == VIEW_HOPEFUL ? 0 : 1;
 
 	m->handover_s = o.wakeup_s * times;

@@ -8,6 +8,7 @@
  */
 #include "gather.h"
 
+#include "concurrency.h"
 #include "cut.h"
 #include "gathering.h"
 #include "lane.h"
@@ -34,7 +35,8 @@ bool gathering_thread_feeds(const struct gathering *g, size_t thread)
 {
 	const struct profile_work *w = &g->p->work;
 
-	return w->model == MODEL_PROCESSES && !w->elastic && !meaning_is_main(g->x, thread) &&
+	return w->model == MODEL_PROCESSES && (!w->elastic || g->work->pooled) &&
+	       !meaning_is_main(g->x, thread) &&
 	       g->x->family.children[g->x->m->threads[thread].process] > 0;
 }
 
@@ -51,6 +53,26 @@ static struct step item_step(const struct gathering *g, const struct item *i, si
 	};
 }
 
+/* Only one operation at a time can be in this wait. */
+static bool item_takes_turns(const struct gathering *g, const struct item *i)
+{
+	return i->wait != MEASURED_NONE && i->wait_s > 0 &&
+	       g->in_turn[g->p->row_of_wait[i->wait]];
+}
+
+static int step_put(struct gathering *g, const struct item *i, size_t thread)
+{
+	struct step s = item_step(g, i, thread);
+	int error;
+
+	if (!item_takes_turns(g, i))
+		return workload_add(g->work, s);
+	s.wait_s = 0;
+	error = workload_add(g->work, s);
+	return error ? error
+		     : workload_add(g->work, (struct step){.wait_s = i->wait_s, .exclusive = true});
+}
+
 static int operations_put(struct gathering *g, const struct item *items, size_t count,
 	const bool *begins, size_t thread)
 {
@@ -59,8 +81,9 @@ static int operations_put(struct gathering *g, const struct item *items, size_t 
 	for (size_t i = 0; i < count && !error; i++) {
 		if (begins[i])
 			error = workload_begin(g->work);
+		g->work->pages += (double)items[i].faults;
 		if (!error && (items[i].cpu_s > 0 || items[i].wait_s > 0))
-			error = workload_add(g->work, item_step(g, &items[i], thread));
+			error = step_put(g, &items[i], thread);
 	}
 	return error;
 }
@@ -103,8 +126,9 @@ static int lane_cut(struct gathering *g, struct lane *l, size_t thread)
 	int error = begins ? cut_operations(g->x, l->items, l->count, begins) : -ENOMEM;
 
 	if (!error) {
-		startup_take(g, l->items, l->count, begins, thread);
-		error = operations_put(g, l->items, l->count, begins, thread);
+		error = startup_take(g, l->items, l->count, begins, thread);
+		if (!error)
+			error = operations_put(g, l->items, l->count, begins, thread);
 	}
 	free(begins);
 	return error;
@@ -167,8 +191,7 @@ static void lane_find_ends(struct gathering *g, struct lane *l)
 		last_seen--;
 	if (first_seen >= last_seen)
 		return;
-	g->end_s = fmin(g->p->wall_s,
-		items[last_seen - 1].end_s + items_s(items, last_seen, last));
+	g->end_s = fmin(g->p->wall_s, items[last_seen - 1].end_s + items_s(items, last_seen, last));
 	items[first_seen].cpu_s = fmin(items[first_seen].cpu_s, usual_cpu_s(g, l, first_seen));
 	g->begin_s = fmax(0, items[first_seen].start_s - items[first_seen].cpu_s -
 				     items_s(items, first, first_seen));
@@ -194,12 +217,18 @@ static int thread_gather(struct gathering *g, size_t thread, bool alone)
 	return error;
 }
 
+/* Of those that had the row, each on average. */
+static double each_busy_s(const struct gathering *g, size_t thread)
+{
+	return thread_busy_s(g->p, thread) / meaning_threads(g->x, thread);
+}
+
 /* Works for most of a life in which it does little. */
 static bool thread_is_brief(const struct gathering *g, size_t thread, double most_s)
 {
 	double busy_s = thread_busy_s(g->p, thread);
 
-	return busy_s > 0 && busy_s < MARGIN * most_s &&
+	return busy_s > 0 && each_busy_s(g, thread) < MARGIN * most_s &&
 	       busy_s >= meaning_thread_life_s(g->x, thread) / 2;
 }
 
@@ -211,16 +240,17 @@ static bool thread_carries(const struct gathering *g, size_t thread, double most
 	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR ||
 		gathering_thread_feeds(g, thread))
 		return false;
-	return busy_s >= MARGIN * most_s || (g->brief_carry && thread_is_brief(g, thread, most_s));
+	return each_busy_s(g, thread) >= MARGIN * most_s ||
+	       (g->brief_carry && thread_is_brief(g, thread, most_s));
 }
 
-static double busiest_s(const struct profile *p)
+static double busiest_s(const struct gathering *g)
 {
 	double most = 0;
 
-	for (size_t i = 0; i < p->threads_count; i++)
-		if (p->threads[i].role != ROLE_COORDINATOR)
-			most = fmax(most, thread_busy_s(p, i));
+	for (size_t i = 0; i < g->p->threads_count; i++)
+		if (g->p->threads[i].role != ROLE_COORDINATOR)
+			most = fmax(most, each_busy_s(g, i));
 	return most;
 }
 
@@ -248,14 +278,15 @@ static void carriers_span(struct gathering *g, double most_s)
 	g->end_s = fmin(end_s, g->p->wall_s);
 }
 
-/* What a thread waited for its work. */
+/* What a thread waited for its work, not for its turn. */
 static double waited_s(const struct gathering *g, size_t thread)
 {
 	const struct meaning *x = g->x;
 	double sum = 0;
 
 	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
-		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
+		if (x->purposes[x->waits[i]] == PURPOSE_WORK &&
+			concurrency_overlaps(x->states[x->waits[i]]))
 			sum += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
 	return sum;
 }
@@ -282,7 +313,7 @@ static void brief_find(struct gathering *g, double most_s)
  * end; else those who were started do. */
 static int threads_gather(struct gathering *g)
 {
-	double most_s = busiest_s(g->p);
+	double most_s = busiest_s(g);
 	size_t carriers = 0, first = g->x->m->threads_count;
 	int error = 0;
 
@@ -323,7 +354,7 @@ static void loop_find_begin(struct gathering *g)
 
 static int loops_gather(struct gathering *g)
 {
-	double most_s = busiest_s(g->p);
+	double most_s = busiest_s(g);
 	int error = 0;
 
 	loop_find_begin(g);
@@ -356,8 +387,10 @@ static int pieces_gather(struct gathering *g)
 						 .blocking = blocking > 0.5,
 					 });
 	}
-	for (size_t i = 0; i < g->x->m->threads_count; i++)
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		g->work->pages += (double)g->x->m->threads[i].faults * (1 - loading);
 		g->gathered[i] = true;
+	}
 	g->begin_s = fmin(w->cpu_s * loading, g->p->wall_s);
 	return error;
 }
@@ -412,6 +445,8 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 
 	*ret = (struct workload){0};
 	if (!error)
+		error = turns_find(&g);
+	if (!error)
 		error = operations_gather(&g);
 	if (!error)
 		error = handing_spread(&g);
@@ -421,9 +456,11 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 		error = workload_begin(ret); /* there is always one, if nothing is in it */
 	ret->head_s = g.begin_s;
 	ret->tail_s = fmax(0, p->wall_s - g.end_s);
+	ret->ending_s = copying_ending_s(&g);
 	ret->width = p->work.width;
 	ret->calls_per_s = calls_per_s(x);
 	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
+	free(g.in_turn);
 	free(g.remainders);
 	free(g.gathered);
 	return error;

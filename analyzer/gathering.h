@@ -19,6 +19,7 @@ struct gathering {
 	const struct meaning *x;
 	const double *locked_share;
 	struct remainder *remainders;
+	bool *in_turn;         /* each row of the profile's waits: see turns_find() */
 	bool *gathered;        /* each thread: what it did is in the operations */
 	bool brief_carry;      /* many brief threads do a notable part of the work */
 	double begin_s, end_s; /* between them are the operations */
@@ -48,11 +49,29 @@ int children_gather(struct gathering *g, bool *ret_are_operations);
 double loading_share(const struct gathering *g);
 
 /*
- * startup.c: takes out of the items of a worker process what it did to begin and to end; of other
- * threads nothing. begins: see cut.h.
+ * copying.c: what page faults took that a fork is the reason for. Only where the kernel counted
+ * them.
  */
-void startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
+bool copying_is_known(const struct gathering *g);
+
+/* Takes it out of the items of a worker process and sets ret_s to it. Returns 0 or -ENOMEM. */
+int copying_take(struct gathering *g, struct item *items, size_t count, double *ret_s);
+
+/* What a thread of a process that has forked computed for it between two instants; and the first
+ * thread after the last operation, NAN: not known. */
+double copying_s(const struct gathering *g, size_t thread, double begin_s, double end_s);
+double copying_ending_s(const struct gathering *g);
+
+/*
+ * startup.c: takes out of the items of a worker process what it did to begin and to end; of other
+ * threads nothing. begins: see cut.h. Returns 0 or -ENOMEM.
+ */
+int startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
 	size_t thread);
+
+/* turns.c: finds the waits that only one thread at a time was ever in, by more than chance: only one
+ * at a time can be. Returns 0 or -ENOMEM. */
+int turns_find(struct gathering *g);
 
 /* handing.c: shares out among the operations what threads computed that hand the work out. Returns
  * 0 or -ENOMEM. */

@@ -49,11 +49,15 @@ static struct handing handing_sum(const struct gathering *g, const bool *ours)
 		double cpu_s =
 			g->gathered[i] ? 0 : thread_computed_s(g->x, i, begin_s, g->end_s);
 		double share = ours[process] ? g->locked_share[process] : 0;
+		double copied_s =
+			g->gathered[i] ? 0 : fmin(cpu_s, copying_s(g, i, begin_s, g->end_s));
 
 		if (gathering_thread_feeds(g, i)) {
 			sum.feeding_s += cpu_s;
 			continue;
 		}
+		sum.feeding_s += copied_s;
+		cpu_s -= copied_s;
 		sum.others.locked_s += cpu_s * share;
 		sum.others.free_s += cpu_s * (1 - share);
 	}

@@ -18,6 +18,8 @@ static struct step step_scaled(const struct step *s, double by)
 		.free_s = s->free_s * by,
 		.wait_s = s->wait_s * by,
 		.blocking = s->blocking,
+		.beside = s->beside,
+		.exclusive = s->exclusive,
 	};
 }
 
@@ -40,12 +42,23 @@ static int operation_put_held(
 	return error;
 }
 
+/* What is one at a time already, a lock may be the reason for. */
+static double exclusive_s(const struct workload *w)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < w->steps_count; i++)
+		sum += w->steps[i].exclusive ? w->steps[i].wait_s : 0;
+	return sum;
+}
+
 /* The lock was held at least while somebody waited for it. */
 int holding_mark(struct gathering *g)
 {
 	struct step sum = workload_sum(g->work);
 	double all_s = sum.locked_s + sum.free_s + sum.wait_s;
-	double share = all_s > 0 ? fmin(1, g->p->work.lock_s / all_s) : 0;
+	double held_s = fmax(0, g->p->work.lock_s - exclusive_s(g->work));
+	double share = all_s > 0 ? fmin(1, held_s / all_s) : 0;
 	struct workload cut = {0};
 	int error = 0;
 
@@ -58,6 +71,7 @@ int holding_mark(struct gathering *g)
 		return error;
 	}
 	cut.divisible = g->work->divisible;
+	cut.pooled = g->work->pooled;
 	cut.joint_s = g->work->joint_s;
 	workload_clear(g->work);
 	*g->work = cut;

@@ -6,6 +6,7 @@
 #include "concurrency.h"
 #include "margin.h"
 #include "meaning.h"
+#include "pressure.h"
 
 #include <errno.h>
 #include <math.h>
@@ -64,6 +65,7 @@ struct filling {
 	const struct meaning *x;
 	const struct remainder *remainders;
 	size_t thread;
+	double pressure; /* see pressure_alone() */
 	struct bag bag;
 	double bundle; /* short waits that one item stands for */
 	double each_s; /* computing for each short wait where nothing else is in the gap */
@@ -190,6 +192,16 @@ static void bag_put(struct filling *f, double count)
 	}
 }
 
+/* Waiting for a CPU that goes with a wait: see pressure_alone(). */
+static double queued_s(const struct filling *f, const struct measured_segment *s)
+{
+	double pressed_ns = (double)s->cpu_before_ns * f->pressure;
+
+	return isnan(f->pressure) ? 0
+				  : (fmax(0, (double)s->run_queue_before_ns - pressed_ns) +
+					    (double)s->run_queue_ns) / 1e9;
+}
+
 static struct item segment_item(
 	const struct filling *f, const struct measured_segment *s, double most_each_s)
 {
@@ -198,8 +210,9 @@ static struct item segment_item(
 
 	return (struct item){
 		.cpu_s = cpu_s - gap_bag_s(&f->bag, cpu_s, s->waits_before, most_each_s),
-		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 : 0,
+		.wait_s = part == PART_WORK ? (double)s->wait_ns / 1e9 + queued_s(f, s) : 0,
 		.wait = s->wait,
+		.faults = s->faults_before,
 		.recorded = true,
 		.continued = s->continued,
 		.handed = part == PART_HANDED,
@@ -211,11 +224,19 @@ static struct item segment_item(
 /* What the thread computed besides. */
 static void end_put(struct filling *f)
 {
-	double cpu_s = (double)f->x->m->threads[f->thread].cpu_ns / 1e9;
+	const struct measured_thread *t = &f->x->m->threads[f->thread];
+	double cpu_s = (double)t->cpu_ns / 1e9;
+	uint64_t faults = 0;
 
-	for (size_t i = 0; i < f->lane->count; i++)
+	for (size_t i = 0; i < f->lane->count; i++) {
 		cpu_s -= f->lane->items[i].cpu_s;
-	lane_put(f->lane, (struct item){.cpu_s = fmax(0, cpu_s), .wait = MEASURED_NONE});
+		faults += f->lane->items[i].faults;
+	}
+	lane_put(f->lane, (struct item){
+				  .cpu_s = fmax(0, cpu_s),
+				  .faults = t->faults > faults ? t->faults - faults : 0,
+				  .wait = MEASURED_NONE,
+			  });
 }
 
 static void items_put(struct filling *f)
@@ -261,6 +282,7 @@ int lane_fill(struct lane *ret, const struct meaning *x, const struct remainder 
 		.x = x,
 		.remainders = remainders,
 		.thread = thread,
+		.pressure = pressure_alone(x),
 		.row = x->first_wait[thread],
 	};
 	size_t rows = x->first_wait[thread + 1] - x->first_wait[thread];

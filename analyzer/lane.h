@@ -24,6 +24,7 @@ struct item {
 	double cpu_s;
 	double wait_s;  /* 0: for something to do, or none */
 	size_t wait;    /* row of the measurement; MEASURED_NONE: none, the thread's end */
+	uint64_t faults; /* of pages, in the computing */
 	bool recorded;  /* by itself: start_s and end_s are known */
 	bool continued; /* see measured_segment */
 	bool handed;    /* what follows was handed over in this wait: it is another operation */

@@ -64,6 +64,12 @@ static enum kind futex_kind(const struct measured_wait *w)
 	return w->futex_value == 3 || (w->futex_value & 0x40000000) ? KIND_RWLOCK : KIND_FUTEX;
 }
 
+/* Where a thread waited on too many words, some have no address. */
+static bool wait_is_futex(const struct measured_wait *w)
+{
+	return w->syscall && strncmp(w->syscall, "futex", strlen("futex")) == 0;
+}
+
 static struct entry entry_make(const struct meaning *x, size_t wait)
 {
 	const struct measured_wait *w = &x->m->waits[wait];
@@ -72,7 +78,7 @@ static struct entry entry_make(const struct meaning *x, size_t wait)
 	e.file = MEASURED_NONE;
 	if (x->states[wait] == STATE_INTERPRETER_LOCK) {
 		e.kind = KIND_INTERPRETER;
-	} else if (w->futex_address) {
+	} else if (w->futex_address || wait_is_futex(w)) {
 		e.kind = futex_kind(w);
 		e.address = w->futex_address;
 	} else if (w->syscall &&
@@ -181,7 +187,6 @@ static void locks_infer(struct profile *p, const struct meaning *x)
 		for (size_t j = 0; j < p->locks_count; j++)
 			if (p->locks[j].address && p->locks[j].pid == x->m->processes[i].pid) {
 				p->locks[j].inferred = true;
-				p->locks[j].kind = kinds[KIND_FUTEX];
 				break;
 			}
 	}

@@ -29,6 +29,16 @@ double meaning_thread_life_s(const struct meaning *x, size_t thread)
 	return fmax(0, meaning_thread_span_s(x, thread) - vacant_s);
 }
 
+double meaning_processes(const struct meaning *x, size_t process)
+{
+	return 1 + (double)x->m->processes[process].earlier;
+}
+
+double meaning_threads(const struct meaning *x, size_t thread)
+{
+	return 1 + (double)x->m->threads[thread].earlier;
+}
+
 bool meaning_is_main(const struct meaning *x, size_t thread)
 {
 	const struct measured_thread *t = &x->m->threads[thread];

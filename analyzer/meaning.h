@@ -42,6 +42,10 @@ void meaning_free(struct meaning *x);
  * window. */
 double meaning_thread_life_s(const struct meaning *x, size_t thread);
 
+/* How many processes, or threads, had that row, one after the other. */
+double meaning_processes(const struct meaning *x, size_t process);
+double meaning_threads(const struct meaning *x, size_t thread);
+
 /* Seconds from its start, or the first one's, to its end, or the last one's. */
 double meaning_thread_span_s(const struct meaning *x, size_t thread);
 

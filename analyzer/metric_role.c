@@ -10,7 +10,8 @@ static double role_count(const struct profile *p, enum role role)
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		count += p->threads[i].role == role;
+		if (p->threads[i].role == role)
+			count += 1 + p->measurement->threads[i].earlier;
 	return (double)count;
 }
 
@@ -29,8 +30,9 @@ static double spare_count(const struct profile *p)
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		count += p->threads[i].role == ROLE_IDLE &&
-			 process_works(p, p->measurement->threads[i].process);
+		if (p->threads[i].role == ROLE_IDLE &&
+			process_works(p, p->measurement->threads[i].process))
+			count += 1 + p->measurement->threads[i].earlier;
 	return (double)count;
 }
 

@@ -67,11 +67,12 @@ static bool is_child(const struct measurement *m, const struct measured_process 
 
 static double children_started(const struct profile *p)
 {
-	size_t started = 0;
+	double started = 0;
 
 	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		started += is_child(p->measurement, &p->measurement->processes[i]);
-	return (double)started;
+		if (is_child(p->measurement, &p->measurement->processes[i]))
+			started += 1 + (double)p->measurement->processes[i].earlier;
+	return started;
 }
 
 SUM(children_started_per_s, ratio(children_started(p), p->wall_s))
@@ -86,7 +87,7 @@ static double children_lifetime_mean_s(const struct profile *p)
 		int64_t end = child->end_ns == MEASURED_ALIVE ? (int64_t)m->wall_ns : child->end_ns;
 
 		if (is_child(m, child))
-			lived += (double)(end - child->start_ns) / 1e9;
+			lived += ((double)(end - child->start_ns) - (double)child->vacant_ns) / 1e9;
 	}
 	return ratio(lived, children_started(p));
 }
@@ -103,7 +104,7 @@ static double memory_per_process_bytes(const struct profile *p)
 
 SUM(run_attached, p->measurement->target.mode == MEASURED_ATTACH)
 SUM(run_idle_share, ratio(p->work.idle_s, p->time.total_s))
-SUM(run_processes_seen, (double)p->measurement->processes_count)
+SUM(run_processes_seen, (double)measurement_processes(p->measurement))
 SUM(run_service, p->work.service)
 SUM(run_threads_seen, (double)measurement_threads(p->measurement))
 SUM(run_wall_s, p->wall_s)

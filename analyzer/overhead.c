@@ -3,6 +3,8 @@
  */
 #include "overhead.h"
 
+#include "workload.h"
+
 #include "probe/measurement.h"
 
 #include <math.h>
@@ -27,9 +29,16 @@
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
  * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25. */
 #define ENDING_SHARE 0.7
-/* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes. */
+/* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes, and,
+ * by a runtime's pool, memory that is new for what is sent, what is received and what is read. */
 #define PASSES 2
+#define COPIES 3
+#define TOUCH_NS_PER_MIB 500000
+/* Of memory that an operation wrote to first, and that is given back, nobody knows whether it was
+ * its result or what that was made with: likely half. */
+#define RESULT_SHARE 0.5
 #define MIB (1024.0 * 1024.0)
+#define PAGE_BYTES 4096
 
 /* What a runtime's own code takes, beside the kernel. */
 struct runtime_cost {
@@ -90,6 +99,16 @@ static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
 	return (double)(measured_ns ? measured_ns : otherwise_ns) / 1e9;
 }
 
+double overhead_fault_s(const struct profile *p)
+{
+	return known_s(p->measurement->host.copy_ns_per_mib, COPY_NS_PER_MIB) * PAGE_BYTES / MIB;
+}
+
+double overhead_refault_s(const struct profile *p)
+{
+	return overhead_fault_s(p) * ENDING_SHARE;
+}
+
 static double process_bytes(const struct profile *p)
 {
 	uint64_t most = 0;
@@ -140,12 +159,13 @@ static struct overhead threads_overhead(const struct profile *p, const struct ru
 }
 
 static struct overhead processes_overhead(
-	const struct profile *p, const struct runtime_cost *c, double operations)
+	const struct profile *p, const struct runtime_cost *c, double result_mib)
 {
 	const struct measured_host *h = &p->measurement->host;
 	double bytes = process_bytes(p), mib = isnan(bytes) ? 0 : bytes / MIB;
 	double copy_s = known_s(h->copy_ns_per_mib, COPY_NS_PER_MIB);
-	double result_mib = operations > 0 ? grown_bytes(p) / operations / MIB : 0;
+	double touch_s = known_s(h->touch_ns_per_mib, TOUCH_NS_PER_MIB);
+	double copies = c == &native ? 0 : COPIES;
 
 	return (struct overhead){
 		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
@@ -155,7 +175,8 @@ static struct overhead processes_overhead(
 		.own_s = c->process_own_s + c->process_own_mib * copy_s,
 		.ending_s = c->process_own_mib * copy_s * ENDING_SHARE,
 		.operation_s = c->process_operation_s,
-		.passing_s = PASSES * result_mib * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB),
+		.passing_s = result_mib * (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +
+						  copies * touch_s),
 		.worker_bytes = bytes,
 	};
 }
@@ -169,7 +190,17 @@ static struct overhead loop_overhead(const struct profile *p, const struct runti
 	};
 }
 
-struct overhead overhead_of(const struct profile *p, enum model m, double operations)
+/* A runtime's pool takes all that is returned; who forks and writes to pipes by hand says what. */
+double overhead_results_mib(const struct profile *p, const struct workload *w)
+{
+	double kept_mib = grown_bytes(p) / MIB;
+
+	double touched_mib = w->pages * PAGE_BYTES / MIB;
+
+	return cost_find(p) == &native ? kept_mib : fmax(kept_mib, RESULT_SHARE * touched_mib);
+}
+
+struct overhead overhead_of(const struct profile *p, enum model m, double result_mib)
 {
 	const struct measured_host *h = &p->measurement->host;
 	const struct runtime_cost *c = cost_find(p);
@@ -181,7 +212,7 @@ struct overhead overhead_of(const struct profile *p, enum model m, double operat
 		break;
 	case MODEL_PROCESSES:
 	case MODEL_HYBRID:
-		o = processes_overhead(p, c, operations);
+		o = processes_overhead(p, c, result_mib);
 		break;
 	case MODEL_EVENT_LOOP:
 		o = loop_overhead(p, c);

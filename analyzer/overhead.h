@@ -10,6 +10,8 @@
 
 #include "profile.h"
 
+struct workload;
+
 struct overhead {
 	double once_s;       /* before the first worker: modules, queues, helper threads */
 	double each_s;       /* each worker, one after the other */
@@ -22,7 +24,14 @@ struct overhead {
 	int workers_max;     /* that the machine has room for */
 };
 
-/* operations: that results are shared out among; 0: not known. */
-struct overhead overhead_of(const struct profile *p, enum model m, double operations);
+/* What a page fault takes that copies the page, and one after which only its owner is left. */
+double overhead_fault_s(const struct profile *p);
+double overhead_refault_s(const struct profile *p);
+
+/* Memory that results of operations take, which processes have to pass: all together, in MiB. */
+double overhead_results_mib(const struct profile *p, const struct workload *w);
+
+/* result_mib: of each operation; 0: none, or not asked for. */
+struct overhead overhead_of(const struct profile *p, enum model m, double result_mib);
 
 #endif

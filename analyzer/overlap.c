@@ -125,6 +125,16 @@ static double part_short_share(const struct meaning *x, const struct part *p)
 	return life_s > 0 ? fmin(1, fmax(0, p->total_s - p->long_s) / life_s) : 0;
 }
 
+/* Both had their rows in turn with others of the same parent, which had one child at a time. */
+static bool threads_take_turns(const struct meaning *x, size_t thread, size_t other)
+{
+	size_t a = x->m->threads[thread].process, b = x->m->threads[other].process;
+
+	return a != b && x->m->processes[a].earlier > 0 && x->m->processes[b].earlier > 0 &&
+	       x->family.parent[a] == x->family.parent[b] && x->family.parent[a] != MEASURED_NONE &&
+	       x->family.abreast[x->family.parent[a]] <= 1;
+}
+
 /* Of one thread's life, the share in which another one was there too. */
 static double lives_shared(const struct meaning *x, size_t thread, size_t other)
 {
@@ -132,11 +142,14 @@ static double lives_shared(const struct meaning *x, size_t thread, size_t other)
 	int64_t wall = (int64_t)x->m->wall_ns;
 	int64_t start = a->start_ns > b->start_ns ? a->start_ns : b->start_ns;
 	int64_t end = a->end_ns < b->end_ns ? a->end_ns : b->end_ns;
-	double life_s = meaning_thread_life_s(x, thread);
+	double span_s = meaning_thread_span_s(x, thread);
+	double there = meaning_thread_life_s(x, other) / meaning_thread_span_s(x, other);
 
 	if (end > wall)
 		end = wall;
-	return life_s > 0 && end > start ? (double)(end - start) / 1e9 / life_s : 0;
+	if (!(end > start) || !(span_s > 0) || threads_take_turns(x, thread, other))
+		return 0;
+	return (double)(end - start) / 1e9 / span_s * there;
 }
 
 /* The probability that at least one of the other threads is in a wait of the set. */

@@ -21,15 +21,52 @@ static double own_s(const struct profile_concurrency *c)
 	return filled_s * fmax(0, (double)c->threads_peak - c->cpus);
 }
 
-double pressure_s(const struct profile *p, const struct meaning *x)
+double pressure_alone(const struct meaning *x)
 {
-	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0, stolen_s = 0;
+	double cpu_ns, queued_ns, longest_ns = 0, rate = 0;
 
-	for (size_t i = 0; i < x->m->threads_count; i++) {
-		wake_ups += (double)x->m->threads[i].switches_voluntary;
-		stolen_s += (double)x->m->threads[i].stolen_ns / 1e9;
+	if (x->m->threads_count != 1)
+		return NAN;
+	cpu_ns = (double)x->m->threads[0].cpu_ns;
+	queued_ns = (double)x->m->threads[0].run_queue_ns;
+	for (size_t i = 0; i < x->m->segments_count; i++) {
+		const struct measured_segment *s = &x->m->segments[i];
+
+		cpu_ns -= (double)s->cpu_before_ns;
+		queued_ns -= (double)(s->run_queue_before_ns + s->run_queue_ns);
+		if ((double)s->cpu_before_ns <= longest_ns)
+			continue;
+		longest_ns = (double)s->cpu_before_ns;
+		rate = (double)s->run_queue_before_ns / longest_ns;
 	}
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] + stolen_s - own_s(&p->concurrency) -
+	return cpu_ns > longest_ns ? fmax(0, queued_ns) / cpu_ns : rate;
+}
+
+static double stolen_s(const struct meaning *x)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		sum += (double)x->m->threads[i].stolen_ns / 1e9;
+	return sum;
+}
+
+/* Run-queue time that neither the target's own threads, nor a quota, nor wake-ups explain. */
+static double queued_s(const struct profile *p, const struct meaning *x)
+{
+	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0;
+
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		wake_ups += (double)x->m->threads[i].switches_voluntary;
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s(&p->concurrency) -
 			       wake_ups * WAKE_UP_S -
 			       throttled_s * (double)p->concurrency.threads_peak);
+}
+
+double pressure_s(const struct profile *p, const struct meaning *x)
+{
+	double cpu_s = p->time.s[STATE_CPU_USER] + p->time.s[STATE_CPU_KERNEL];
+	double alone_s = pressure_alone(x) * cpu_s;
+
+	return stolen_s(x) + fmin(queued_s(p, x), isnan(alone_s) ? INFINITY : alone_s);
 }

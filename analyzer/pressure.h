@@ -14,4 +14,12 @@ struct profile;
  */
 double pressure_s(const struct profile *p, const struct meaning *x);
 
+/*
+ * Of a thread that is the only one: how long it waited for a CPU, for each second that it computed,
+ * in the longest stretch of computing. It cannot keep itself waiting, and there it wakes nobody:
+ * around its waits it is often put on the CPU of whom it has woken or was woken by, and waits for
+ * him as before, if in another queue. NAN: there are several threads.
+ */
+double pressure_alone(const struct meaning *x);
+
 #endif

@@ -74,7 +74,8 @@ static uint64_t operations_seen(const struct profile *p, const struct meaning *x
 	uint64_t children = 0;
 
 	for (size_t i = 0; i < x->m->processes_count; i++)
-		children += x->family.parent[i] != MEASURED_NONE && x->m->processes[i].started;
+		if (x->family.parent[i] != MEASURED_NONE && x->m->processes[i].started)
+			children += 1 + x->m->processes[i].earlier;
 	return children > p->work.operations ? children : p->work.operations;
 }
 
@@ -151,7 +152,8 @@ static struct finding check_samples(const struct profile *p, const struct meanin
 	if (x->m->sample_hz <= 0 && samples == 0)
 		return found(true, "what it computed was not sampled");
 	enough = samples >= SAMPLES_ENOUGH || cpu_s(p) < SAMPLED_FROM_S || x->m->sample_hz <= 0;
-	return found(enough, "%llu samples of what it computed", (unsigned long long)samples);
+	return found(enough, "%llu sample%s of what it computed", (unsigned long long)samples,
+		samples == 1 ? "" : "s");
 }
 
 static struct finding check_load(const struct profile *p, const struct meaning *x)

@@ -198,7 +198,7 @@ static int phase_execute(struct simulation *s, struct worker *w)
 {
 	const struct machine *m = s->machine;
 	const struct step *step = worker_step(s, w);
-	bool loops = m->loop && (step->free_s > 0 || step->blocking);
+	bool loops = m->loop && !step->beside && (step->free_s > 0 || step->blocking);
 
 	w->left_s = step->locked_s + (w->first ? m->operation_s : 0) +
 		    (m->brief ? step->free_s : 0);

@@ -65,8 +65,8 @@ static void ends_add(struct ends *e, struct span s, bool placed)
 	e->count++;
 	e->cpu_s += s.cpu_s;
 	if (!e->placed) {
-		e->first = (struct span){e->first_count ? e->first.first : s.first, s.end,
-			e->first.cpu_s + s.cpu_s};
+		e->first = (struct span){
+			e->first_count ? e->first.first : s.first, s.end, e->first.cpu_s + s.cpu_s};
 		e->first_count++;
 		e->placed = placed;
 		return;
@@ -140,19 +140,39 @@ static bool thread_is_worker(const struct gathering *g, size_t thread)
 	       g->x->family.parent[t->process] != MEASURED_NONE;
 }
 
-void startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
-	size_t thread)
+/* What that usually takes, of as many as had the row, if there were that many page faults. */
+static double startup_estimate_s(const struct gathering *g, size_t thread)
+{
+	double usual_s =
+		meaning_threads(g->x, thread) * overhead_of(g->p, g->p->work.model, 0).own_s;
+	double faults_s = (double)g->x->m->threads[thread].faults * overhead_fault_s(g->p);
+
+	return copying_is_known(g) ? fmin(usual_s, faults_s) : usual_s;
+}
+
+int startup_take(
+	struct gathering *g, struct item *items, size_t count, const bool *begins, size_t thread)
 {
 	struct ends e;
 	struct span all = span_of(items, 0, count);
-	double estimate_s;
+	double workers, copied_s = 0, estimate_s;
+	bool told; /* by its operations: those between the first and the last of one worker */
+	int error = 0;
 
 	if (!thread_is_worker(g, thread))
-		return;
+		return 0;
 	e = ends_find(g, items, count, begins);
-	estimate_s = overhead_of(g->p, g->p->work.model, 0).own_s;
+	workers = meaning_threads(g->x, thread);
+	told = workers < 2 && ends_between(&e) > 0;
+	estimate_s = startup_estimate_s(g, thread);
+	if (told && copying_is_known(g)) {
+		error = copying_take(g, items, count, &copied_s);
+		e = ends_find(g, items, count, begins);
+	}
+	g->startup_s += copied_s;
 	/* No more than half of what was measured is taken away on the ground of an estimate. */
-	g->startup_s += ends_between(&e) > 0 ? lane_level(items, count, &e)
-				    : span_shorten(items, all, fmin(estimate_s, all.cpu_s / 2));
-	g->workers++;
+	g->startup_s += told ? lane_level(items, count, &e)
+			     : span_shorten(items, all, fmin(estimate_s, all.cpu_s / 2));
+	g->workers += (size_t)workers;
+	return error;
 }

@@ -178,7 +178,7 @@ static void folded_sum(struct timeline_thread *t, const struct meaning *x,
 	const struct remainder *remainders, const struct pieces *pieces)
 {
 	const struct measured_thread *m = &x->m->threads[t->thread];
-	double unknown_s = 0;
+	double unknown_s = -(double)m->vacant_ns / 1e9;
 
 	t->folded_s[PART_CPU] = fmax(0, (double)m->cpu_ns / 1e9 - pieces->cpu_s);
 	t->folded_s[STATE_RUN_QUEUE] = fmax(0, (double)m->run_queue_ns / 1e9 - pieces->run_queue_s);

@@ -19,6 +19,7 @@ struct step {
 	double free_s;   /* other computing */
 	double wait_s;
 	bool blocking;  /* an event loop can do nothing else in this wait: files are always ready */
+	bool beside;    /* a child computes: an event loop goes on meanwhile */
 	bool exclusive; /* one operation at a time: it holds a lock meanwhile */
 };
 
@@ -36,11 +37,14 @@ struct workload {
 	double calls_per_s;    /* of computing in interpreters: how often one gives up its lock for a
 				  system call; 0: not known */
 	/* As it is built: */
+	double pages; /* of memory, that operations wrote to first */
 	double startup_s; /* of each worker process, computing beside operations */
+	double ending_s;  /* of the tail, what is written again that was shared; NAN: not known */
 	double feeding_s; /* of each operation, computing of a pool's own threads */
 	double joint_s;   /* a loop's own waiting: all that it had under way waited */
 	size_t width;     /* no more operations than this were ever at hand at once; 0: not known */
 	bool blocks;      /* there are steps that wait for a device */
+	bool pooled;      /* a pool's processes start a child for each operation */
 	bool divisible;   /* the operations are pieces of one computing, for want of real ones */
 };
 

@@ -1,4 +1,5 @@
-# What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence.
+# What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence, and
+# the documents that its README points to.
 # Rules and schema are inside the program; completions go to where each shell looks for them.
 
 install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -8,6 +9,8 @@ install(FILES completions/_concadvise DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/v
 install(FILES completions/concadvise.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  PATTERN "make-*" EXCLUDE PATTERN "concadvise.1" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VENDOR "concadvise")

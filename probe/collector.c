@@ -1,9 +1,6 @@
 /*
  * collector: one function per kind of event, in a table.
  *
- * A thread has a row. From THREADS_OWN rows on, one that starts takes the row of an ended one of
- * its process: so there are no more than that many, and as many as there are threads at once.
- *
  * Until collector_finish() instants are those of the monotonic clock; then they are made relative.
  */
 #include "collector_state.h"
@@ -15,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define THREADS_OWN 4096
 
 struct collector *collector_new(struct measurement *m, struct stacks *stacks)
 {
@@ -37,8 +32,10 @@ static void rows_forget(struct collector *c)
 	for (size_t i = 0; i < c->threads_count; i++)
 		stall_watch_free(&c->thread_extras[i].stall);
 	c->threads_count = 0;
+	c->living = c->living_processes = (struct row_count){0};
 	table_free(&c->threads);
 	table_free(&c->processes);
+	table_free(&c->kinds);
 	table_free(&c->waits);
 	table_free(&c->samples);
 	table_free(&c->sites);
@@ -60,104 +57,11 @@ static char *text_copy(const char *from, size_t size)
 	return strndup(from, strnlen(from, size));
 }
 
-/* Arrays beside those of the measurement, with room for one row more. */
-static int extra_grow(void **array, size_t count, size_t element)
-{
-	void *grown;
-
-	if (count & (count - 1)) /* room grows at every power of two */
-		return 0;
-	grown = reallocarray(*array, count ? 2 * count : 1, element);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	memset((char *)grown + count * element, 0, (count ? count : 1) * element);
-	return 0;
-}
-
-static size_t process_add(struct collector *c, int pid, int ppid, uint64_t at_ns, bool started)
-{
-	struct measured_process *p;
-
-	if (extra_grow((void **)&c->process_extras, c->m->processes_count,
-		    sizeof(*c->process_extras)) < 0)
-		return MEASURED_NONE;
-	p = measurement_add_process(c->m);
-	if (!p || table_set(&c->processes, pid, c->m->processes_count - 1) < 0)
-		return MEASURED_NONE;
-	p->pid = pid;
-	p->ppid = ppid;
-	p->start_ns = at_ns;
-	p->end_ns = MEASURED_ALIVE;
-	p->started = started;
-	c->process_extras[c->m->processes_count - 1] =
-		(struct process_extra){.vacant = MEASURED_NONE};
-	return c->m->processes_count - 1;
-}
-
 size_t collector_process(const struct collector *c, int pid)
 {
 	size_t index;
 
 	return table_get(&c->processes, pid, &index) ? index : MEASURED_NONE;
-}
-
-static size_t thread_add(struct collector *c, uint32_t serial, size_t process, int tid)
-{
-	struct measured_thread *t;
-
-	if (extra_grow((void **)&c->thread_extras, c->m->threads_count, sizeof(*c->thread_extras)) <
-		0)
-		return MEASURED_NONE;
-	t = measurement_add_thread(c->m);
-	if (!t || table_set(&c->threads, serial, c->m->threads_count - 1) < 0)
-		return MEASURED_NONE;
-	t->process = process;
-	t->tid = tid;
-	t->end_ns = MEASURED_ALIVE;
-	c->thread_extras[c->m->threads_count - 1] =
-		(struct thread_extra){.serial = serial, .next_vacant = MEASURED_NONE};
-	c->threads_count = c->m->threads_count;
-	return c->m->threads_count - 1;
-}
-
-/* What comes after its end is no more than a lookup that fails: nothing does. */
-static void thread_vacate(struct collector *c, size_t row)
-{
-	struct measured_thread *t = &c->m->threads[row];
-	struct process_extra *process = &c->process_extras[t->process];
-
-	if (t->tid == c->m->processes[t->process].pid)
-		return; /* a process has one main thread */
-	c->thread_extras[row].next_vacant = process->vacant;
-	process->vacant = row;
-}
-
-/* The row of the thread of a process that ended last, for one that starts now. MEASURED_NONE: there
- * are few rows yet, or none is vacant. */
-static size_t thread_succeed(struct collector *c, const struct wire_thread_start *s, size_t process)
-{
-	size_t row = c->process_extras[process].vacant;
-	struct thread_extra *extra;
-	struct measured_thread *t;
-
-	if (c->m->threads_count < THREADS_OWN || s->found || s->tid == s->tgid ||
-		row == MEASURED_NONE || table_set(&c->threads, s->h.thread, row) < 0)
-		return MEASURED_NONE;
-	t = &c->m->threads[row];
-	extra = &c->thread_extras[row];
-	table_remove(&c->threads, extra->serial);
-	c->process_extras[process].vacant = extra->next_vacant;
-	*extra = (struct thread_extra){.serial = s->h.thread,
-		.next_vacant = MEASURED_NONE,
-		.futex_rows = extra->futex_rows};
-	t->earlier++;
-	t->vacant_ns += s->h.at_ns > (uint64_t)t->end_ns ? s->h.at_ns - (uint64_t)t->end_ns : 0;
-	t->end_ns = MEASURED_ALIVE;
-	t->tid = s->tid;
-	free(t->name);
-	t->name = text_copy(s->comm, sizeof(s->comm));
-	return row;
 }
 
 size_t collector_thread(struct collector *c, const struct wire_header *h)
@@ -172,47 +76,23 @@ size_t collector_thread(struct collector *c, const struct wire_header *h)
 
 static void take_start(struct collector *c, const void *event)
 {
-	const struct wire_thread_start *s = event;
-	size_t process = s->tid == s->tgid ? MEASURED_NONE : collector_process(c, s->tgid);
-	struct measured_thread *t;
-	size_t index;
-
-	/* The iterator can meet a thread before its process's first one. */
-	if (process == MEASURED_NONE && s->found)
-		process = collector_process(c, s->tgid);
-	if (process == MEASURED_NONE)
-		process = process_add(c, s->tgid, s->ppid, s->h.at_ns, !s->found);
-	if (process != MEASURED_NONE && thread_succeed(c, s, process) != MEASURED_NONE)
-		return;
-	index = process == MEASURED_NONE ? MEASURED_NONE
-					 : thread_add(c, s->h.thread, process, s->tid);
-	if (index == MEASURED_NONE) {
-		c->out_of_memory++;
-		return;
-	}
-	t = &c->m->threads[index];
-	t->name = text_copy(s->comm, sizeof(s->comm));
-	t->start_ns = s->h.at_ns;
-	t->started = !s->found;
+	c->out_of_memory += collector_start(c, event) == MEASURED_NONE;
 }
 
 /* The launched command begins. Once more: what it was until now was a launcher. */
 static void window_open(struct collector *c, const struct wire_thread_exec *e)
 {
 	struct measured_target *t = &c->m->target;
-	size_t process;
 
 	if (c->opened_ns) {
 		t->launcher_ns += e->h.at_ns - c->opened_ns;
-		t->launcher_processes += (int)c->m->processes_count;
+		t->launcher_processes += (int)measurement_processes(c->m);
 		measurement_restart(c->m);
 		rows_forget(c);
 	}
 	c->opened_ns = e->h.at_ns;
 	c->opened_serial = e->h.thread;
-	process = process_add(c, e->tgid, getpid(), e->h.at_ns, true);
-	if (process != MEASURED_NONE)
-		thread_add(c, e->h.thread, process, e->tid);
+	collector_launch(c, e);
 }
 
 static void take_exec(struct collector *c, const void *event)
@@ -227,11 +107,8 @@ static void take_exec(struct collector *c, const void *event)
 	index = collector_thread(c, &e->h);
 	if (index == MEASURED_NONE)
 		return;
+	index = collector_execute(c, index, e);
 	t = &c->m->threads[index];
-	if (e->opens_window) {
-		t->start_ns = e->h.at_ns;
-		t->started = true;
-	}
 	t->tid = e->tid; /* it takes the number of the process's first thread */
 	free(t->name);
 	t->name = text_copy(e->comm, sizeof(e->comm));
@@ -265,30 +142,56 @@ static void take_end(struct collector *c, const void *event)
 	t->switches_voluntary += e->voluntary;
 	t->switches_involuntary += e->involuntary;
 	t->calls += e->calls;
+	t->faults += e->faults;
 	stall_watch_free(&c->thread_extras[index].stall);
 	if (!e->alive)
-		thread_vacate(c, index);
+		collector_vacate(c, index, e->h.at_ns);
 }
 
+static size_t running_last(const struct wire_process_end *e)
+{
+	size_t last = WIRE_RUNNING;
+
+	while (last > 0 && e->running_ns[last - 1] == 0)
+		last--;
+	return last;
+}
+
+/* Room for so many numbers of threads. */
+static int running_grow(struct measured_process *p, size_t count)
+{
+	uint64_t *grown;
+
+	if (count <= p->running_count)
+		return 0;
+	grown = reallocarray(p->running_ns, count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	memset(grown + p->running_count, 0, (count - p->running_count) * sizeof(*grown));
+	p->running_ns = grown;
+	p->running_count = count;
+	return 0;
+}
+
+/* Of several that had the row: the largest, and how long in all. */
 static void take_process_end(struct collector *c, const void *event)
 {
 	const struct wire_process_end *e = event;
-	size_t index = collector_thread(c, &e->h), last = 0;
+	size_t index = collector_thread(c, &e->h);
 	struct measured_process *p;
 
 	if (index == MEASURED_NONE)
 		return;
 	c->process_extras[c->m->threads[index].process].ended_ns = e->h.at_ns;
 	p = &c->m->processes[c->m->threads[index].process];
-	p->rss_peak_bytes = e->rss_peak_pages * sysconf(_SC_PAGESIZE);
-	for (size_t n = 0; n < WIRE_RUNNING; n++)
-		if (e->running_ns[n])
-			last = n + 1;
-	free(p->running_ns);
-	p->running_ns = last ? calloc(last, sizeof(*p->running_ns)) : NULL;
-	p->running_count = p->running_ns ? last : 0;
-	for (size_t n = 0; n < p->running_count; n++)
-		p->running_ns[n] = e->running_ns[n];
+	if (e->rss_peak_pages * sysconf(_SC_PAGESIZE) > p->rss_peak_bytes)
+		p->rss_peak_bytes = e->rss_peak_pages * sysconf(_SC_PAGESIZE);
+	if (running_grow(p, running_last(e)) < 0) {
+		c->out_of_memory++;
+		return;
+	}
+	for (size_t n = 0; n < p->running_count && n < WIRE_RUNNING; n++)
+		p->running_ns[n] += e->running_ns[n];
 }
 
 static void take_file(struct collector *c, const void *event)
@@ -335,6 +238,12 @@ void collector_take(struct collector *c, const void *event, size_t size)
 		takers[h->type].take(c, event);
 	else
 		takers[h->type].take_sized(c, event, size);
+}
+
+void collector_on_forget(struct collector *c, void (*forget)(void *context, int pid), void *context)
+{
+	c->forget = forget;
+	c->forget_context = context;
 }
 
 bool collector_knows(const struct collector *c, int pid, uint64_t at_ns)

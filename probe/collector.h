@@ -31,6 +31,11 @@ size_t collector_process(const struct collector *c, int pid);
  */
 bool collector_knows(const struct collector *c, int pid, uint64_t at_ns);
 
+/* Whom to tell of a process that has ended, by its pid, when it is known no more: another one has
+ * its row. */
+void collector_on_forget(
+	struct collector *c, void (*forget)(void *context, int pid), void *context);
+
 /* A process has mapped this file: some of them tell what it has ready for threads, processes and
  * loops. */
 void collector_note_module(struct collector *c, int pid, const char *path);

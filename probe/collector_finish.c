@@ -120,6 +120,12 @@ int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t win
 	collector_settle_samples(c);
 	collector_settle_stalls(c);
 	instants_rebase(m, window_start_ns);
+	if (collector_drop_blanks(c) < 0)
+		c->out_of_memory++;
+	if (c->are_shared) {
+		m->threads_most = c->living.most;
+		m->processes_most = c->living_processes.most;
+	}
 	measurement_add_loss(m, "events of threads whose start was lost", c->orphaned);
 	measurement_add_loss(m, "events that made no sense", c->malformed);
 	measurement_add_loss(m, "call sites of waits and samples beyond the 100,000 rows kept",

@@ -96,9 +96,10 @@ static void modules_inherit(struct measured_process *to, const struct measured_p
 void collector_inherit_runtimes(struct collector *c)
 {
 	for (size_t i = 0; i < c->m->processes_count; i++) {
-		size_t parent = collector_process(c, c->m->processes[i].ppid),
-		       had = c->m->runtimes_count;
+		size_t parent = c->m->processes[i].parent, had = c->m->runtimes_count;
 
+		if (parent == MEASURED_NONE)
+			parent = collector_process(c, c->m->processes[i].ppid);
 		if (c->process_extras[i].executed || parent == MEASURED_NONE || parent == i)
 			continue;
 		modules_inherit(&c->m->processes[i], &c->m->processes[parent]);

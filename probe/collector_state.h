@@ -18,7 +18,7 @@ struct measurement;
 
 /* What is kept of a thread beside its row. */
 struct thread_extra {
-	uint32_t serial;    /* the kernel side's, of who has the row now */
+	uint32_t serial;    /* the kernel side's, of who has the row now; 0: nobody has */
 	size_t next_vacant; /* of the process's rows whose threads have ended; MEASURED_NONE: none
 			     */
 	unsigned int futex_rows;
@@ -29,10 +29,26 @@ struct thread_extra {
 	struct stall_watch stall;
 };
 
+/* What is kept of a process beside its row. Rows are MEASURED_NONE where there is none. */
 struct process_extra {
-	bool executed;     /* what it had of its parent is gone */
-	size_t vacant;     /* row of the thread that ended last; MEASURED_NONE: none */
-	uint64_t ended_ns; /* 0: it was not seen to end; its pid may be another's afterwards */
+	bool executed;       /* what it had of its parent is gone */
+	bool owned;          /* somebody has had the row to his end */
+	bool is_vacant;      /* it may be taken over: it is in the list of its kind, */
+	size_t older, newer; /* between these */
+	size_t main;         /* of the first thread */
+	size_t vacant;       /* of the thread that ended last */
+	size_t heir;         /* of the process to which who had this one last moved on */
+	size_t alive;        /* its threads, of who has the row now; */
+	size_t threads;      /* with those that have ended */
+	uint64_t since_ns;   /* when he started, */
+	uint64_t ended_ns; /* ended (0: that was not seen; its pid may be another's afterwards), */
+	uint64_t gone_ns;  /* and when the last thread left the CPU */
+	int pid_before;    /* of who had the row before */
+};
+
+/* How many there are, and were at once. */
+struct row_count {
+	size_t now, most;
 };
 
 struct collector {
@@ -40,6 +56,7 @@ struct collector {
 	struct files files;
 	struct table threads;   /* serial -> row */
 	struct table processes; /* pid -> its newest row */
+	struct table kinds;     /* parent and executable -> the row of a process that ended last */
 	struct table waits;     /* thread and what it waits in -> row */
 	struct table samples;
 	struct table sites;
@@ -51,6 +68,11 @@ struct collector {
 	struct thread_extra *thread_extras; /* one for each thread */
 	size_t threads_count;
 	struct process_extra *process_extras;
+	size_t turn;     /* where a vacant row is looked for next */
+	bool are_shared; /* some rows have been several threads' or processes' */
+	struct row_count living, living_processes; /* threads, processes */
+	void (*forget)(void *context, int pid);
+	void *forget_context;
 	uint64_t malformed, orphaned, out_of_memory, sites_not_kept, words_not_kept;
 };
 
@@ -59,6 +81,23 @@ size_t collector_thread(struct collector *c, const struct wire_header *h);
 
 /* The row of what a thread waits in. */
 size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait_key *key);
+
+/*
+ * collector_row.c: the row of a thread that starts, with that of its process if it is its first; of
+ * the command, when it is launched; and of a thread from where it has executed something on.
+ * MEASURED_NONE: there is no memory.
+ */
+size_t collector_start(struct collector *c, const struct wire_thread_start *s);
+size_t collector_launch(struct collector *c, const struct wire_thread_exec *e);
+size_t collector_execute(struct collector *c, size_t thread, const struct wire_thread_exec *e);
+
+/* A thread, by its row, has ended. */
+void collector_vacate(struct collector *c, size_t thread, uint64_t at_ns);
+
+/* Nobody has that row of processes, and nobody had it for long. Those go in the end: what was told
+ * of them is that of the processes that they became. */
+bool collector_is_blank(const struct collector *c, size_t process);
+int collector_drop_blanks(struct collector *c);
 
 void collector_take_wait(struct collector *c, const void *event);
 void collector_take_segment(struct collector *c, const void *event);

@@ -70,6 +70,12 @@ static uint32_t value_telling(uint32_t value)
 	return value < 4 || value == UINT32_MAX ? value : value & 0xc0000000;
 }
 
+/* Words of several processes: those of the ones that have ended are nobody's any more. */
+static bool is_shared(const struct collector *c, size_t thread)
+{
+	return c->m->processes[c->m->threads[thread].process].earlier > 0;
+}
+
 size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait_key *key)
 {
 	struct measured_wait like = {
@@ -92,7 +98,7 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
 		like.futex_value = value_telling(like.futex_value);
-		c->words_not_kept += like.futex_op != FUTEX_JOIN;
+		c->words_not_kept += like.futex_op != FUTEX_JOIN && !is_shared(c, thread);
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
 			return index;
@@ -168,6 +174,7 @@ static void segment_keep(
 		.run_queue_before_ns = e->run_queue_before_ns,
 		.waits_before_ns = e->waits_before_ns,
 		.waits_before = e->waits_before,
+		.faults_before = e->faults_before,
 		.continued = e->continued,
 		.stretch_ns = e->stretch_ns,
 		.stretch_samples = e->stretch_samples,

@@ -29,7 +29,7 @@
 #define LARGE (128 << 10) /* what malloc() has mappings of their own for */
 #define REPETITIONS 16
 #define BUDGET_NS 700000  /* by the clock: what took longer is repeated no more than once */
-#define STARTS 8          /* threads in a repetition: the end of one falls into the next */
+#define STARTS 8          /* threads in a repetition, all at once */
 #define ROUND_TRIPS 4     /* in a repetition: one alone is short for the clock */
 #define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
@@ -65,24 +65,44 @@ static uint64_t least_ns(trial *try, void *context)
 	return least;
 }
 
-static void *thread_nothing(void *nothing)
+static void semaphore_take(sem_t *s)
 {
-	return nothing;
+	while (sem_wait(s) < 0 && errno == EINTR)
+		;
 }
 
-static int64_t thread_try(void *nothing)
+static void *thread_wait(void *context)
+{
+	semaphore_take(context);
+	return NULL;
+}
+
+/* All are there at once, as those of a pool are: none gets the stack of one that has ended. */
+static int64_t thread_try(void *context)
 {
 	int64_t begun = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	pthread_t threads[STARTS];
+	int started = 0, error = 0;
+	sem_t *end = context;
 
-	for (int i = 0; i < STARTS; i++) {
-		pthread_t thread;
-		int error = pthread_create(&thread, NULL, thread_nothing, nothing);
+	for (; started < STARTS && !error; started += !error)
+		error = pthread_create(&threads[started], NULL, thread_wait, end);
+	for (int i = 0; i < started; i++)
+		sem_post(end);
+	for (int i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	return error ? -error : (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun) / STARTS;
+}
 
-		if (error)
-			return -error;
-		pthread_join(thread, NULL);
-	}
-	return (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begun) / STARTS;
+static uint64_t thread_start_ns(void)
+{
+	uint64_t ns;
+	sem_t end;
+
+	sem_init(&end, 0, 0);
+	ns = least_ns(thread_try, &end);
+	sem_destroy(&end);
+	return ns;
 }
 
 /* Two threads that wake each other in turn. */
@@ -90,12 +110,6 @@ struct pair {
 	sem_t there, back;
 	bool over;
 };
-
-static void semaphore_take(sem_t *s)
-{
-	while (sem_wait(s) < 0 && errno == EINTR)
-		;
-}
 
 static void *pair_answer(void *context)
 {
@@ -385,10 +399,27 @@ static uint64_t pass_ns_per_mib(void)
 	return ns;
 }
 
+static int64_t touch_try(void *nothing)
+{
+	char *memory = mmap(
+		NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), ns;
+
+	(void)nothing;
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	for (size_t at = 0; at < TOUCHED; at += PAGE)
+		((volatile char *)memory)[at] = 1;
+	ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
+	munmap(memory, TOUCHED);
+	return ns;
+}
+
 void cost_measure(struct measured_host *ret)
 {
-	ret->thread_start_ns = least_ns(thread_try, NULL);
+	ret->thread_start_ns = thread_start_ns();
 	ret->wakeup_ns = wakeup_ns();
 	process_measure(ret);
 	ret->pass_ns_per_mib = pass_ns_per_mib();
+	ret->touch_ns_per_mib = least_ns(touch_try, NULL) * (MIB / TOUCHED);
 }

@@ -17,6 +17,7 @@
 /* Of a row of threads: its record of this look, and the totals at the last one. */
 struct seen_thread {
 	const struct wire_glance *now; /* NULL: it has ended, or ends just now */
+	uint64_t vacant_ns;
 	uint64_t cpu_ns, run_queue_ns, stolen_ns, user_ticks_ns, kernel_ticks_ns;
 	size_t row; /* in the interval; MEASURED_NONE: not there */
 };
@@ -172,9 +173,12 @@ static void threads_advance(struct glance *g, uint64_t now_ns)
 		uint64_t length_ns = now_ns - g->since_ns;
 		bool over = row->end_ns != MEASURED_ALIVE && (uint64_t)row->end_ns <= g->since_ns;
 
+		uint64_t vacant_ns = advance(&s->vacant_ns, row->vacant_ns);
+
 		s->row = MEASURED_NONE;
-		if (over && !s->now)
+		if ((over && !s->now) || collector_is_blank(g->c, row->process))
 			continue;
+		t.vacant_ns = vacant_ns < length_ns ? vacant_ns : length_ns;
 		t.start_ns = instant_in(row->start_ns, g->since_ns, length_ns);
 		t.started = row->started && (uint64_t)row->start_ns > g->since_ns;
 		t.end_ns = row->end_ns == MEASURED_ALIVE
@@ -236,6 +240,7 @@ static int interval_begin(struct glance *g, uint64_t length_ns)
 		g->interval.processes[i] = m->processes[i];
 		g->interval.processes[i].start_ns = 0;
 		g->interval.processes[i].end_ns = MEASURED_ALIVE;
+		g->interval.processes[i].earlier = g->interval.processes[i].vacant_ns = 0;
 	}
 	return 0;
 }

@@ -73,7 +73,11 @@ void *measured_append(void *array, size_t *count, size_t element_size)
 
 struct measured_process *measurement_add_process(struct measurement *m)
 {
-	return APPEND(m->processes, m->processes_count);
+	struct measured_process *p = APPEND(m->processes, m->processes_count);
+
+	if (p)
+		p->parent = MEASURED_NONE;
+	return p;
 }
 
 struct measured_runtime *measurement_add_runtime(struct measurement *m)
@@ -93,6 +97,15 @@ uint64_t measurement_threads(const struct measurement *m)
 	for (size_t i = 0; i < m->threads_count; i++)
 		threads += m->threads[i].earlier;
 	return threads;
+}
+
+uint64_t measurement_processes(const struct measurement *m)
+{
+	uint64_t processes = m->processes_count;
+
+	for (size_t i = 0; i < m->processes_count; i++)
+		processes += m->processes[i].earlier;
+	return processes;
 }
 
 struct measured_file *measurement_add_file(struct measurement *m)

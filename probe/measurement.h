@@ -45,6 +45,7 @@ struct measured_host {
 				      memory  that it writes to, alone and beside another */
 	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
 	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
+	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
 	 * together.h. */
 	int compute_together, memory_together;
@@ -63,9 +64,18 @@ struct measured_target {
 	int launcher_processes; /* with itself */
 };
 
+/*
+ * A process; or, of a parent that starts very many, several of its children that executed the same
+ * and had one row after the other: then pid and ppid are the last one's, what is counted is of all
+ * of them, and what is the most is that of any.
+ */
 struct measured_process {
 	int pid, ppid;
-	int64_t start_ns, end_ns; /* inside the window: 0 for one that already ran */
+	size_t parent;            /* MEASURED_NONE: not measured, or known by ppid alone */
+	int64_t start_ns, end_ns; /* inside the window: 0 for one that already ran; of the first one
+				     and of the last */
+	uint64_t earlier;         /* processes that had the row before */
+	uint64_t vacant_ns;       /* nobody had it */
 	bool started;             /* it was forked inside the window */
 	char *executable;         /* path; NULL: not known */
 	uint64_t rss_peak_bytes;  /* 0: not known */
@@ -125,6 +135,8 @@ struct measured_thread {
 	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
 	uint64_t switches_voluntary, switches_involuntary;
 	uint64_t calls; /* system calls around which an interpreter gives up its lock; estimated */
+	uint64_t faults; /* pages that it touched first, or wrote to after a fork; none was read from
+			    a device */
 	struct measured_loop loop;
 };
 
@@ -210,6 +222,7 @@ struct measured_segment {
 	uint64_t cpu_before_ns, run_queue_before_ns;
 	uint64_t waits_before_ns; /* shorter waits in between */
 	uint32_t waits_before;
+	uint32_t faults_before; /* page faults of its thread since its previous segment */
 	bool continued;      /* see measured_wait */
 	uint64_t stretch_ns; /* for a wait for several files: since the previous one ended; 0: no
 				previous one */
@@ -320,6 +333,8 @@ struct measurement {
 	 * "or more". */
 	uint64_t *running_ns;
 	size_t running_count;
+	/* Most at once, where rows have been several's; 0: the rows tell. */
+	uint64_t threads_most, processes_most;
 	struct measured_process *processes;
 	size_t processes_count;
 	struct measured_runtime *runtimes;
@@ -378,8 +393,9 @@ void measurement_restart(struct measurement *m);
  * -ENOMEM. */
 int measurement_add_loss(struct measurement *m, const char *what, uint64_t count);
 
-/* How many threads were measured: rows, and those that had them before. */
+/* How many threads and processes were measured: rows, and those that had them before. */
 uint64_t measurement_threads(const struct measurement *m);
+uint64_t measurement_processes(const struct measurement *m);
 
 const char *measured_file_kind_name(enum measured_file_kind kind);
 const char *measured_block_name(enum measured_block block);

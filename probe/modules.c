@@ -21,9 +21,12 @@ struct modules {
 	struct table by_file; /* the newest of a device and inode -> files */
 	struct module *vdso;
 	bool vdso_made; /* or tried to */
-	struct address_space **spaces;
-	size_t spaces_count, spaces_room;
-	struct table by_pid; /* -> spaces; a process that is forgotten keeps its place */
+	struct place {
+		int pid;
+		struct address_space *space; /* NULL: nothing is mapped */
+	} * places;
+	size_t places_count, places_room;
+	struct table by_pid; /* -> places */
 };
 
 struct modules *modules_new(void)
@@ -39,14 +42,14 @@ void modules_free(struct modules *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->spaces_count; i++)
-		address_space_release(m->spaces[i]);
+	for (size_t i = 0; i < m->places_count; i++)
+		address_space_release(m->places[i].space);
 	for (size_t i = 0; i < m->count; i++)
 		module_free(m->files[i]);
 	module_free(m->vdso);
 	table_free(&m->by_file);
 	table_free(&m->by_pid);
-	free(m->spaces);
+	free(m->places);
 	free(m->files);
 	free(m);
 }
@@ -72,7 +75,7 @@ static struct address_space **space_place(struct modules *m, int pid)
 {
 	size_t at;
 
-	return table_get(&m->by_pid, pid, &at) ? &m->spaces[at] : NULL;
+	return table_get(&m->by_pid, pid, &at) ? &m->places[at].space : NULL;
 }
 
 static struct address_space **space_place_make(struct modules *m, int pid)
@@ -81,12 +84,12 @@ static struct address_space **space_place_make(struct modules *m, int pid)
 
 	if (place)
 		return place;
-	if (array_grow((void **)&m->spaces, m->spaces_count, &m->spaces_room, sizeof(*m->spaces)) <
+	if (array_grow((void **)&m->places, m->places_count, &m->places_room, sizeof(*m->places)) <
 			0 ||
-		table_set(&m->by_pid, pid, m->spaces_count) < 0)
+		table_set(&m->by_pid, pid, m->places_count) < 0)
 		return NULL;
-	m->spaces[m->spaces_count] = NULL;
-	return &m->spaces[m->spaces_count++];
+	m->places[m->places_count] = (struct place){.pid = pid};
+	return &m->places[m->places_count++].space;
 }
 
 /* A process's address space, to be changed: shared with nobody. */
@@ -134,12 +137,15 @@ void modules_fork(struct modules *m, int parent, int child)
 
 void modules_exit(struct modules *m, int pid)
 {
-	struct address_space **place = space_place(m, pid);
+	struct place *last = m->places + m->places_count - 1;
+	size_t at;
 
-	if (!place)
+	if (!table_get(&m->by_pid, pid, &at) || table_set(&m->by_pid, last->pid, at) < 0)
 		return;
-	address_space_release(*place);
-	*place = NULL;
+	address_space_release(m->places[at].space);
+	m->places[at] = *last;
+	m->places_count--;
+	table_remove(&m->by_pid, pid);
 }
 
 static uint64_t mapping_device(const struct mapping *mapping)
@@ -160,10 +166,13 @@ static void modules_sweep(struct modules *m)
 
 	for (size_t i = 0; i < m->count; i++)
 		m->files[i]->mapped = false;
-	for (size_t i = 0; i < m->spaces_count; i++)
-		for (size_t r = 0; m->spaces[i] && r < m->spaces[i]->count; r++)
-			if (m->spaces[i]->ranges[r].module)
-				m->spaces[i]->ranges[r].module->mapped = true;
+	for (size_t i = 0; i < m->places_count; i++) {
+		const struct address_space *space = m->places[i].space;
+
+		for (size_t r = 0; space && r < space->count; r++)
+			if (space->ranges[r].module)
+				space->ranges[r].module->mapped = true;
+	}
 	table_free(&m->by_file);
 	for (size_t i = 0; i < m->count; i++) {
 		struct module *file = m->files[i];

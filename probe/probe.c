@@ -306,7 +306,10 @@ static int stages_make(struct probe *p, const struct probe_options *o)
 			return -ENOMEM;
 	}
 	p->collector = collector_new(p->measurement, p->stacks);
-	return p->collector ? 0 : -ENOMEM;
+	if (!p->collector)
+		return -ENOMEM;
+	collector_on_forget(p->collector, probe_forget_process, p);
+	return 0;
 }
 
 int probe_open(

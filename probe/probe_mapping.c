@@ -94,6 +94,15 @@ void probe_scan_mappings(struct probe *p, int pid)
 	mapping_scan(pid, record_take, p);
 }
 
+/* No event of it comes any more. */
+void probe_forget_process(void *context, int pid)
+{
+	struct probe *p = context;
+
+	if (p->modules)
+		modules_exit(p->modules, pid);
+}
+
 static void process_begins(struct probe *p, const struct wire_thread_start *s)
 {
 	if (p->modules && s->tid == s->tgid && !s->found)

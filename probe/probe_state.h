@@ -59,6 +59,9 @@ void probe_read_mappings(struct probe *p, uint64_t until_ns);
 /* Looks at what a process has mapped now. */
 void probe_scan_mappings(struct probe *p, int pid);
 
+/* context: the probe. What is known by that pid goes. */
+void probe_forget_process(void *context, int pid);
+
 /* Runs an iterator over all tasks, collecting meanwhile. Negative errno. */
 int probe_iterate(struct probe *p, const struct bpf_program *program);
 

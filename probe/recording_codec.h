@@ -89,6 +89,8 @@ extern const struct codec codec_real_known; /* the same; null: NAN */
 extern const struct codec codec_index; /* size_t: a row of the list whose count is beside it in the
 					  measurement */
 extern const struct codec codec_index_known; /* the same; null: MEASURED_NONE */
+extern const struct codec codec_row; /* likewise, of the list that it is in: it may be one that is
+					yet to come, so that is checked in the end */
 
 /* recording_text.c */
 extern const struct codec codec_text;       /* char * */

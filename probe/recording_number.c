@@ -248,6 +248,19 @@ static int index_known_read(
 	return value ? index_read(at, f, value, base) : 0;
 }
 
+static int row_read(
+	const struct place *at, const struct field *f, struct json_object *value, void *base)
+{
+	uint64_t row;
+	int r;
+
+	index_lack(f, base);
+	r = value ? json_uint_read(at, value, MEASURED_NONE - 1, &row) : 0;
+	if (value && r == 0)
+		*MEMBER_TO(base, f->offset, size_t) = row;
+	return r;
+}
+
 const struct codec codec_time = {.write = number_write, .read = time_read};
 const struct codec codec_instant = {.write = instant_write, .read = instant_read};
 const struct codec codec_end = {.write = end_write, .read = end_read};
@@ -263,3 +276,4 @@ const struct codec codec_real_known = {.write = real_write, .read = real_known_r
 const struct codec codec_index = {.write = index_write, .read = index_read};
 const struct codec codec_index_known = {
 	.write = index_known_write, .read = index_known_read, .lack = index_lack};
+const struct codec codec_row = {.write = index_known_write, .read = row_read, .lack = index_lack};

@@ -66,6 +66,7 @@ static const struct field host_fields[] = {
 	FIELD(known, copy_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
+	FIELD(known, touch_ns_per_mib, ADDED),
 	FIELD(int, compute_together, ADDED),
 	FIELD(int, memory_together, ADDED),
 };
@@ -88,8 +89,11 @@ static const struct table target_table = TABLE(target_fields);
 static const struct field process_fields[] = {
 	FIELD(int, pid),
 	FIELD(int, ppid),
+	FIELD(row, parent, ADDED),
 	FIELD(instant, start_ns),
 	FIELD(end, end_ns),
+	FIELD(number, earlier, ADDED),
+	FIELD(time, vacant_ns, ADDED),
 	FIELD(bool, started),
 	FIELD(text_known, executable),
 	FIELD(known, rss_peak_bytes),
@@ -108,6 +112,8 @@ static const char *process_check(const void *row)
 {
 	const OF *p = row;
 
+	if (p->earlier > UINT32_MAX)
+		return "earlier is out of range";
 	return p->start_ns > p->end_ns ? "start_ns is after end_ns" : NULL;
 }
 static const struct table process_table = TABLE(process_fields, .check = process_check);
@@ -163,6 +169,7 @@ static const struct field thread_fields[] = {
 	FIELD(number, switches_voluntary),
 	FIELD(number, switches_involuntary),
 	FIELD(number, calls, ADDED),
+	FIELD(number, faults, ADDED),
 	OBJECT(loop, loop_table),
 };
 
@@ -170,6 +177,8 @@ static const char *thread_check(const void *row)
 {
 	const OF *t = row;
 
+	if (t->earlier > UINT32_MAX)
+		return "earlier is out of range";
 	return t->start_ns > t->end_ns ? "start_ns is after end_ns" : NULL;
 }
 static const struct table thread_table = TABLE(thread_fields, .check = thread_check);
@@ -235,6 +244,7 @@ static const struct field segment_fields[] = {
 	FIELD(time, run_queue_before_ns),
 	FIELD(time, waits_before_ns),
 	FIELD(number32, waits_before),
+	FIELD(number32, faults_before, ADDED),
 	FIELD(bool, continued, ADDED),
 	FIELD(time, stretch_ns),
 	FIELD(number32, stretch_samples),
@@ -367,6 +377,8 @@ static const struct field measurement_fields[] = {
 	FIELD(number, calls_looks, ADDED),
 	FIELD(time, segment_floor_ns),
 	BESIDE(times, running_ns, running_count),
+	FIELD(known, threads_most, ADDED),
+	FIELD(known, processes_most, ADDED),
 	LIST(rows, processes, process_table),
 	LIST(rows, runtimes, runtime_table),
 	LIST(rows, threads, thread_table),
@@ -381,5 +393,16 @@ static const struct field measurement_fields[] = {
 	LIST(rows, losses, loss_table),
 	OBJECT(cost, cost_table),
 };
-const struct table recording_table = TABLE(measurement_fields);
+
+static const char *measurement_check(const void *row)
+{
+	const OF *m = row;
+
+	for (size_t i = 0; i < m->processes_count; i++)
+		if (m->processes[i].parent != MEASURED_NONE &&
+			m->processes[i].parent >= m->processes_count)
+			return "a process's parent is no row of processes";
+	return NULL;
+}
+const struct table recording_table = TABLE(measurement_fields, .check = measurement_check);
 #undef OF

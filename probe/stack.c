@@ -93,11 +93,14 @@ static uint32_t native_row(
 		.kind = RAW_GENERATED, .pid = p->pid, .process = p->row, .address = f->address};
 	const struct raw_frame native = {
 		.kind = RAW_NATIVE, .module = f->module, .address = f->address};
+	uint32_t row;
 
 	if (f->module)
 		return raw_frame_row(&s->frames, &native);
-	frame_names_expect(s->names, p->pid);
-	return raw_frame_row(&s->frames, &generated);
+	row = raw_frame_row(&s->frames, &generated);
+	if (row != RAW_NONE) /* their number is bounded */
+		frame_names_expect(s->names, p->pid);
+	return row;
 }
 
 /* Python code that could not be read is somewhere of its own in its process. */

@@ -34,25 +34,35 @@ static uint64_t anonymous_of(int pid)
 	return pages * sysconf(_SC_PAGESIZE);
 }
 
+static void row_begin(struct surveyed *row, struct measured_process *p, uint64_t now_ns)
+{
+	*row = (struct surveyed){
+		.pid = p->pid,
+		.earlier = p->earlier,
+		.since_ns = now_ns,
+		.due_ns = now_ns + FIRST_LOOK_NS,
+	};
+	/* One that was just started has not loaded anything yet. */
+	if (!p->started)
+		row->anonymous_early_bytes = p->anonymous_early_bytes = anonymous_of(p->pid);
+}
+
 static int survey_take(struct survey *s, struct measurement *m, uint64_t now_ns)
 {
 	if (s->launcher_ns != m->target.launcher_ns)
-		s->count = s->taken = 0;
+		s->count = 0;
 	s->launcher_ns = m->target.launcher_ns;
-	while (s->taken < m->processes_count) {
-		struct measured_process *p = &m->processes[s->taken];
+	for (size_t i = 0; i < s->count; i++)
+		if (s->rows[i].pid != m->processes[i].pid ||
+			s->rows[i].earlier != m->processes[i].earlier)
+			row_begin(&s->rows[i], &m->processes[i], now_ns);
+	while (s->count < m->processes_count) {
+		struct measured_process *p = &m->processes[s->count];
 		struct surveyed *row = measured_append(&s->rows, &s->count, sizeof(*s->rows));
 
 		if (!row)
 			return -ENOMEM;
-		*row = (struct surveyed){
-			.process = s->taken++,
-			.since_ns = now_ns,
-			.due_ns = now_ns + FIRST_LOOK_NS,
-		};
-		/* One that was just started has not loaded anything yet. */
-		if (!p->started)
-			p->anonymous_early_bytes = anonymous_of(p->pid);
+		row_begin(row, p, now_ns);
 	}
 	return 0;
 }
@@ -64,20 +74,27 @@ static void affinity_note(struct measurement *m, int pid)
 		host_affinity_read(pid, &m->host);
 }
 
-static void anonymous_note(struct measured_process *p)
+/* Of several that had the row, what is told is of the one that grew most. */
+static void anonymous_note(struct surveyed *row, struct measured_process *p)
 {
 	uint64_t bytes = anonymous_of(p->pid);
 
-	if (p->anonymous_early_bytes == 0)
-		p->anonymous_early_bytes = bytes;
-	if (bytes > p->anonymous_peak_bytes)
-		p->anonymous_peak_bytes = bytes;
+	if (row->anonymous_early_bytes == 0)
+		row->anonymous_early_bytes = bytes;
+	if (bytes > row->anonymous_peak_bytes)
+		row->anonymous_peak_bytes = bytes;
+	if (p->anonymous_peak_bytes > 0 &&
+		row->anonymous_peak_bytes + p->anonymous_early_bytes <
+			p->anonymous_peak_bytes + row->anonymous_early_bytes)
+		return;
+	p->anonymous_early_bytes = row->anonymous_early_bytes;
+	p->anonymous_peak_bytes = row->anonymous_peak_bytes;
 }
 
 /* Returns false if the process is gone. */
-static bool process_look(struct measurement *m, size_t process, bool listeners, int *ret_error)
+static bool process_look(struct surveyed *row, struct measurement *m, struct measured_process *p,
+	bool listeners, int *ret_error)
 {
-	struct measured_process *p = &m->processes[process];
 	struct eventpoll watched;
 	int error = eventpoll_read(p->pid, &watched);
 
@@ -88,7 +105,7 @@ static bool process_look(struct measurement *m, size_t process, bool listeners, 
 	if (watched.connections > p->watched_connections)
 		p->watched_connections = watched.connections;
 	p->looks += watched.connections > 0;
-	anonymous_note(p);
+	anonymous_note(row, p);
 	affinity_note(m, p->pid);
 	*ret_error = listeners ? listener_note(m, p->pid) : 0;
 	return true;
@@ -96,22 +113,18 @@ static bool process_look(struct measurement *m, size_t process, bool listeners, 
 
 static int rows_look(struct survey *s, struct measurement *m, uint64_t now_ns)
 {
-	size_t kept = 0;
 	int error = 0;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->count && error == 0; i++) {
 		struct surveyed *row = &s->rows[i];
+		bool listeners;
 
-		if (error == 0 && now_ns >= row->due_ns) {
-			bool listeners = row->looks++ % LISTENER_LOOKS == 0 || now_ns == LAST_LOOK;
-
-			if (!process_look(m, row->process, listeners, &error))
-				continue;
-			row->due_ns = now_ns + (now_ns - row->since_ns);
-		}
-		s->rows[kept++] = *row;
+		if (row->gone || now_ns < row->due_ns)
+			continue;
+		listeners = row->looks++ % LISTENER_LOOKS == 0 || now_ns == LAST_LOOK;
+		row->gone = !process_look(row, m, &m->processes[i], listeners, &error);
+		row->due_ns = now_ns + (now_ns - row->since_ns);
 	}
-	s->count = kept;
 	return error;
 }
 

@@ -8,6 +8,7 @@
 #ifndef CONCADVISE_SURVEY_H
 #define CONCADVISE_SURVEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,14 +16,17 @@ struct measurement;
 
 struct survey {
 	struct surveyed {
-		size_t process;    /* row of the measurement */
+		int pid;           /* of who has the row: not always the same, */
+		uint64_t earlier;  /* so many had it before */
+		bool gone;         /* he has ended, as far as is known */
 		uint64_t since_ns; /* CLOCK_MONOTONIC */
 		uint64_t due_ns;
 		unsigned int looks;
-	} * rows;
-	size_t count; /* of those that still run, as far as is known */
-	size_t taken; /* processes of the measurement that are in here, or were */
-	uint64_t launcher_ns; /* the measurement's, when they were taken: it begins anew after one */
+		uint64_t anonymous_early_bytes, anonymous_peak_bytes; /* his own */
+	} * rows; /* one for each process of the measurement */
+	size_t count;
+	uint64_t
+		launcher_ns; /* the measurement's, when they were taken: it begins anew after one */
 };
 
 /* Takes up processes that are new in the measurement and looks at those that are due. 0 or -ENOMEM.

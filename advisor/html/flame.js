@@ -8,14 +8,14 @@ import { treeOf } from "./flame_tree.js";
 
 const ROW = 21;
 const NARROWEST = 0.0015; /* of the width: less cannot be seen, */
-const ROOM_FOR_TEXT = 0.02; /* and less has no room for words */
+const ROOM_FOR_TEXT = 0.02; /* and less has no room for words: on paper it would say nothing */
 
 function ancestors(node) {
   return node.parent ? [...ancestors(node.parent), node.parent] : [];
 }
 
 /* Boxes of what is zoomed to: {node, depth, left, width}, widths as shares. */
-function layout(zoomed) {
+function layout(zoomed, narrowest) {
   const boxes = ancestors(zoomed).map((node, depth) =>
     ({ node, depth, left: 0, width: 1, outside: true }));
   let narrow = 0;
@@ -25,7 +25,7 @@ function layout(zoomed) {
 
     boxes.push({ node, depth, left, width: node.weight / zoomed.weight });
     for (const child of node.children) {
-      if (child.weight / zoomed.weight >= NARROWEST)
+      if (child.weight / zoomed.weight >= narrowest)
         place(child, depth + 1, at);
       else
         narrow++;
@@ -48,8 +48,13 @@ class Flame {
     this.boxes = new Map();
     this.graph = element("div", { class: "flame", role: "tree", "aria-label": label, id });
     this.readout = element("p", { class: "readout", role: "status" });
-    this.tooSmall = element("span", { class: "hint" });
+    this.tooSmall = element("p", { class: "hint" });
+    this.narrowest = NARROWEST;
     this.graph.addEventListener("keydown", (event) => this.press(event));
+    document.addEventListener("printing", (event) => {
+      this.narrowest = event.detail ? ROOM_FOR_TEXT : NARROWEST;
+      this.draw();
+    });
     this.draw();
   }
 
@@ -120,7 +125,7 @@ class Flame {
   }
 
   draw() {
-    const { boxes, narrow } = layout(this.zoomed);
+    const { boxes, narrow } = layout(this.zoomed, this.narrowest);
     const found = this.sought ? this.matched(this.root) : 0;
 
     this.boxes.clear();
@@ -148,9 +153,8 @@ function flame(id, stacks, label) {
   return [element("div", { class: "toolbar" },
     element("label", {}, "Find ", element("input", { type: "search",
       placeholder: "function or file", oninput: (event) => self.find(event.target.value) })),
-    element("button", { type: "button", onclick: () => self.zoomTo(self.root) }, "all"),
-    self.tooSmall),
-  element("div", { class: "flame-pane" }, self.graph), self.readout];
+    element("button", { type: "button", onclick: () => self.zoomTo(self.root) }, "all")),
+  element("div", { class: "flame-pane" }, self.graph), self.tooSmall, self.readout];
 }
 
 function graphs(id, stacks, label, none) {

@@ -10,25 +10,26 @@ import { timeline } from "./timeline.js";
 import { head, predictions, time, verdict } from "./verdict.js";
 
 const root = document.documentElement;
-const THEMES = { auto: "light", light: "dark", dark: "auto" };
+const LOOKS = { auto: "light", light: "dark", dark: "auto" };
 
 function announce(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-function themeButton() {
-  const button = element("button", { type: "button", onclick: () => apply(THEMES[theme]) });
-  let theme = "auto";
+function lookButton() {
+  const button = element("button", { type: "button", onclick: () => apply(LOOKS[look]) });
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  let look;
 
   function apply(next) {
-    theme = next;
-    root.dataset.theme = theme;
-    button.textContent = `look: ${theme}`;
+    look = next;
+    root.dataset.theme = look !== "auto" ? look : system.matches ? "dark" : "light";
+    button.textContent = `look: ${look}`;
     announce("look");
   }
 
   apply("auto");
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => announce("look"));
+  system.addEventListener("change", () => apply(look));
   return button;
 }
 
@@ -82,7 +83,7 @@ function page() {
 
   main.replaceChildren(
     element("div", { class: "bar-top" }, element("span", { class: "mark" }, "concadvise"),
-      element("span", { class: "group" }, saveButton(), themeButton())),
+      element("span", { class: "group" }, saveButton(), lookButton())),
     head(), verdict(title),
     element("div", { class: "first" }, predictions(), time()), navigation(sections),
     ...sections,

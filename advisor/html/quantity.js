@@ -41,7 +41,8 @@ function count(value) {
 const UNITS = {
   s: (value) => value === 0 ? "0\u00a0s" : scaled(value, SECONDS),
   share,
-  x: (value) => value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "\u00d7",
+  x: (value) => value > 0 && value < 0.05 ? "<0.1\u00d7"
+    : value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) + "\u00d7",
   bytes: (value) => scaled(value, BYTES),
   count,
   CPUs: (value) => `${Number(value.toPrecision(3))}\u00a0${value > 1 ? "CPUs" : "CPU"}`,
@@ -78,6 +79,30 @@ export function ticks(from, to, about) {
 export function timesTicks(to, about) {
   return ticks(0, to, about).map((value) => ({ value,
     text: value === 0 ? "0" : `${Number(value.toPrecision(12))}\u00d7` }));
+}
+
+const ROUND = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+const TICKS_MOST = 6;
+
+/* On a logarithmic axis: of round values within it, as few as still fill it; [{value, text}]. */
+function logarithmicTicks(from, to, scales) {
+  const all = scales.flatMap(([least, divisor, suffix], i) => ROUND
+    .map((round) => ({ round, value: round * divisor, text: round + suffix }))
+    .filter(({ value }) => value >= least && (i === 0 || value < scales[i - 1][0]) &&
+      value >= from && value <= to)).sort((a, b) => a.value - b.value);
+  const tens = all.filter(({ text }) => text.startsWith("1"));
+
+  return all.length <= TICKS_MOST ? all : tens.length <= TICKS_MOST ? tens
+    : tens.filter((_, i) => i % 2 === 0);
+}
+
+export function timesLogarithmicTicks(from, to) {
+  return logarithmicTicks(from, to, [[0.001, 1, "\u00d7"]]);
+}
+
+export function timeLogarithmicTicks(from, to) {
+  return logarithmicTicks(from, to,
+    SECONDS.map(([least, divisor, suffix]) => [least, divisor, "\u00a0" + suffix]));
 }
 
 /* Round times from `from` to `to`, all in the unit of the last: [{value, text}]. */

@@ -1,12 +1,15 @@
 /*
- * scaling: how each model goes on with more workers: lines over a logarithmic axis.
+ * scaling: how each model goes on with more workers: lines over a logarithmic axis of workers, and
+ * where they span much, a logarithmic one of times.
  */
 import { element, drawn, report, number, section, hint } from "./element.js";
-import { quantity, timesTicks, timeTicks } from "./quantity.js";
+import { quantity, timeLogarithmicTicks, timesLogarithmicTicks, timesTicks, timeTicks }
+  from "./quantity.js";
 import { MODELS } from "./verdict.js";
 
 const WIDTH = 640, HEIGHT = 280;
 const EDGE = { left: 70, right: 96, top: 12, bottom: 36 };
+const SPAN_MOST = 10; /* of the largest value to the least, on an axis that is not logarithmic */
 
 function isService() {
   return report.scaling.some((point) => point.capacity !== null);
@@ -29,25 +32,34 @@ function series() {
 
 /* From workers and values to places in the picture. */
 function scaleOf(all) {
-  const most = Math.max(...all.map(({ value }) => value)) * 1.05;
+  const values = all.map(({ value }) => value);
+  const least = Math.min(...values) / 1.1, most = Math.max(...values) * 1.05;
+  const logarithmic = least > 0 && most / least > SPAN_MOST;
   const last = Math.log2(Math.max(2, ...all.map(({ workers }) => workers)));
   const inner = { x: WIDTH - EDGE.left - EDGE.right, y: HEIGHT - EDGE.top - EDGE.bottom };
+  const height = (value) => logarithmic ? Math.log(value / least) / Math.log(most / least)
+    : value / most;
 
   return {
-    most, last,
+    least, most, last, logarithmic,
     x: (workers) => EDGE.left + Math.log2(workers) / last * inner.x,
-    y: (value) => EDGE.top + (1 - value / most) * inner.y,
+    y: (value) => EDGE.top + (1 - height(value)) * inner.y,
   };
 }
 
+function marksOf({ least, most, logarithmic }) {
+  if (logarithmic)
+    return isService() ? timesLogarithmicTicks(least, most) : timeLogarithmicTicks(least, most);
+  return isService() ? timesTicks(most, 4) : timeTicks(0, most, 4);
+}
+
 function grid(scale) {
-  const marks = isService() ? timesTicks(scale.most, 4) : timeTicks(0, scale.most, 4);
   const every = scale.last > 8 ? 2 : 1, workers = [];
 
   for (let i = 0; i <= scale.last + 1e-9; i += every)
     workers.push(2 ** i);
   return [
-    marks.map(({ value, text }) => [
+    marksOf(scale).map(({ value, text }) => [
       drawn("line", { class: "grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: scale.y(value),
         y2: scale.y(value) }),
       drawn("text", { x: EDGE.left - 8, y: scale.y(value) + 4, "text-anchor": "end" }, text)]),
@@ -58,10 +70,16 @@ function grid(scale) {
   ];
 }
 
-/* The names at the ends of the lines do not cover each other. */
+/*
+ * The names at the ends of the lines do not cover each other, nor, where a line ends early, the
+ * others: there it stands above.
+ */
 function labelPlaces(lines, scale) {
-  const places = lines.map(([model, points]) => ({ model, y: scale.y(points.at(-1).value) + 4 }))
-    .sort((a, b) => a.y - b.y);
+  const places = lines.map(([model, points]) => {
+    const { workers, value } = points.at(-1);
+
+    return { model, y: scale.y(value) + (Math.log2(workers) < scale.last ? -8 : 4) };
+  }).sort((a, b) => a.y - b.y);
 
   places.forEach((place, i) => {
     if (i > 0)
@@ -80,8 +98,7 @@ function line(model, points, scale, labelY) {
     drawn("text", { x: scale.x(points.at(-1).workers) + 9, y: labelY }, MODELS[model]));
 }
 
-function picture(lines) {
-  const scale = scaleOf(lines.flatMap(([, points]) => points));
+function picture(lines, scale) {
   const labels = labelPlaces(lines, scale);
 
   return drawn("svg", { class: "scaling", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
@@ -114,8 +131,11 @@ export function scaling() {
 
   if (lines.length === 0)
     return null;
+  const scale = scaleOf(lines.flatMap(([, points]) => points));
+
   return section("workers", "With more workers",
     hint(isService() ? "Times the measured load that so many workers could carry."
-      : "What the same work would take with so many workers."),
-    element("figure", {}, picture(lines)), numbersTable(lines));
+      : "What the same work would take with so many workers.",
+    scale.logarithmic && " Both axes are logarithmic."),
+    element("figure", {}, picture(lines, scale)), numbersTable(lines));
 }

@@ -9,7 +9,7 @@ import { lookOf, rowsDraw, stripDraw } from "./timeline_view.js";
 
 const STRIP = 92;
 const MOST_HIGH = 520; /* all rows together; beyond it they scroll, */
-const PRINTED_MOST = 900; /* and on paper they end */
+const PRINTED_MOST = 640; /* and on paper they end: the section is a page */
 const CLOSEST = 1e-5; /* of the time, zoomed in as far as can be */
 
 function rowHeightFor(threads) {
@@ -22,6 +22,7 @@ class Timeline {
       rowHeight: rowHeightFor(tracks.length), only: null };
     this.choice = { order: "process", filter: "", idle: true };
     this.strip = element("canvas", { class: "strip", "aria-hidden": "true" });
+    this.stripStale = true;
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.sizer = element("div", { class: "sizer" }, this.canvas);
     this.scroller = element("div", { class: "scroller" }, this.sizer);
@@ -29,7 +30,8 @@ class Timeline {
     this.shown = element("span", { class: "hint" });
     this.pane = element("div", { class: "pane", tabindex: "0", role: "application",
       id: "timeline-pane", "aria-label": "Timeline of threads. Up and down: another thread. Left " +
-        "and right: its next interval. Plus and minus: zoom. Shift and arrows: move. 0: all." },
+        "and right: its next interval. Page up and down: many threads on. Home and End: the " +
+        "first, the last. Plus and minus: zoom. Shift and arrows: move. 0: all." },
     this.strip, this.scroller);
     this.choose({});
   }
@@ -37,11 +39,12 @@ class Timeline {
   listen() {
     keysListen(this);
     pointerListen(this);
-    this.scroller.addEventListener("scroll", () => this.redraw());
+    this.scroller.addEventListener("scroll", () => this.redrawRows());
     new ResizeObserver(() => this.redraw()).observe(this.pane);
     document.addEventListener("look", () => this.redraw());
     document.addEventListener("printing", (event) => {
       this.printing = event.detail;
+      this.stripStale = true;
       this.draw();
     });
   }
@@ -61,14 +64,22 @@ class Timeline {
     view.scroll = scroller.scrollTop;
     scroller.style.height = `${this.height()}px`;
     this.sizer.style.height = `${Math.max(this.rows.length * view.rowHeight, this.height())}px`;
-    stripDraw(this.strip, view, this.rows, look, STRIP);
+    if (this.stripStale)
+      stripDraw(this.strip, view, this.rows, look, STRIP);
+    this.stripStale = false;
     rowsDraw(this.canvas, view, this.rows, look, this.height());
   }
 
-  redraw() {
+  /* Where the strip stays as it is: it adds up all threads, which takes longer than some rows. */
+  redrawRows() {
     if (!this.scheduled)
       requestAnimationFrame(() => this.draw());
     this.scheduled = true;
+  }
+
+  redraw() {
+    this.stripStale = true;
+    this.redrawRows();
   }
 
   /* Other threads, or in another order: {order, filter, idle}. */
@@ -86,6 +97,12 @@ class Timeline {
   setView(view) {
     Object.assign(this.view, view);
     this.redraw();
+  }
+
+  /* From one place to another, or null. */
+  setDrag(drag) {
+    this.view.drag = drag;
+    this.redrawRows();
   }
 
   zoomTo(from, to) {
@@ -111,7 +128,7 @@ class Timeline {
     const row = this.rows[this.view.row];
 
     this.readout.textContent = row?.track ? intervalText(row.track, this.view.index) : "";
-    this.redraw();
+    this.redrawRows();
   }
 
   track() {
@@ -135,12 +152,17 @@ class Timeline {
       : (this.view.from + this.view.to) / 2;
   }
 
+  rowsAtOnce() {
+    return Math.floor(this.height() / this.view.rowHeight);
+  }
+
+  /* Past the ends it is the first or the last; a heading is passed over. */
   selectNextRow(step) {
     const time = Math.max(this.view.from, Math.min(this.view.to, this.selectedTime()));
-    let row = Math.max(0, this.view.row + step);
+    let row = Math.max(0, Math.min(this.rows.length - 1, this.view.row + step));
 
-    if (this.rows[row] && !this.rows[row].track)
-      row += step;
+    if (this.rows[row]?.heading)
+      row += step < 0 && row > 0 ? -1 : 1;
     this.select(row, time);
     this.scroller.scrollTop = Math.max(
       Math.min(this.scroller.scrollTop, row * this.view.rowHeight),
@@ -179,5 +201,5 @@ export function timeline() {
   return section("timeline", "Timeline", explanation(), toolbar(self), legend(self), self.pane,
     self.readout,
     element("p", { class: "hint keys" }, "Mouse: drag to zoom, double-click for all. Keys: ",
-      "arrows, + and \u2212, Shift and arrows, 0."));
+      "arrows, Page Up and Down, Home, End, + and \u2212, Shift and arrows, 0."));
 }

@@ -20,8 +20,10 @@ const TIMELINE_KEYS = {
   "-": (t) => t.zoom(2, t.selectedTime()),
   0: (t) => t.zoomTo(0, wall_s),
   Escape: (t) => t.zoomTo(0, wall_s),
-  PageUp: (t) => t.scroller.scrollBy(0, -t.height()),
-  PageDown: (t) => t.scroller.scrollBy(0, t.height()),
+  PageUp: (t) => t.selectNextRow(-t.rowsAtOnce()),
+  PageDown: (t) => t.selectNextRow(t.rowsAtOnce()),
+  Home: (t) => t.selectNextRow(-t.rows.length),
+  End: (t) => t.selectNextRow(t.rows.length),
 };
 
 export function keysListen(t) {
@@ -45,7 +47,7 @@ function onPointerMove(t, event) {
   const { x, time, row } = placeOf(t, event);
 
   if (t.view.drag)
-    t.setView({ drag: [t.view.drag[0], x] });
+    t.setDrag([t.view.drag[0], x]);
   else if (event.pointerType === "mouse")
     t.select(row, time);
 }
@@ -57,7 +59,7 @@ function onPointerDown(t, event) {
   if (event.pointerType !== "mouse" || event.button !== 0)
     return;
   t.canvas.setPointerCapture(event.pointerId);
-  t.setView({ drag: [x, x] });
+  t.setDrag([x, x]);
 }
 
 function onPointerUp(t) {
@@ -65,7 +67,7 @@ function onPointerUp(t) {
 
   if (Math.abs(a - b) > DRAGGED)
     t.zoomTo(timeAt(t.view, Math.min(a, b)), timeAt(t.view, Math.max(a, b)));
-  t.setView({ drag: null });
+  t.setDrag(null);
 }
 
 /* Alone the wheel scrolls: through the rows, or through the page. */
@@ -85,7 +87,7 @@ export function pointerListen(t) {
   t.canvas.addEventListener("pointermove", (event) => onPointerMove(t, event));
   t.canvas.addEventListener("pointerdown", (event) => onPointerDown(t, event));
   t.canvas.addEventListener("pointerup", () => onPointerUp(t));
-  t.canvas.addEventListener("pointercancel", () => t.setView({ drag: null }));
+  t.canvas.addEventListener("pointercancel", () => t.setDrag(null));
   t.canvas.addEventListener("dblclick", () => t.zoomTo(0, wall_s));
   t.pane.addEventListener("wheel", (event) => onWheel(t, event), { passive: false });
 }

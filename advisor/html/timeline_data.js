@@ -82,11 +82,14 @@ function intervalWords(track, interval) {
   const wait = report.waits[interval.wait];
   const length = interval.end_s - interval.start_s;
 
-  if (interval.state === "mixed" || interval.state === "folded")
-    return largestFirst(partsOf(track, interval)).slice(0, 4)
+  const parts = largestFirst(partsOf(track, interval));
+
+  if (parts.length > 1)
+    return parts.slice(0, 4)
       .map(([name, seconds]) => `${stateLabel(name)} ${quantity(seconds / length, "share")}`)
       .join(", ") + ", in an order that is not known";
-  return [stateLabel(interval.state), wait?.syscall, wait?.object, interval.idle && "idle"]
+  return [stateLabel(parts[0]?.[0] ?? interval.state), wait?.syscall, wait?.object,
+    interval.idle && "idle"]
     .filter(Boolean).join(" ");
 }
 

@@ -80,7 +80,9 @@ export function stripDraw(canvas, view, rows, look, height) {
   const top = height - AXIS, inner = view.width - view.gutter;
   const bins = Math.max(1, Math.min(Math.floor(inner / 2), 400));
   const sums = populations(rows, view.from, view.to, bins);
-  const names = [...stateNames, "idle"], width = inner / bins;
+  const names = [...stateNames, "idle"];
+  /* In whole pixels: else the ground is seen between one part of the time and the next. */
+  const left = (bin) => view.gutter + Math.round(bin / bins * inner);
   const heights = Array.from({ length: bins }, (_, bin) =>
     names.reduce((sum, name) => sum + sums[name][bin], 0));
   const most = Math.max(1, ...heights);
@@ -96,14 +98,14 @@ export function stripDraw(canvas, view, rows, look, height) {
       context.globalAlpha = faded ? OTHERS_ALPHA : name === "idle" ? IDLE_ALPHA : 1;
       context.fillStyle = name === "idle" ? look.dim : look.states[name];
       y -= part;
-      context.fillRect(view.gutter + bin * width, y, width + 0.3, part);
+      context.fillRect(left(bin), y, left(bin + 1) - left(bin), part);
     }
   }
   context.globalAlpha = 1;
   context.fillStyle = look.dim;
   context.font = `11px ${look.font}`;
   context.textAlign = "right";
-  context.fillText(quantity(Math.round(most * 10) / 10, "count"), view.gutter - 8, 13);
+  context.fillText(quantity(Number(most.toFixed(most < 10 ? 1 : 0)), "count"), view.gutter - 8, 13);
   context.fillText(view.gutter > 120 ? "threads, by state" : "threads", view.gutter - 8, top);
 }
 

@@ -99,6 +99,8 @@ function range(row, i) {
       ? "as it is built" : "measured";
   if (row.capacity !== null)
     return row.current ? "as it is" : "";
+  if (quantity(row.speedup_low, "x") === quantity(row.speedup_high, "x"))
+    return "";
   return [number(`predictions.${i}.speedup_low`, "x"), " to ",
     number(`predictions.${i}.speedup_high`, "x")];
 }

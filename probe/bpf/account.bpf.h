@@ -131,7 +131,10 @@ static __noinline int segment_send(
 	s->stretch_samples = t->stretch_samples;
 	s->stretch_poll_samples = t->stretch_poll_samples;
 	s->continued = t->continued;
+	s->faults_before = (__u32)(t->faults - t->faults_sent);
+	s->reserved = 0;
 	event_submit(s);
+	t->faults_sent = t->faults;
 	t->cpu_before_ns = t->run_queue_before_ns = t->waits_before_ns = t->waits_before = 0;
 	return 1;
 }

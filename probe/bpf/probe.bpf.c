@@ -75,6 +75,7 @@ static __always_inline void thread_open(struct thread *t, struct task_struct *ta
 	t->stime = task->stime;
 	t->run_delay = task->sched_info.run_delay;
 	t->nvcsw = task->nvcsw;
+	t->faults_first = t->faults = t->faults_sent = task->min_flt;
 }
 
 static __always_inline struct thread *thread_create(struct task_struct *task)
@@ -96,7 +97,7 @@ static __always_inline bool thread_claim(struct thread *t)
 
 /* Of the current thread. A function of its own to the verifier: its branches are walked through
  * once, not for every way that leads to it. */
-__noinline int wait_begin(struct thread *t, __u32 state, __u64 now)
+__noinline int wait_begin(struct thread *t, __u32 state)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
@@ -105,8 +106,6 @@ __noinline int wait_begin(struct thread *t, __u32 state, __u64 now)
 	wait_note(t, task, state, REACH_CURRENT);
 	if (cfg_sites && t->pending.futex_address)
 		lock_enter(t);
-	if (cfg_sites)
-		site_open(t, now);
 	return 0;
 }
 
@@ -122,6 +121,7 @@ static __always_inline void thread_settle(struct thread *t, struct task_struct *
 	t->on_cpu = 0;
 	t->run_delay = task->sched_info.run_delay;
 	t->nvcsw = task->nvcsw;
+	t->faults = task->min_flt;
 }
 
 static __always_inline void thread_leaves(
@@ -131,7 +131,10 @@ static __always_inline void thread_leaves(
 	t->blocked = state != 0;
 	if (t->blocked) {
 		t->voluntary++;
-		wait_begin(t, state & (TASK_STATES | TASK_FROZEN), now);
+		wait_begin(t, state & (TASK_STATES | TASK_FROZEN));
+		/* Not from there: before Linux 6.13 a chain of calls shares 512 bytes of stack. */
+		if (cfg_sites)
+			site_open(t, now);
 	} else {
 		t->involuntary++;
 	}

@@ -95,6 +95,7 @@ static __noinline int thread_send(struct thread *t, struct task_struct *task, __
 	e->voluntary = t->voluntary;
 	e->involuntary = t->involuntary;
 	e->calls = t->calls;
+	e->faults = BPF_CORE_READ(task, min_flt) - t->faults_first;
 	e->alive = alive;
 	e->reserved = 0;
 	bpf_probe_read_kernel_str(e->comm, sizeof(e->comm), task->comm);

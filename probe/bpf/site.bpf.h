@@ -155,7 +155,6 @@ __noinline __u32 shift_ease(struct thread *t)
  */
 __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 {
-	struct task_struct *task = bpf_get_current_task_btf(), *leader;
 	__u32 zero = 0, shift, ease, of_cpu;
 	struct cpu_captures *cpu = bpf_map_lookup_elem(&captures, &zero);
 
@@ -170,7 +169,16 @@ __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 		capture_note(&t->slots[t->slot].capture, of_slot, SITE_SLOT_NS, now);
 	t->site_stack = cpu_take(&cpu->waits, shift, t, now);
 	t->site_weight = 1U << (of_slot + of_cpu);
-	leader = task->group_leader;
+	return 1;
+}
+
+/* What the current thread holds while it waits. */
+__noinline int site_open_locks(struct thread *t)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
+
+	if (!t)
+		return 0;
 	t->site_held = gil_held(task, leader);
 	t->site_wanted = lock_is_wanted(leader, t->site_held);
 	t->site_holds = mutex_held();
@@ -178,18 +186,19 @@ __noinline int site_open_by_cpu(struct thread *t, __u32 of_slot, __u64 now)
 }
 
 /* The current thread begins to wait, for what is pending. */
-static __always_inline void site_open(struct thread *t, __u64 now)
+__noinline int site_open(struct thread *t, __u64 now)
 {
 	__u32 at = slot_find(t), of_slot = 0;
 
+	if (!t)
+		return 0;
 	t->slot = at;
 	t->site_stack = 0;
 	if (now < sites_since_ns)
-		return;
+		return 0;
 	if (at < WIRE_SLOTS)
 		of_slot = capture_shift(&t->slots[at].capture, SITE_SLOT_NS, now);
-	if (chance(of_slot))
-		site_open_by_cpu(t, of_slot, now);
+	return chance(of_slot) && site_open_by_cpu(t, of_slot, now) && site_open_locks(t);
 }
 
 /* The same for a thread that waits since before; it can wake up any moment. */

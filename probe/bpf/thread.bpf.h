@@ -58,6 +58,8 @@ struct thread {
 	__u64 executed;  /* the kernel's total of CPU time, when this was last settled */
 	__u64 nvcsw;     /* likewise, of its blocking, when it was last seen to leave */
 	__u64 utime, stime; /* the kernel's totals at start_ns */
+	__u64 faults_first; /* likewise, of page faults; */
+	__u64 faults, faults_sent; /* when it last left a CPU; when the last segment was sent */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
 	__s64 owed_ns; /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
 	__u64 voluntary, involuntary;

@@ -220,6 +220,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	const struct cred *real_cred;
 	unsigned long nvcsw, nivcsw;
+	unsigned long min_flt;
 	u64 utime, stime;
 	char comm[16];
 	struct files_struct *files;

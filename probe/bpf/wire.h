@@ -120,6 +120,7 @@ struct wire_thread_end {
 	__u64 user_ticks_ns, kernel_ticks_ns;
 	__u64 voluntary, involuntary;
 	__u64 calls;
+	__u64 faults;
 	__u32 alive; /* it had not ended when the window closed */
 	__u32 reserved;
 	char comm[WIRE_COMM];
@@ -153,6 +154,8 @@ struct wire_segment {
 	__u32 waits_before;
 	__u32 stretch_samples, stretch_poll_samples;
 	__u32 continued;
+	__u32 faults_before;
+	__u32 reserved;
 };
 
 struct wire_loop {

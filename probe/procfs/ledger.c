@@ -68,11 +68,13 @@ static void segment_tell(struct ledger *l, uint64_t delay_ns, uint64_t stretch_n
 		.stretch_ns = stretch_ns,
 		.stretch_waits_ns = l->stretch_waits_ns,
 		.stretch_run_queue_ns = l->stretch_run_queue_ns,
+		.faults_before = (uint32_t)(l->last.faults - l->faults_sent),
 	};
 
 	event_tell(l, &s.h, WIRE_SEGMENT, l->wait_start_ns, sizeof(s));
 	l->cpu_before_ns = l->run_queue_before_ns = l->waits_before_ns = 0;
 	l->waits_before = 0;
+	l->faults_sent = l->last.faults;
 }
 
 /* Waits that no look met, as of this kind. Of a loop, each came round once. */
@@ -293,6 +295,7 @@ void ledger_open(struct ledger *l, uint32_t serial, const struct ledger_look *lo
 		.start_ns = look->count.at_ns,
 		.first = look->count,
 		.last = look->count,
+		.faults_sent = look->count.faults,
 		.open = look->blocked,
 	};
 	if (look->blocked)
@@ -343,6 +346,7 @@ static void end_tell(const struct ledger *l, bool alive, const char *comm)
 		.kernel_ticks_ns = l->last.kernel_ticks_ns - l->first.kernel_ticks_ns,
 		.voluntary = l->last.voluntary - l->first.voluntary,
 		.involuntary = l->last.involuntary - l->first.involuntary,
+		.faults = l->last.faults - l->first.faults,
 		.alive = alive,
 	};
 

@@ -27,6 +27,7 @@ struct ledger_count {
 	uint64_t cpu_ns, delay_ns; /* of a thread that runs, as of the last tick */
 	uint64_t voluntary, involuntary;
 	uint64_t user_ticks_ns, kernel_ticks_ns;
+	uint64_t faults;
 };
 
 /* A look. */
@@ -70,6 +71,7 @@ struct ledger {
 	struct ledger_short brief;
 	uint64_t cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	uint32_t waits_before;
+	uint64_t faults_sent; /* when the last segment was told */
 	uint64_t polled_ns; /* when the last wait for several files ended */
 	uint64_t stretch_waits_ns, stretch_run_queue_ns;
 	struct wire_loop loop;

@@ -32,6 +32,7 @@ static struct ledger_count count_of(const struct task_look *look)
 		.involuntary = look->status.involuntary,
 		.user_ticks_ns = ticks_ns(look->stat.user_ticks),
 		.kernel_ticks_ns = ticks_ns(look->stat.kernel_ticks),
+		.faults = look->stat.faults,
 	};
 }
 

@@ -34,13 +34,13 @@ bool task_text_stat(const char *text, struct task_stat *ret)
 
 	if (!comm_read(text, &s, &rest))
 		return false;
-	/* From field 3 on: state, ppid, eight of no interest, utime, stime, cutime, cstime, four
-	 * more, starttime. */
+	/* From field 3 on: state, ppid, five of no interest, minflt, three more, utime, stime,
+	 * cutime, cstime, four more, starttime. */
 	if (sscanf(rest,
-		    " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %" SCNd64
-		    " %" SCNd64 " %*d %*d %*d %*d %" SCNu64,
-		    &s.state, &s.ppid, &s.user_ticks, &s.kernel_ticks, &children_user,
-		    &children_kernel, &s.start_ticks) != 7)
+		    " %c %d %*d %*d %*d %*d %*u %" SCNu64 " %*u %*u %*u %" SCNu64 " %" SCNu64
+		    " %" SCNd64 " %" SCNd64 " %*d %*d %*d %*d %" SCNu64,
+		    &s.state, &s.ppid, &s.faults, &s.user_ticks, &s.kernel_ticks, &children_user,
+		    &children_kernel, &s.start_ticks) != 8)
 		return false;
 	if (children_user > 0)
 		s.children_ticks += (uint64_t)children_user;

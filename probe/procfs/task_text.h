@@ -20,6 +20,7 @@ struct task_stat {
 	char comm[WIRE_COMM];
 	char state; /* R, S, D, T, t, Z, X... */
 	int ppid;
+	uint64_t faults;                   /* minor page faults of this thread */
 	uint64_t user_ticks, kernel_ticks; /* of this thread */
 	uint64_t children_ticks;           /* of the process's children that it waited for */
 	uint64_t start_ticks;              /* after boot */

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The Debian package holds the program, its manual and licence, and depends on what it is linked to.
+# The Debian package holds the program, its manual and licence, all that its README points to, and
+# depends on what it is linked to.
 set -eu
 
 if ! command -v dpkg-shlibdeps >/dev/null || ! command -v dpkg-deb >/dev/null; then
@@ -16,7 +17,10 @@ cpack --config "$(dirname "$CONCADVISE")/CPackConfig.cmake" -B "$at" >"$at/log" 
 }
 package=$(echo "$at"/*.deb)
 dpkg-deb -c "$package" >"$at/contents"
-for file in bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICENSE \
+pointed_to=$(grep -o '](docs/[^)]*)' "$CONCADVISE_SOURCE/README.md" |
+  sed 's|^](\(.*\))$|share/doc/concadvise/\1|')
+[ -n "$pointed_to" ]
+for file in $pointed_to bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICENSE \
   share/doc/concadvise/CHANGELOG.md share/bash-completion/completions/concadvise \
   share/zsh/vendor-completions/_concadvise share/fish/vendor_completions.d/concadvise.fish; do
   grep -q " ./usr/$file\(.gz\)\?\$" "$at/contents" || {

@@ -33,6 +33,8 @@ def text_has_the_verdict():
     expect_status(result, 0)
     expect(b"Use threads: 5 would finish in about" in result.stdout, result.stdout.decode())
     expect(b"ThreadPoolExecutor(max_workers=5)" in result.stdout, result.stdout.decode())
+    expect(b"5 sleeps of 994 ms, one after another" in result.stdout, result.stdout.decode())
+    expect(b"Assumed: It sleeps for a time" in result.stdout, result.stdout.decode())
     expect(not result.stderr, result.stderr)
 
 

@@ -48,7 +48,7 @@ def meant(text):
   """The number that a text shows, and by how much it may be rounded."""
   if text in WORDS:
     return WORDS[text], 0
-  text = text.replace(",", "").replace("under ", "").rstrip("\u00d7")
+  text = text.replace(",", "").replace("under ", "").lstrip("<").rstrip("\u00d7")
   digits, _, unit = text.partition("\u00a0")
   scale = SCALES[unit.split(" ")[0]] if unit else 1
   decimals = len(digits.partition(".")[2])
@@ -66,7 +66,7 @@ def expect_numbers(browser, report):
     expect(value is not None, path, "is", said, "but shown as", text)
     expect(float(value) == float(said), path, "is", said, "but", value)
     shown, slack = meant(text)
-    if text.startswith("under"):
+    if text.startswith(("under", "<")):
       expect(0 < said <= shown, path, said, text)
     elif unit == "grade":
       expect(shown == min(2, int(said)), path, said, text)

@@ -57,6 +57,21 @@ def more_threads_come_and_go_than_have_rows():
   assert run.report["window"]["lost"] == 0, run.report["window"]
 
 
+@live.case
+def more_processes_come_and_go_than_have_rows():
+  count = 4500
+  run = overrun("commands", count)
+  totals_hold(run)
+  rows = run.report["threads"]
+  assert run.report["window"]["processes_seen"] == count + 1, run.report["window"]
+  assert sum(r.get("threads", 1) for r in rows) == count + 1, "a process is in no row"
+  assert len(rows) <= 4096 + 100, "%d rows" % len(rows)
+  for name in ("true", "false"):
+    share = sum(r.get("threads", 1) for r in rows if r["name"] == name)
+    assert share == count // 2, "%d of %s" % (share, name)
+  assert run.report["window"]["lost"] == 0, run.report["window"]
+
+
 def bound(header, name):
   """As the tool was built with it."""
   text = (live.SOURCE / header).read_text()

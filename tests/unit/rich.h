@@ -50,6 +50,7 @@ static inline void add_processes(struct measurement *m)
 {
 	*measurement_add_process(m) = (struct measured_process){.pid = 4711,
 		.ppid = 12,
+		.parent = MEASURED_NONE,
 		.end_ns = MEASURED_ALIVE,
 		.executable = strdup("/usr/bin/python3.11"),
 		.rss_peak_bytes = 123 << 20,
@@ -61,8 +62,12 @@ static inline void add_processes(struct measurement *m)
 		.watched_connections = 2,
 		.running_ns = times(5, BIG),
 		.running_count = 2};
-	*measurement_add_process(m) =
-		(struct measured_process){.pid = 4712, .start_ns = 5, .end_ns = 6, .started = true};
+	*measurement_add_process(m) = (struct measured_process){.pid = 4712,
+		.start_ns = 5,
+		.end_ns = 6,
+		.earlier = 8,
+		.vacant_ns = 1,
+		.started = true};
 	*measurement_add_runtime(m) = (struct measured_runtime){.process = 0,
 		.name = strdup("cpython"),
 		.version = strdup("3.11.2"),
@@ -95,6 +100,7 @@ static inline void add_threads(struct measurement *m)
 		.switches_voluntary = UINT64_MAX,
 		.switches_involuntary = 15,
 		.calls = 1234567,
+		.faults = 7654,
 		.loop = {.polls = 16, .stretches = 17, .stretch_ns = 18, .stretch_max_ns = 19}};
 	histogram_add(&t->loop.durations, 1, 3);
 	histogram_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
@@ -144,6 +150,7 @@ static inline void add_waits(struct measurement *m)
 		.run_queue_before_ns = 5,
 		.waits_before_ns = 6,
 		.waits_before = 7,
+		.faults_before = 11,
 		.continued = true,
 		.stretch_ns = 8,
 		.stretch_samples = 9,
@@ -235,12 +242,15 @@ static inline struct measurement *rich(void)
 		.copy_ns_per_mib = 10,
 		.wakeup_ns = 7,
 		.pass_ns_per_mib = 8,
+		.touch_ns_per_mib = 12,
 		.compute_together = 970,
 		.memory_together = 9};
 	set_target(&m->target);
 	m->wall_ns = BIG;
 	m->sample_hz = 499;
 	m->segment_floor_ns = 1000;
+	m->threads_most = 7;
+	m->processes_most = 3;
 	m->running_ns = times(BIG - 1, 3);
 	m->running_count = 2;
 	add_processes(m);

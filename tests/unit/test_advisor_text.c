@@ -32,6 +32,9 @@ static void quantities_read_as_people_write_them(void **state)
 		{0, "share", "0 %"},
 		{10.42, "x", "10.4x"},
 		{120.4, "x", "120x"},
+		{0.06, "x", "0.1x"},
+		{0.0014, "x", "<0.1x"}, /* not nothing */
+		{0, "x", "0.0x"},
 		{12e6, "bytes", "12.0 MB"},
 		{999.6e3, "bytes", "1.00 MB"},
 		{12345, "count", "12,345"},

@@ -2,6 +2,7 @@
  * not. */
 #include "analyzer/gathering.h"
 #include "analyzer/meaning.h"
+#include "analyzer/metric.h"
 #include "analyzer/workload.h"
 
 #include "scene.h"
@@ -41,6 +42,7 @@ struct gathered {
 	struct workload work;
 	bool are_operations;
 	bool threads[64]; /* that are part of one */
+	double begin_s;
 };
 
 static void gather(struct gathered *ret, struct measurement *m)
@@ -54,6 +56,7 @@ static void gather(struct gathered *ret, struct measurement *m)
 	assert_true(m->threads_count <= sizeof(ret->threads) / sizeof(ret->threads[0]));
 	*ret = (struct gathered){0};
 	assert_int_equal(children_gather(&g, &ret->are_operations), 0);
+	ret->begin_s = g.begin_s;
 	meaning_free(x);
 	scene_end(m, p);
 }
@@ -129,13 +132,31 @@ static void forked_workers_hand_on(void **state)
 	size_t worker;
 
 	(void)state;
-	worker = child(m, 8, 7, SHELL, 0, 0.01);
+	worker = child(m, 8, 7, SHELL, 0.02, 0.01);
 	for (int i = 0; i < 5; i++)
 		child(m, 10 + i, 8, "/usr/bin/gzip", 0.1 + i, 0.9);
 	gather(&g, m);
 	assert_int_equal(g.work.operations_count, 5);
 	assert_false(g.threads[worker]);
 	assert_true(g.threads[worker + 1]);
+	assert_true(g.work.pooled);
+	assert_near(g.begin_s, 0.02, EXACT); /* when the worker starts */
+	workload_clear(&g.work);
+}
+
+static void a_command_has_no_pool(void **state)
+{
+	struct measurement *m = command(SHELL, 6);
+	struct gathered g;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		child(m, 10 + i, 7, "/usr/bin/gzip", 0.1 + i, 0.9);
+	gather(&g, m);
+	assert_false(g.work.pooled);
+	assert_near(g.begin_s, 0.1, EXACT);
+	for (size_t i = 0; i < g.work.steps_count; i++)
+		assert_true(g.work.steps[i].beside);
 	workload_clear(&g.work);
 }
 
@@ -213,6 +234,76 @@ static void many_generations_take_no_time(void **state)
 	scene_end(m, p);
 }
 
+/* Children that took turns have one row: as many, one after the other, with a pause each. */
+static size_t children(struct measurement *m, int pid, const char *executable, int count,
+	double start_s, double cpu_s, double pause_s)
+{
+	size_t process = child(m, pid, 7, executable, start_s, cpu_s);
+	struct measured_process *p = &m->processes[process];
+	struct measured_thread *t = &m->threads[m->threads_count - 1];
+
+	p->earlier = t->earlier = (uint64_t)count - 1;
+	p->vacant_ns = t->vacant_ns = SCENE_NS((count - 1) * pause_s);
+	p->end_ns = t->end_ns = (int64_t)SCENE_NS(start_s + count * cpu_s + (count - 1) * pause_s);
+	t->cpu_ns = SCENE_NS(count * cpu_s);
+	return process;
+}
+
+static void each_of_a_row_is_one(void **state)
+{
+	struct measurement *m = command(SHELL, 10);
+	struct gathered g;
+
+	(void)state;
+	children(m, 8, "/usr/bin/convert", 10, 0, 0.9, 0.1);
+	child(m, 9, 7, "/usr/bin/convert", 0, 0.9);
+	gather(&g, m);
+	assert_true(g.are_operations);
+	assert_int_equal(g.work.operations_count, 11);
+	assert_near(workload_sum(&g.work).free_s, 9.9, EXACT);
+	assert_near(workload_sum(&g.work).wait_s, 0, EXACT);
+	assert_near(workload_longest_s(&g.work), 0.9, EXACT);
+	workload_clear(&g.work);
+}
+
+static double value(const struct profile *p, const char *name)
+{
+	return metric_find(name)->value(p);
+}
+
+/* What a script is judged by does not depend on how its children are kept. */
+static void rows_of_several_change_no_judgement(void **state)
+{
+	static const char *const names[] = {"children.started", "children.lifetime_mean_s",
+		"children.started_per_s", "run.processes_seen", "run.threads_seen",
+		"concurrency.threads_peak", "concurrency.processes_peak", "time.cpu.s"};
+	struct measurement *one = command(SHELL, 11), *each = command(SHELL, 11);
+	struct profile *a, *b;
+
+	(void)state;
+	children(one, 8, "/usr/bin/sed", 100, 0, 0.05, 0.05);
+	children(one, 9, "/usr/bin/grep", 100, 0.05, 0.04, 0.06);
+	one->threads_most = one->processes_most = 2;
+	for (int i = 0; i < 100; i++) {
+		child(each, 1000 + i, 7, "/usr/bin/sed", 0.1 * i, 0.05);
+		child(each, 2000 + i, 7, "/usr/bin/grep", 0.1 * i + 0.05, 0.04);
+	}
+	a = scene_profile(one);
+	b = scene_profile(each);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_near(value(a, names[i]), value(b, names[i]), 1e-6);
+	assert_int_equal(a->work.model, b->work.model);
+	assert_int_equal(a->work.workers, b->work.workers);
+	assert_int_equal(a->work.operations, b->work.operations);
+	assert_near(a->work.longest_s, b->work.longest_s, 1e-6);
+	assert_near(a->work.busy.total_s, b->work.busy.total_s, 1e-6);
+	assert_near(a->time.total_s, b->time.total_s, 1e-6);
+	assert_int_equal(a->grade, b->grade);
+	assert_string_equal(a->checks[0].message, b->checks[0].message);
+	scene_end(one, a);
+	scene_end(each, b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,10 +311,13 @@ int main(void)
 		cmocka_unit_test(what_prepares_another_is_none),
 		cmocka_unit_test(what_a_child_starts_is_part_of_it),
 		cmocka_unit_test(forked_workers_hand_on),
+		cmocka_unit_test(a_command_has_no_pool),
 		cmocka_unit_test(the_unknown_is_no_other_program),
 		cmocka_unit_test(the_order_of_rows_does_not_matter),
 		cmocka_unit_test(a_circle_has_an_end),
 		cmocka_unit_test(many_generations_take_no_time),
+		cmocka_unit_test(each_of_a_row_is_one),
+		cmocka_unit_test(rows_of_several_change_no_judgement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

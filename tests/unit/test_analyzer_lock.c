@@ -128,7 +128,7 @@ static void in_native_code_no_state_is_changed(void **state)
 	(void)state;
 	assert_near(p->time.s[STATE_LOCK], 17.7, 1e-6);
 	assert_true(p->locks[0].inferred);
-	assert_string_equal(p->locks[0].kind, "futex");
+	assert_string_equal(p->locks[0].kind, "mutex");
 	assert_false(p->interpreter.present);
 	assert_nan(p->interpreter.held_share);
 	scene_end(m, p);

@@ -477,6 +477,17 @@ static void a_blocking_wait_stops_the_loop(void **state)
 	workload_clear(&w);
 }
 
+/* What a child computes, or a thread beside it, does not. */
+static void a_loop_goes_on_beside_its_children(void **state)
+{
+	struct workload w = equal(4, (struct step){.free_s = 1, .beside = true});
+
+	(void)state;
+	assert_near(run(&w, machine_loops(1, 4, 4)), 1, EXACT);
+	assert_near(run(&w, machine_loops(1, 4, 2)), 2, EXACT);
+	workload_clear(&w);
+}
+
 static void several_loops_share_the_tasks(void **state)
 {
 	struct workload w = equal(4, (struct step){.free_s = 1});
@@ -693,6 +704,7 @@ int main(void)
 		cmocka_unit_test(a_mixture_on_one_cpu),
 		cmocka_unit_test(a_loop_computes_one_by_one_and_waits_for_all),
 		cmocka_unit_test(a_blocking_wait_stops_the_loop),
+		cmocka_unit_test(a_loop_goes_on_beside_its_children),
 		cmocka_unit_test(several_loops_share_the_tasks),
 		cmocka_unit_test(exclusive_steps_go_one_at_a_time),
 		cmocka_unit_test(a_serial_device_answers_one_at_a_time),

@@ -58,6 +58,7 @@ static void test_all_costs_are_known_and_possible(void **state)
 	assert_in_range(h.copy_ns_per_mib, 10 * US, 50 * MS * SLOWER);
 	assert_in_range(h.wakeup_ns, US / 10, 5 * MS * SLOWER);
 	assert_in_range(h.pass_ns_per_mib, 10 * US, 50 * MS * SLOWER);
+	assert_in_range(h.touch_ns_per_mib, 10 * US, 50 * MS * SLOWER);
 }
 
 /* The size of who measures is not in it: 32 MiB take some milliseconds to copy the page tables of.

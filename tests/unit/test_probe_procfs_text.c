@@ -25,6 +25,7 @@ static void stat_is_read(void **state)
 	assert_string_equal(s.comm, "worker");
 	assert_int_equal(s.state, 'S');
 	assert_int_equal(s.ppid, 7);
+	assert_int_equal(s.faults, 129);
 	assert_int_equal(s.user_ticks, 321);
 	assert_int_equal(s.kernel_ticks, 54);
 	assert_int_equal(s.children_ticks, 42);

@@ -35,6 +35,7 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.copy_ns_per_mib, b->host.copy_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
 	SAME(a->host.pass_ns_per_mib, b->host.pass_ns_per_mib);
+	SAME(a->host.touch_ns_per_mib, b->host.touch_ns_per_mib);
 	SAME(a->host.compute_together, b->host.compute_together);
 	SAME(a->host.memory_together, b->host.memory_together);
 	SAME(a->target.mode, b->target.mode);
@@ -52,6 +53,8 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME_REAL(a->sample_hz, b->sample_hz);
 	SAME(a->segment_floor_ns, b->segment_floor_ns);
 	SAME_LIST(a, b, running);
+	SAME(a->threads_most, b->threads_most);
+	SAME(a->processes_most, b->processes_most);
 	SAME_REAL(a->cost.probe_cpu_s, b->cost.probe_cpu_s);
 	SAME_REAL(a->cost.tool_cpu_s, b->cost.tool_cpu_s);
 }
@@ -60,8 +63,11 @@ static void same_process(const struct measured_process *a, const struct measured
 {
 	SAME(a->pid, b->pid);
 	SAME(a->ppid, b->ppid);
+	SAME(a->parent, b->parent);
 	SAME(a->start_ns, b->start_ns);
 	SAME(a->end_ns, b->end_ns);
+	SAME(a->earlier, b->earlier);
+	SAME(a->vacant_ns, b->vacant_ns);
 	SAME(a->started, b->started);
 	SAME_TEXT(a->executable, b->executable);
 	SAME(a->rss_peak_bytes, b->rss_peak_bytes);
@@ -108,6 +114,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->switches_voluntary, b->switches_voluntary);
 	SAME(a->switches_involuntary, b->switches_involuntary);
 	SAME(a->calls, b->calls);
+	SAME(a->faults, b->faults);
 	SAME(a->loop.polls, b->loop.polls);
 	SAME(a->loop.stretches, b->loop.stretches);
 	SAME(a->loop.stretch_ns, b->loop.stretch_ns);
@@ -157,6 +164,7 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->wait_ns, b->wait_ns);
 	SAME(a->run_queue_ns, b->run_queue_ns);
 	SAME(a->cpu_before_ns, b->cpu_before_ns);
+	SAME(a->faults_before, b->faults_before);
 	SAME(a->run_queue_before_ns, b->run_queue_before_ns);
 	SAME(a->waits_before_ns, b->waits_before_ns);
 	SAME(a->waits_before, b->waits_before);
@@ -318,7 +326,7 @@ static void test_members_added_later_may_be_missing(void **state)
 
 	(void)state;
 	replace(text, "\"wakeup_ns\":7,", "");
-	replace(text, "\"waits_before\",\"continued\"", "\"waits_before\",\"not_known\"");
+	replace(text, "\"faults_before\",\"continued\"", "\"faults_before\",\"not_known\"");
 	replace(text, ",\"stack\":1", "");
 	replace(text, ",\"file\":\"/usr/bin/python3.11\"", "");
 	again = parsed(text, size);
@@ -467,15 +475,15 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 120);
+	assert_int_equal(sizeof(struct measured_host), 128);
 	assert_int_equal(sizeof(struct measured_target), 56);
-	assert_int_equal(sizeof(struct measured_process), 96);
+	assert_int_equal(sizeof(struct measured_process), 120);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_thread), 136 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_segment), 88);
+	assert_int_equal(sizeof(struct measured_segment), 96);
 	assert_int_equal(sizeof(struct measured_frame), 56);
 	assert_int_equal(sizeof(struct measured_stack), 24);
 	assert_int_equal(sizeof(struct measured_site), 64);

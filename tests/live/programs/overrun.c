@@ -2,10 +2,12 @@
  * overrun: does more of one thing than the tool keeps apart, and tells its CPU time.
  *
  * Usage: overrun futexes COUNT | fifos COUNT | chains THREADS SECONDS | waits THREADS SECONDS
- *        | nest DEPTH | threads COUNT A_SECOND | stay SECONDS | daemon | namespaces
+ *        | nest DEPTH | threads COUNT A_SECOND | processes COUNT | commands COUNT | stay SECONDS
+ *        | daemon | namespaces
  *
  * fifos are made in the working directory. In chains every wait is come to by another way. threads
- * come and go, each for one request, as many a second as were asked for.
+ * come and go, each for one request, as many a second as were asked for; so do processes, one after
+ * the other, and as commands two programs by turns.
  */
 #define _GNU_SOURCE
 #include "threads.h"
@@ -14,6 +16,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -107,6 +110,33 @@ static void threads(int count, double a_second)
 	}
 }
 
+static void processes(int count)
+{
+	for (int i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		fail_if(child < 0, "fork");
+		if (child == 0) {
+			request_run(NULL);
+			_exit(0);
+		}
+		fail_if(waitpid(child, NULL, 0) != child, "waitpid");
+	}
+}
+
+static void commands(int count)
+{
+	static char *const programs[] = {"/bin/true", "/bin/false"};
+	char *none[] = {NULL}, *words[] = {NULL, NULL};
+	pid_t child;
+
+	for (int i = 0; i < count; i++) {
+		words[0] = programs[i % 2];
+		fail_if(posix_spawn(&child, words[0], NULL, NULL, words, none) != 0, "posix_spawn");
+		fail_if(waitpid(child, NULL, 0) != child, "waitpid");
+	}
+}
+
 static void wait_often(int number)
 {
 	const struct timespec moment = {.tv_nsec = LONG_NS};
@@ -183,6 +213,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(what, "threads") == 0 && argc == 4)
 		threads(number, atof(argv[3]));
+	else if (strcmp(what, "processes") == 0)
+		processes(number);
+	else if (strcmp(what, "commands") == 0)
+		commands(number);
 	else if (strcmp(what, "futexes") == 0)
 		futexes(number);
 	else if (strcmp(what, "fifos") == 0)
