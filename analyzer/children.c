@@ -166,8 +166,8 @@ static double bundle_find(const struct gathering *g, const size_t *lines)
 }
 
 /* A child computes, and waits for the rest of its life. */
-static int deeds_put(struct gathering *g, const size_t *lines, const size_t *heads,
-	const struct deed *deeds)
+static int deeds_put(
+	struct gathering *g, const size_t *lines, const size_t *heads, const struct deed *deeds)
 {
 	double begin_s = INFINITY, end_s = 0, bundle = bundle_find(g, lines);
 	int error = 0;

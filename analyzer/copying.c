@@ -3,8 +3,8 @@
  * were forked by.
  *
  * A fork shares all memory; whoever writes to a page then, copies it, and whoever only reads it has
- * to have it mapped. The kernel counts these faults for each thread, and a fault takes what it takes
- * on this machine (measured_host.copy_ns_per_mib).
+ * to have it mapped. The kernel counts these faults for each thread, and a fault takes what it
+ * takes on this machine (measured_host.copy_ns_per_mib).
  */
 #include "gathering.h"
 
@@ -112,9 +112,8 @@ static double faults_s(
 
 double copying_s(const struct gathering *g, size_t thread, double begin_s, double end_s)
 {
-	return has_forked(g, thread)
-		       ? faults_s(g, thread, overhead_fault_s(g->p), begin_s, end_s)
-		       : 0;
+	return has_forked(g, thread) ? faults_s(g, thread, overhead_fault_s(g->p), begin_s, end_s)
+				     : 0;
 }
 
 double copying_ending_s(const struct gathering *g)
@@ -126,7 +125,6 @@ double copying_ending_s(const struct gathering *g)
 	for (size_t i = 0; i < g->x->m->threads_count; i++)
 		if (has_forked(g, i) && meaning_is_main(g->x, i) &&
 			g->x->family.parent[g->x->m->threads[i].process] == MEASURED_NONE)
-			sum += faults_s(
-				g, i, overhead_refault_s(g->p), g->end_s, g->p->wall_s);
+			sum += faults_s(g, i, overhead_refault_s(g->p), g->end_s, g->p->wall_s);
 	return sum;
 }

@@ -66,11 +66,11 @@ double copying_ending_s(const struct gathering *g);
  * startup.c: takes out of the items of a worker process what it did to begin and to end; of other
  * threads nothing. begins: see cut.h. Returns 0 or -ENOMEM.
  */
-int startup_take(struct gathering *g, struct item *items, size_t count, const bool *begins,
-	size_t thread);
+int startup_take(
+	struct gathering *g, struct item *items, size_t count, const bool *begins, size_t thread);
 
-/* turns.c: finds the waits that only one thread at a time was ever in, by more than chance: only one
- * at a time can be. Returns 0 or -ENOMEM. */
+/* turns.c: finds the waits that only one thread at a time was ever in, by more than chance: only
+ * one at a time can be. Returns 0 or -ENOMEM. */
 int turns_find(struct gathering *g);
 
 /* handing.c: shares out among the operations what threads computed that hand the work out. Returns

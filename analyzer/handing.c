@@ -46,8 +46,7 @@ static struct handing handing_sum(const struct gathering *g, const bool *ours)
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
 		size_t process = g->x->m->threads[i].process;
-		double cpu_s =
-			g->gathered[i] ? 0 : thread_computed_s(g->x, i, begin_s, g->end_s);
+		double cpu_s = g->gathered[i] ? 0 : thread_computed_s(g->x, i, begin_s, g->end_s);
 		double share = ours[process] ? g->locked_share[process] : 0;
 		double copied_s =
 			g->gathered[i] ? 0 : fmin(cpu_s, copying_s(g, i, begin_s, g->end_s));

@@ -199,7 +199,8 @@ static double queued_s(const struct filling *f, const struct measured_segment *s
 
 	return isnan(f->pressure) ? 0
 				  : (fmax(0, (double)s->run_queue_before_ns - pressed_ns) +
-					    (double)s->run_queue_ns) / 1e9;
+					    (double)s->run_queue_ns) /
+					    1e9;
 }
 
 static struct item segment_item(

@@ -22,12 +22,12 @@ struct remainder {
 /* Computing, then a wait. */
 struct item {
 	double cpu_s;
-	double wait_s;  /* 0: for something to do, or none */
-	size_t wait;    /* row of the measurement; MEASURED_NONE: none, the thread's end */
+	double wait_s;   /* 0: for something to do, or none */
+	size_t wait;     /* row of the measurement; MEASURED_NONE: none, the thread's end */
 	uint64_t faults; /* of pages, in the computing */
-	bool recorded;  /* by itself: start_s and end_s are known */
-	bool continued; /* see measured_segment */
-	bool handed;    /* what follows was handed over in this wait: it is another operation */
+	bool recorded;   /* by itself: start_s and end_s are known */
+	bool continued;  /* see measured_segment */
+	bool handed;     /* what follows was handed over in this wait: it is another operation */
 	double start_s, end_s; /* of the wait, in the window; end_s: until it ran again */
 };
 

@@ -27,7 +27,8 @@
 #define WAKEUP_NS 10000
 #define PASS_NS_PER_MIB 500000
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
- * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25. */
+ * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25.
+ */
 #define ENDING_SHARE 0.7
 /* A result is serialised, copied into a pipe, out of it, and read: twice what the pipe takes, and,
  * by a runtime's pool, memory that is new for what is sent, what is received and what is read. */

@@ -58,8 +58,7 @@ static double queued_s(const struct profile *p, const struct meaning *x)
 
 	for (size_t i = 0; i < x->m->threads_count; i++)
 		wake_ups += (double)x->m->threads[i].switches_voluntary;
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s(&p->concurrency) -
-			       wake_ups * WAKE_UP_S -
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s(&p->concurrency) - wake_ups * WAKE_UP_S -
 			       throttled_s * (double)p->concurrency.threads_peak);
 }
 

@@ -200,8 +200,8 @@ static int phase_execute(struct simulation *s, struct worker *w)
 	const struct step *step = worker_step(s, w);
 	bool loops = m->loop && !step->beside && (step->free_s > 0 || step->blocking);
 
-	w->left_s = step->locked_s + (w->first ? m->operation_s : 0) +
-		    (m->brief ? step->free_s : 0);
+	w->left_s =
+		step->locked_s + (w->first ? m->operation_s : 0) + (m->brief ? step->free_s : 0);
 	w->first = w->contended = false;
 	if (m->executors == 0 || (w->left_s <= 0 && !loops))
 		return GO_ON;

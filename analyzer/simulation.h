@@ -28,7 +28,7 @@ struct machine {
 	size_t executors;
 	bool loop; /* executors are event loops: they do all computing and all blocking waits, and
 		      nothing takes them away. Else they are interpreter locks. */
-	double quantum_s;    /* INFINITY: held until given up */
+	double quantum_s; /* INFINITY: held until given up */
 	/* Computing under an interpreter's lock takes so many times as long while others wait for
 	 * it: it is given up for each system call, and whoever waits is woken, most often in vain.
 	 */

@@ -1,9 +1,11 @@
 /*
- * turns: what threads waited for one at a time, though nothing else kept them from doing so at once.
+ * turns: what threads waited for one at a time, though nothing else kept them from doing so at
+ * once.
  *
- * A connection that all share behind a lock, a partner that lets one in at a time: with more workers
- * such waits do not overlap either. Two threads are met in the same wait, were they independent, as
- * often as one's waits begin within the other's; that not one was met is then no accident.
+ * A connection that all share behind a lock, a partner that lets one in at a time: with more
+ * workers such waits do not overlap either. Two threads are met in the same wait, were they
+ * independent, as often as one's waits begin within the other's; that not one was met is then no
+ * accident.
  */
 #include "gathering.h"
 
@@ -30,8 +32,8 @@ struct part {
 	double count, total_s;
 };
 
-static void thread_add(const struct gathering *g, size_t thread, struct part *parts,
-	struct turn *turns)
+static void thread_add(
+	const struct gathering *g, size_t thread, struct part *parts, struct turn *turns)
 {
 	const struct meaning *x = g->x;
 

@@ -34,10 +34,10 @@ struct workload {
 	struct operation *operations;
 	size_t operations_count, operations_room;
 	double head_s, tail_s; /* before the first operation and after the last: serial */
-	double calls_per_s;    /* of computing in interpreters: how often one gives up its lock for a
-				  system call; 0: not known */
+	double calls_per_s; /* of computing in interpreters: how often one gives up its lock for a
+			       system call; 0: not known */
 	/* As it is built: */
-	double pages; /* of memory, that operations wrote to first */
+	double pages;     /* of memory, that operations wrote to first */
 	double startup_s; /* of each worker process, computing beside operations */
 	double ending_s;  /* of the tail, what is written again that was shared; NAN: not known */
 	double feeding_s; /* of each operation, computing of a pool's own threads */

@@ -401,8 +401,8 @@ static uint64_t pass_ns_per_mib(void)
 
 static int64_t touch_try(void *nothing)
 {
-	char *memory = mmap(
-		NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID), ns;
 
 	(void)nothing;

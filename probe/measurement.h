@@ -134,9 +134,9 @@ struct measured_thread {
 	uint64_t stolen_ns;      /* on a CPU that the hypervisor (or an interrupt) had taken away */
 	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
 	uint64_t switches_voluntary, switches_involuntary;
-	uint64_t calls; /* system calls around which an interpreter gives up its lock; estimated */
-	uint64_t faults; /* pages that it touched first, or wrote to after a fork; none was read from
-			    a device */
+	uint64_t calls;  /* system calls around which an interpreter gives up its lock; estimated */
+	uint64_t faults; /* pages that it touched first, or wrote to after a fork; none was read
+			    from a device */
 	struct measured_loop loop;
 };
 
@@ -223,9 +223,9 @@ struct measured_segment {
 	uint64_t waits_before_ns; /* shorter waits in between */
 	uint32_t waits_before;
 	uint32_t faults_before; /* page faults of its thread since its previous segment */
-	bool continued;      /* see measured_wait */
-	uint64_t stretch_ns; /* for a wait for several files: since the previous one ended; 0: no
-				previous one */
+	bool continued;         /* see measured_wait */
+	uint64_t stretch_ns;    /* for a wait for several files: since the previous one ended; 0: no
+				   previous one */
 	uint32_t stretch_samples;      /* on-CPU samples in that stretch, */
 	uint32_t stretch_poll_samples; /* and those inside such a syscall, which then returned
 					  without sleeping */

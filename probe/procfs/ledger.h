@@ -72,7 +72,7 @@ struct ledger {
 	uint64_t cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	uint32_t waits_before;
 	uint64_t faults_sent; /* when the last segment was told */
-	uint64_t polled_ns; /* when the last wait for several files ended */
+	uint64_t polled_ns;   /* when the last wait for several files ended */
 	uint64_t stretch_waits_ns, stretch_run_queue_ns;
 	struct wire_loop loop;
 };

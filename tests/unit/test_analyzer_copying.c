@@ -21,8 +21,7 @@ static uint64_t worker_faults(const struct copies *c, int i)
 
 static double worker_end_s(const struct copies *c)
 {
-	return 0.1 + WAITS * 0.052 +
-	       (double)(c->first + c->fifth + WAITS * c->each) * FAULT_S;
+	return 0.1 + WAITS * 0.052 + (double)(c->first + c->fifth + WAITS * c->each) * FAULT_S;
 }
 
 static void worker_add(struct measurement *m, int pid, const struct copies *c)
@@ -60,9 +59,8 @@ static struct measurement *pool(const struct copies *c)
 
 	m->host.copy_ns_per_mib = (uint64_t)SCENE_NS(FAULT_S * 256);
 	scene_runtime(m, parent, "cpython", true);
-	s = scene_segment(m,
-		scene_wait(m, thread, "wait4", until_s - 0.1 - begun_s, 1), 0.1 + begun_s,
-		until_s - 0.1 - begun_s);
+	s = scene_segment(m, scene_wait(m, thread, "wait4", until_s - 0.1 - begun_s, 1),
+		0.1 + begun_s, until_s - 0.1 - begun_s);
 	s->cpu_before_ns = SCENE_NS(0.1 + begun_s);
 	/* Whose faults in a stretch of computing are which is told by their share in it. */
 	s->faults_before = (uint32_t)c->parent;
@@ -123,8 +121,8 @@ static void processes_are_not_spared_it(void **state)
 
 	(void)state;
 	assert_near(p->predictions[MODEL_PROCESSES].wall_s, p->wall_s, 0.001);
-	assert_true(p->predictions[MODEL_HYBRID].wall_s >
-		    p->predictions[MODEL_THREADS].wall_s + 0.04);
+	assert_true(
+		p->predictions[MODEL_HYBRID].wall_s > p->predictions[MODEL_THREADS].wall_s + 0.04);
 	scene_end(m, p);
 }
 

@@ -14,14 +14,12 @@ static struct measurement *alone(double head_s, double before_s, double after_s)
 	double each_s = COMPUTED_S + before_s + WAITED_S + after_s, at_s = HEAD_S + head_s;
 	struct measurement *m = scene_new(at_s + OPERATIONS * each_s);
 	size_t thread = scene_alone(m, HEAD_S + OPERATIONS * COMPUTED_S);
-	size_t wait = scene_row(
-		m, thread, "recvfrom", scene_connection(m, 40000, "10.0.0.1:80"));
+	size_t wait = scene_row(m, thread, "recvfrom", scene_connection(m, 40000, "10.0.0.1:80"));
 
-	m->threads[thread].run_queue_ns =
-		SCENE_NS(head_s + OPERATIONS * (before_s + after_s));
+	m->threads[thread].run_queue_ns = SCENE_NS(head_s + OPERATIONS * (before_s + after_s));
 	for (int i = 0; i < OPERATIONS; i++, at_s += each_s) {
-		struct measured_segment *s = scene_long(m, wait,
-			COMPUTED_S + (i ? 0 : HEAD_S), at_s + COMPUTED_S + before_s, WAITED_S);
+		struct measured_segment *s = scene_long(m, wait, COMPUTED_S + (i ? 0 : HEAD_S),
+			at_s + COMPUTED_S + before_s, WAITED_S);
 
 		s->run_queue_before_ns = SCENE_NS(before_s + (i ? 0 : head_s));
 		s->run_queue_ns = SCENE_NS(after_s);
@@ -57,8 +55,8 @@ static void queueing_all_along_does_not(void **state)
 
 	(void)state;
 	/* As long as it computes, also in what is left of it on a loop. */
-	assert_near(event_loop_s(HEAD_S, COMPUTED_S, 0) - bare_s,
-		HEAD_S + OPERATIONS * COMPUTED_S, 0.02);
+	assert_near(event_loop_s(HEAD_S, COMPUTED_S, 0) - bare_s, HEAD_S + OPERATIONS * COMPUTED_S,
+		0.02);
 }
 
 static void it_is_no_pressure(void **state)

@@ -1,15 +1,15 @@
 /* Waits that are met one at a time, whoever waits, do not overlap with more workers either. */
 #include "scene_thread.h"
 
-#define OPERATIONS 20 /* of each thread */
-#define FREE_S 0.015  /* a wait that all are in at once, */
+#define OPERATIONS 20  /* of each thread */
+#define FREE_S 0.015   /* a wait that all are in at once, */
 #define SHARED_S 0.005 /* and one that is shared */
 #define COMPUTED_S 0.0002
 
 struct pool {
 	int threads;
-	bool in_turn;          /* else the shared wait is one that overlaps */
-	const char *peer;      /* of it */
+	bool in_turn;     /* else the shared wait is one that overlaps */
+	const char *peer; /* of it */
 };
 
 /* Each thread's turn is a slot of a cycle, in which the other wait fills the rest. */
@@ -21,10 +21,10 @@ static struct measurement *pool(struct pool p)
 
 	for (int t = 0; t < p.threads; t++) {
 		size_t thread = scene_thread(m, process, 7 + t, OPERATIONS * 2 * COMPUTED_S);
-		size_t own = scene_row(m, thread, "recvfrom",
-			scene_connection(m, 40000 + t, "10.0.0.1:80"));
-		size_t shared = scene_row(
-			m, thread, "recvfrom", scene_connection(m, 41000, p.peer));
+		size_t own = scene_row(
+			m, thread, "recvfrom", scene_connection(m, 40000 + t, "10.0.0.1:80"));
+		size_t shared =
+			scene_row(m, thread, "recvfrom", scene_connection(m, 41000, p.peer));
 		double at_s = 0.001 + (p.in_turn ? (SHARED_S + COMPUTED_S) * t : 0.0001 * t);
 
 		for (int i = 0; i < OPERATIONS; i++, at_s += cycle_s) {
