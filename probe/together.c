@@ -5,6 +5,9 @@
  * Timed is each thread's CPU time, so that waiting for a CPU on a busy machine does not count. Of
  * each the least of a few pieces, as elsewhere (cost.c). CPUs that share a core, a cache, a memory
  * bus or the power of a package get in each other's way; how much, no program tells beforehand.
+ *
+ * What a hypervisor takes from a CPU for some milliseconds looks the same, but is no property of
+ * the machine: CPUs that got in each other's way are tried again a little later.
  */
 #include "together.h"
 
@@ -25,6 +28,9 @@
 #define COMPUTE_STEPS 400000   /* about a millisecond of dependent and independent arithmetic */
 #define MEMORY_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 #define THOUSANDTHS 1000
+#define ROUNDS_MOST 4
+#define FREE 900                /* thousandths: CPUs of which nothing is taken that matters */
+#define PAUSE_NS (10 * 1000000) /* longer than a hypervisor's turn: some milliseconds */
 
 typedef void (*piece_fn)(void *memory);
 
@@ -98,37 +104,60 @@ static void *member_work(void *context)
 	return NULL;
 }
 
-/* The mean of all members' least, in ns; 0: not all could run. */
-static double crew_work(const int *cpus, int count, piece_fn piece)
+/* All members, one a CPU, work once more. Returns whether all of them could. */
+static bool crew_work(struct member *members, int count, piece_fn piece)
 {
 	struct crew crew = {.piece = piece};
-	struct member members[THREADS_MOST];
 	pthread_t threads[THREADS_MOST];
-	double sum = 0;
-	int started = 0;
+	int started = 0, done = 0;
 
 	for (; started < count; started++) {
-		members[started] = (struct member){&crew, cpus[started], INT64_MAX};
+		members[started].crew = &crew;
 		if (pthread_create(&threads[started], NULL, member_work, &members[started]) != 0)
 			break;
 	}
 	atomic_store(&crew.started, true);
 	for (int i = 0; i < started; i++) {
 		pthread_join(threads[i], NULL);
-		sum += (double)members[i].least_ns;
+		done += members[i].least_ns < INT64_MAX;
 	}
-	return started == count && sum < (double)INT64_MAX ? sum / count : 0;
+	return done == count;
 }
 
-static int speed_find(const int *cpus, int count, piece_fn piece)
+static void members_place(struct member *members, const int *cpus, int count)
 {
-	double alone_ns = crew_work(cpus, 1, piece), all_ns = crew_work(cpus, count, piece);
+	for (int i = 0; i < count; i++)
+		members[i] = (struct member){.cpu = cpus[i], .least_ns = INT64_MAX};
+}
+
+static int speed_of(const struct member *alone, const struct member *all, int count)
+{
+	double sum_ns = 0;
 	int speed;
 
-	if (alone_ns <= 0 || all_ns <= 0)
-		return 0;
-	speed = (int)(THOUSANDTHS * alone_ns / all_ns);
+	for (int i = 0; i < count; i++)
+		sum_ns += (double)all[i].least_ns;
+	speed = (int)(THOUSANDTHS * (double)alone->least_ns * count / sum_ns);
 	return speed < 1 ? 1 : speed > THOUSANDTHS ? THOUSANDTHS : speed;
+}
+
+/* 0: not all could run. */
+static int speed_find(const int *cpus, int count, piece_fn piece)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct member alone, all[THREADS_MOST];
+	int speed = 0;
+
+	members_place(&alone, cpus, 1);
+	members_place(all, cpus, count);
+	for (int round = 0; round < ROUNDS_MOST && speed < FREE; round++) {
+		if (round > 0)
+			nanosleep(&pause, NULL);
+		if (!crew_work(&alone, 1, piece) || !crew_work(all, count, piece))
+			return 0;
+		speed = speed_of(&alone, all, count);
+	}
+	return speed;
 }
 
 /* As many CPUs as the target could use at once; 0: not known. */

@@ -83,8 +83,15 @@ def attached(program, python):
     return live.attach(processes_of(child.pid), ATTACHED_S)
 
 
+def forecast(run):
+  told = ["%s x%s %.2f s" % (p["model"], p["workers"], p["wall_s"])
+          for p in run.report["predictions"] if p["wall_s"] is not None]
+  return "%.2f s; %s" % (run.report["window"]["wall_s"], ", ".join(told))
+
+
 def verdict_check(run, program):
-  assert run.verdict() == program.verdict, run.told() + "; expected " + " ".join(program.verdict)
+  assert run.verdict() == program.verdict, "%s; expected %s; %s" % (
+      run.told(), " ".join(program.verdict), forecast(run))
 
 
 def runtime_check(run, version):
