@@ -3,17 +3,15 @@
  */
 #include "delivery.h"
 
+#include "complaint.h"
 #include "options.h"
 #include "output.h"
+#include "status.h"
 #include "terminal.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-bool delivery_is_enough(int error)
-{
-	return error == -EPIPE;
-}
+#include <string.h>
 
 /* In memory first: a disk that fills midway then tells its errno, and a stream gets it whole. */
 static int print(const struct options *o, telling tell, const void *what, FILE *to)
@@ -37,18 +35,30 @@ static int print(const struct options *o, telling tell, const void *what, FILE *
 	return error;
 }
 
-int delivery_write(const struct options *o, telling tell, const void *what)
+static int write_to(const struct options *o, telling tell, const void *what)
 {
 	FILE *otherwise = o->task == TASK_LAUNCH ? stderr : stdout;
 	struct output output;
 	int error = output_open(o->output, otherwise, &output);
 
-	if (!error) {
-		error = print(o, tell, what, output.to);
-		if (error)
-			output_discard(&output);
-		else
-			error = output_close(&output);
-	}
-	return delivery_is_enough(error) ? 0 : error;
+	if (error)
+		return error;
+	error = print(o, tell, what, output.to);
+	if (error)
+		output_discard(&output);
+	else
+		error = output_close(&output);
+	return error;
+}
+
+int delivery_write(const struct options *o, telling tell, const void *what)
+{
+	int error = write_to(o, tell, what);
+
+	/* Who has had enough, and closed the pipe, has lost nothing. */
+	if (!error || error == -EPIPE)
+		return 0;
+	complain("cannot write the report%s%s: %s", o->output ? " to " : "",
+		o->output ? o->output : "", strerror(-error));
+	return STATUS_OURS;
 }

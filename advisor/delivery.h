@@ -4,7 +4,6 @@
 #ifndef CONCADVISE_DELIVERY_H
 #define CONCADVISE_DELIVERY_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 struct options;
@@ -15,11 +14,9 @@ typedef int (*telling)(const void *what, const struct options *o, const struct s
 
 /*
  * Writes it to the file of -o, else to standard error if a command was run, which has standard
- * output to itself, else to standard output. All of it or a negative errno.
+ * output to itself, else to standard output: all of it, or as much as its reader wants. Returns 0;
+ * STATUS_OURS after it said why not.
  */
 int delivery_write(const struct options *o, telling tell, const void *what);
-
-/* The error is that of a pipe which its reader has closed: who has had enough is no failure. */
-bool delivery_is_enough(int error);
 
 #endif

@@ -1,15 +1,18 @@
 /*
  * diff_command: reads two reports, compares them, and tells.
  */
-#include "diff_command.h"
+#include "command.h"
 
+#include "complaint.h"
 #include "delivery.h"
 #include "difference.h"
 #include "format.h"
 #include "json.h"
 #include "options.h"
 #include "report_read.h"
+#include "status.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,54 +29,42 @@ static int tell(const void *what, const struct options *o, const struct style *s
 						    : json_write(difference, to);
 }
 
-static enum diff_result refuse(char *refusal, char **ret_reason)
+/* Returns 0 or STATUS_FINDING: NEW is worse; STATUS_OURS. */
+static int conclude(const struct options *o, struct json_object *difference)
 {
-	if (asprintf(ret_reason, "BASE and NEW cannot be compared: %s", refusal) < 0)
-		*ret_reason = NULL;
-	free(refusal);
-	return DIFF_REFUSED;
+	int status = delivery_write(o, tell, &difference);
+
+	return status == 0 && difference_is_worse(difference) ? STATUS_FINDING : status;
 }
 
-static enum diff_result conclude(
-	const struct options *o, struct json_object *difference, char **ret_reason)
-{
-	int error = delivery_write(o, tell, &difference);
-
-	if (!error)
-		return difference_is_worse(difference) ? DIFF_WORSE : DIFF_NO_WORSE;
-	if (asprintf(ret_reason, "cannot write the report: %s", strerror(-error)) < 0)
-		*ret_reason = NULL;
-	return DIFF_FAILED;
-}
-
-static enum diff_result compare(
-	const struct options *o, struct json_object *const *reports, char **ret_reason)
+/* Also STATUS_USAGE: they cannot be compared. */
+static int compare(const struct options *o, struct json_object *const *reports)
 {
 	char *refusal = difference_refusal(reports[0], reports[1]);
 	struct json_object *difference;
-	enum diff_result result;
+	int status;
 
-	if (refusal)
-		return refuse(refusal, ret_reason);
+	if (refusal) {
+		complain_of("BASE and NEW cannot be compared: ", refusal, -ENOMEM);
+		return STATUS_USAGE;
+	}
 	difference = difference_json(reports[0], reports[1]);
-	result = conclude(o, difference, ret_reason);
+	status = conclude(o, difference);
 	json_object_put(difference);
-	return result;
+	return status;
 }
 
-enum diff_result diff_command(
-	const struct options *o, const struct ruleset *rules, char **ret_reason)
+int diff_command(const struct options *o, const struct ruleset *rules)
 {
 	struct json_object *reports[SIDES] = {NULL, NULL};
-	enum diff_result result = DIFF_FAILED;
-	int error = 0;
+	char *reason = NULL;
+	int error = 0, status;
 
 	for (int i = 0; i < SIDES && !error; i++)
 		error = report_read(
-			o->compared[i], rules, &o->premise, false, &reports[i], NULL, ret_reason);
-	if (!error)
-		result = compare(o, reports, ret_reason);
+			o->compared[i], rules, &o->premise, false, &reports[i], NULL, &reason);
+	status = error ? complain_of("", reason, error) : compare(o, reports);
 	for (int i = 0; i < SIDES; i++)
 		json_object_put(reports[i]);
-	return result;
+	return status;
 }

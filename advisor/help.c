@@ -22,6 +22,11 @@ static bool is_main(const struct option_row *row)
 	return false;
 }
 
+static void option_print(const struct option_row *row)
+{
+	printf("  %-22s %s\n", row->usage, row->meaning);
+}
+
 static void options_print(bool all)
 {
 	size_t count;
@@ -29,7 +34,17 @@ static void options_print(bool all)
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].usage && (all || is_main(&rows[i])))
-			printf("  %-22s %s\n", rows[i].usage, rows[i].meaning);
+			option_print(&rows[i]);
+}
+
+static void options_print_of(enum task task)
+{
+	size_t count;
+	const struct option_row *rows = option_rows(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].usage && (rows[i].tasks & 1U << task))
+			option_print(&rows[i]);
 }
 
 static void formats_print(void)
@@ -73,10 +88,41 @@ static void all_print(void)
 	     "concadvise failed; 126 COMMAND cannot be executed; 127 it was not found.");
 }
 
-void help_print(bool all)
+/* What a subcommand is for, and how it is called. */
+struct subcommand {
+	const char *name, *purpose, *form;
+};
+
+static const struct subcommand subcommands[TASK_COUNT] = {
+	[TASK_TOP] = {"top", "Shows what the threads of running processes do, live.",
+		"sudo concadvise top -p PID[,PID...] [-d SECONDS]"},
+	[TASK_REPORT] = {"report",
+		"Advises again from a recording, without root, or tells a JSON report in another\n"
+		"form.",
+		"concadvise report [OPTIONS] RECORDING | REPORT.json"},
+	[TASK_DIFF] = {"diff",
+		"Compares two recordings or JSON reports of a program; exits with 3 when NEW is\n"
+		"worse than BASE by more than the noise.",
+		"concadvise diff [OPTIONS] BASE NEW"},
+	[TASK_RULES] = {"rules", "Shows and checks the rules by which programs are judged.",
+		"concadvise rules list | metrics | explain RULE | check FILE..."},
+};
+
+static void subcommand_print(enum task task)
+{
+	const struct subcommand *c = &subcommands[task];
+
+	printf("%s\n\n  %s\n\n", c->purpose, c->form);
+	options_print_of(task);
+	printf("\nMore: man concadvise-%s\n", c->name);
+}
+
+void help_print(enum task task, bool all)
 {
 	if (all)
 		all_print();
+	else if (subcommands[task].name)
+		subcommand_print(task);
 	else
 		first_screen_print();
 }

@@ -314,10 +314,9 @@ static int take_verbose(struct options *o, const char *unused)
 
 static int show_help(struct options *o, const char *what)
 {
-	(void)o;
 	if (what && strcmp(what, "all") != 0)
 		return options_refuse("there is --help and --help=all: \"%s\"", what);
-	help_print(what != NULL);
+	help_print(o->task, what != NULL);
 	return 1;
 }
 

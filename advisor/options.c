@@ -114,7 +114,6 @@ static int check_fit(const struct options *o, uint64_t used)
 
 static int take_report(int argc, char **argv, struct options *o)
 {
-	o->task = TASK_REPORT;
 	if (argc - optind != 1)
 		return options_refuse(
 			argc > optind ? "report takes one RECORDING" : "report needs a RECORDING");
@@ -124,7 +123,6 @@ static int take_report(int argc, char **argv, struct options *o)
 
 static int take_diff(int argc, char **argv, struct options *o)
 {
-	o->task = TASK_DIFF;
 	if (argc - optind != 2)
 		return options_refuse("diff needs two recordings or reports, BASE and NEW");
 	if (strcmp(o->format->name, "text") != 0 && strcmp(o->format->name, "json") != 0)
@@ -135,14 +133,12 @@ static int take_diff(int argc, char **argv, struct options *o)
 
 static int take_rules_words(int argc, char **argv, struct options *o)
 {
-	o->task = TASK_RULES;
 	o->rules_words = argv + optind;
 	return argc > optind ? 0 : options_refuse("rules needs list, metrics, explain or check");
 }
 
 static int take_top(int argc, char **argv, struct options *o)
 {
-	o->task = TASK_TOP;
 	if (optind < argc)
 		return options_refuse(
 			"top looks at processes, as in top -p 12: \"%s\"", argv[optind]);
@@ -157,9 +153,10 @@ static int take_subcommand(int argc, char **argv, struct options *o, uint64_t *u
 {
 	static const struct {
 		const char *name;
+		enum task task;
 		int (*take)(int argc, char **argv, struct options *o);
-	} subcommands[] = {{"report", take_report}, {"diff", take_diff},
-		{"rules", take_rules_words}, {"top", take_top}};
+	} subcommands[] = {{"report", TASK_REPORT, take_report}, {"diff", TASK_DIFF, take_diff},
+		{"rules", TASK_RULES, take_rules_words}, {"top", TASK_TOP, take_top}};
 	const char *name = argv[optind];
 
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
@@ -167,11 +164,13 @@ static int take_subcommand(int argc, char **argv, struct options *o, uint64_t *u
 
 		if (strcmp(subcommands[i].name, name) != 0)
 			continue;
+		o->task = subcommands[i].task; /* --help is of it */
 		argc -= optind;
 		argv += optind;
 		argv[0] = (char *)"concadvise";
 		optind = 0;
 		result = take_options(argc, argv, "", o, used);
+		o->task = subcommands[i].task; /* whatever else was asked for does not fit */
 		return result ? result : subcommands[i].take(argc, argv, o);
 	}
 	return -ENOENT;

@@ -24,6 +24,7 @@ enum task {
 	TASK_SCHEMA,
 	TASK_DIFF,
 	TASK_TOP,
+	TASK_COUNT,
 };
 
 /* Strings and arrays are the command line's own, except typed and pids. */

@@ -8,14 +8,13 @@
 #include "quantity.h"
 #include "rule.h"
 #include "ruleset.h"
+#include "status.h"
 #include "word.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define EXIT_USAGE 2
 
 static struct page page_on(FILE *to)
 {
@@ -31,7 +30,7 @@ static int complain(const char *words, const char *about)
 
 	page_print(&page, INK_PLAIN, "concadvise: %s%s", words, about);
 	page_newline(&page);
-	return EXIT_USAGE;
+	return STATUS_USAGE;
 }
 
 static void list_row(struct page *page, const struct rule *r)
@@ -213,7 +212,7 @@ static int rules_check(const struct ruleset *rules, char **words)
 	if (ruleset_new(&together, &reason) != 0) {
 		complain(reason ? reason : "out of memory", "");
 		free(reason);
-		return EXIT_USAGE;
+		return STATUS_USAGE;
 	}
 	for (; *words; words++)
 		failed |= check_file(&page, *words, together) != 0;

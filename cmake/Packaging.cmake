@@ -1,8 +1,9 @@
-# What `cmake --install` and `cpack` (a .deb) hand over: the program, its manual, its licence, and
+# What `cmake --install` and `cpack` (a .deb) hand over: the program, its manuals, its licence, and
 # the documents that its README points to.
 # Rules and schema are inside the program; completions go to where each shell looks for them.
 
-install(FILES docs/concadvise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+file(GLOB manuals CONFIGURE_DEPENDS docs/man/*.1)
+install(FILES ${manuals} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES completions/concadvise.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME concadvise)
 install(FILES completions/_concadvise DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
@@ -10,7 +11,7 @@ install(FILES completions/concadvise.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
-  PATTERN "make-*" EXCLUDE PATTERN "concadvise.1" EXCLUDE PATTERN "__pycache__" EXCLUDE)
+  PATTERN "make-*" EXCLUDE PATTERN "man" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VENDOR "concadvise")

@@ -53,22 +53,43 @@ static __always_inline void running_book(struct wire_running *r, __u32 row, __u6
 		__sync_fetch_and_add(&r->ns[row], ns);
 }
 
-/* A function of its own to the verifier: walked once, and not through all tries at every call. */
+static __always_inline bool running_try(struct wire_running *r, int by, __u64 now)
+{
+	__u64 before = *(volatile __u64 *)&r->state;
+	__u64 passed = wire_running_since(before, now);
+	__u64 at = passed || !before ? now : before >> WIRE_RUNNING_BITS;
+
+	if (__sync_val_compare_and_swap(&r->state, before, wire_running_state(at, before + by)) !=
+		before)
+		return false;
+	if (passed)
+		running_book(r, wire_running_row(before), passed);
+	return true;
+}
+
+struct running_retry {
+	struct wire_running *running;
+	__u64 now;
+	int by;
+	bool done;
+};
+
+static long running_try_again(__u32 try, struct running_retry *retry)
+{
+	retry->done = running_try(retry->running, retry->by, retry->now);
+	return retry->done; /* which ends it */
+}
+
+/* A function of its own to the verifier: walked once, and not at every call. */
 __noinline int running_change(struct wire_running *r, int by, __u64 now)
 {
-	for (int i = 0; r && i < RUNNING_TRIES; i++) {
-		__u64 before = *(volatile __u64 *)&r->state;
-		__u64 passed = wire_running_since(before, now);
-		__u64 at = passed || !before ? now : before >> WIRE_RUNNING_BITS;
+	struct running_retry retry = {.running = r, .now = now, .by = by};
 
-		if (__sync_val_compare_and_swap(
-			    &r->state, before, wire_running_state(at, before + by)) != before)
-			continue;
-		if (passed)
-			running_book(r, wire_running_row(before), passed);
+	if (!r || running_try(r, by, now))
 		return 0;
-	}
-	loss_count(WIRE_LOST_RACE);
+	bpf_loop(RUNNING_TRIES, running_try_again, &retry, 0);
+	if (!retry.done)
+		loss_count(WIRE_LOST_RACE);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The Debian package holds the program, its manual and licence, all that its README points to, and
+# The Debian package holds the program, its manuals and licence, all that its README points to, and
 # depends on what it is linked to.
 set -eu
 
@@ -19,8 +19,9 @@ package=$(echo "$at"/*.deb)
 dpkg-deb -c "$package" >"$at/contents"
 pointed_to=$(grep -o '](docs/[^)]*)' "$CONCADVISE_SOURCE/README.md" |
   sed 's|^](\(.*\))$|share/doc/concadvise/\1|')
+manuals=$(cd "$CONCADVISE_SOURCE/docs/man" && printf 'share/man/man1/%s\n' *.1)
 [ -n "$pointed_to" ]
-for file in $pointed_to bin/concadvise share/man/man1/concadvise.1 share/doc/concadvise/LICENSE \
+for file in $pointed_to $manuals bin/concadvise share/doc/concadvise/LICENSE \
   share/doc/concadvise/CHANGELOG.md share/bash-completion/completions/concadvise \
   share/zsh/vendor-completions/_concadvise share/fish/vendor_completions.d/concadvise.fish; do
   grep -q " ./usr/$file\(.gz\)\?\$" "$at/contents" || {

@@ -60,11 +60,21 @@ def help_of(*arguments):
 
 
 def help_fits_a_screen_and_shows_the_three_commands():
-  for arguments in (["--help"], ["-h"], ["report", "--help"]):
+  for arguments in (["--help"], ["-h"]):
     text = help_of(*arguments)
     expect(text.count("\n") < 24, "with the prompt below it, help has", text.count("\n"), "lines")
     for command in ("concadvise -- COMMAND", "concadvise -p PID", "concadvise report RECORDING"):
       expect(command in text, command, "is not in", text)
+
+
+def help_of_a_subcommand_is_its_own():
+  for name, own, not_its_own in (("top", "--once", "--record"), ("report", "--cpus", "--once"),
+                                 ("diff", "BASE NEW", "--fail-on"), ("rules", "check", "--pid")):
+    text = help_of(name, "--help")
+    expect(text.count("\n") < 24, "with the prompt below it, help has", text.count("\n"), "lines")
+    for words in ("concadvise " + name, own, "man concadvise-" + name):
+      expect(words in text, words, "is not in", text)
+    expect(not_its_own not in text, not_its_own, "is in", text)
 
 
 def help_has_all_on_demand():
@@ -82,4 +92,4 @@ def version_is_one_line():
 
 
 main(wrong_usage_is_told, help_fits_a_screen_and_shows_the_three_commands, help_has_all_on_demand,
-     version_is_one_line)
+     help_of_a_subcommand_is_its_own, version_is_one_line)
