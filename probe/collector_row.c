@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define THREADS_OWN 4096
-#define PROCESSES_OWN 4096
+#define PROCESSES_OWN 4096UL
 #define PROCESSES_MOST (2 * PROCESSES_OWN)
 /* How many rows are looked at, at most, for any that has ended. */
 #define STEPS_MOST 64

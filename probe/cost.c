@@ -239,7 +239,7 @@ static int64_t siblings_try(int count, char *memory)
 /* The median: the least is when they happened to come one after the other. 0: it failed. */
 static int64_t siblings_ns(int count, char *memory)
 {
-	int64_t sorted[SIBLINGS_TRIES];
+	int64_t sorted[SIBLINGS_TRIES] = {0};
 
 	for (int i = 0; i < SIBLINGS_TRIES; i++) {
 		int64_t ns = siblings_try(count, memory);

@@ -140,7 +140,7 @@ static bool port_is_listened_on(const struct measurement *m, int port)
 		const char *address = f->listening ? f->local : NULL;
 		size_t size = address ? strlen(address) : 0;
 
-		if (size > length && strcmp(address + size - length, end) == 0)
+		if (address && size > length && strcmp(address + size - length, end) == 0)
 			return true;
 	}
 	return false;
@@ -178,18 +178,18 @@ static void socket_read(const struct files *f, const struct measurement *m,
 static char *path_of(const struct wire_file *w, int pid)
 {
 	size_t name = strnlen(w->name, sizeof(w->name));
-	char descriptor[64], path[4096], *last;
+	char entry[64], target[4096], *last;
 	ssize_t length;
 
-	snprintf(descriptor, sizeof(descriptor), "/proc/%d/fd/%d", pid, w->fd);
-	length = readlink(descriptor, path, sizeof(path) - 1);
-	if (length > 0 && path[0] == '/') {
-		path[length] = '\0';
-		last = strrchr(path, '/') + 1;
+	snprintf(entry, sizeof(entry), "/proc/%d/fd/%d", pid, w->fd);
+	length = readlink(entry, target, sizeof(target) - 1);
+	if (length > 0 && target[0] == '/') {
+		target[length] = '\0';
+		last = strrchr(target, '/') + 1;
 		if (name > 0 && strncmp(last, w->name, name) == 0) {
 			if (name < sizeof(w->name) - 1)
 				last[name] = '\0'; /* not the " (deleted)" that can follow */
-			return strdup(path);
+			return strdup(target);
 		}
 	}
 	return name > 0 ? strndup(w->name, name) : NULL;

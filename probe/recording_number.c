@@ -251,7 +251,7 @@ static int index_known_read(
 static int row_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
-	uint64_t row;
+	uint64_t row = 0;
 	int r;
 
 	index_lack(f, base);

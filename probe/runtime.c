@@ -103,8 +103,8 @@ static bool announced_look(void *context, const char *bytes, size_t size, uint64
 }
 
 /* The word after the first occurrence of a text in a section. */
-static void version_after(
-	const struct image *i, const char *section, const char *text, char *version)
+static void version_after(const struct image *i, const char *section, const char *text,
+	char *version) /* NOLINT(readability-non-const-parameter): announced_look() writes to it */
 {
 	struct announced a = {text, version};
 

@@ -19,7 +19,7 @@ static const int rates_hz[] = {499, 251, 127};
 
 #define TRIAL_HZ 9973
 #define GAPS 16
-#define TRIAL_NS (GAPS * (1000000000 / TRIAL_HZ))
+#define TRIAL_NS (GAPS * (1000000000L / TRIAL_HZ))
 
 static int64_t clock_ns(void)
 {

@@ -15,6 +15,6 @@ void syscall_args_fill(unsigned char args[WIRE_SYSCALLS]);
 
 /* Sets, for every number, whether a language's interpreter keeps its lock around the call: those
  * that neither wait nor look at a file. */
-void syscall_kept_fill(unsigned char kept[WIRE_SYSCALLS]);
+void syscall_kept_fill(unsigned char ret[WIRE_SYSCALLS]);
 
 #endif

@@ -29,8 +29,8 @@
 #define MEMORY_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 #define THOUSANDTHS 1000
 #define ROUNDS_MOST 4
-#define FREE 900                /* thousandths: CPUs of which nothing is taken that matters */
-#define PAUSE_NS (10 * 1000000) /* longer than a hypervisor's turn: some milliseconds */
+#define FREE 900           /* thousandths: CPUs of which nothing is taken that matters */
+#define PAUSE_NS 10000000L /* longer than a hypervisor's turn: some milliseconds */
 
 typedef void (*piece_fn)(void *memory);
 

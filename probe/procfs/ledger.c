@@ -244,10 +244,12 @@ static void interval_settle(struct ledger *l, struct interval *i)
 	l->cpu_before_ns += i->cpu_ns;
 	l->run_queue_before_ns += i->delay_ns;
 	l->stretch_run_queue_ns += i->delay_ns;
-	/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): waits do not come to 2^64 */
-	if (i->unseen > 0)
-		unseen_take(l, &(struct ledger_unseen){i->unseen, i->unseen_ns,
-				       i->cpu_ns * i->unseen / (i->unseen + 1)});
+	if (i->unseen > 0) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): waits do not come to 2^64 */
+		uint64_t cpu_ns = i->cpu_ns * i->unseen / (i->unseen + 1);
+
+		unseen_take(l, &(struct ledger_unseen){i->unseen, i->unseen_ns, cpu_ns});
+	}
 }
 
 static bool wait_is_same(const struct ledger *l, const struct ledger_look *look)
