@@ -17,14 +17,14 @@ import live
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 LOAD_S = 3600  # longer than anybody measures
 LOOP = """
-import mmap, struct, sys
+import mmap, sys
 file = open(sys.argv[1], "r+b")
-place, n, x = mmap.mmap(file.fileno(), 8), 0, 0
+place, n, x = memoryview(mmap.mmap(file.fileno(), 8)).cast("Q"), 0, 0
 while True:
   for i in range(2000):
     x += i * i % 7
   n += 1
-  struct.pack_into("Q", place, 0, n)
+  place[0] = n
 """
 
 
