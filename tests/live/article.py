@@ -3,7 +3,8 @@
 
 Each is launched under the tool, and attached to while it goes on and on. That takes long for every
 interpreter: without --all Debian's alone has all programs launched and attached to, and what was
-predicted compared with what it then takes; the others run what rests on the interpreter.
+predicted compared with what it then takes; the oldest and the newest other one run what rests on
+the interpreter (how each keeps its lock, interpreter_lock.py tries on all).
 
 Usage: article.py [--all] [--write] [WORD...]; --write writes docs/article.md instead.
 """
@@ -145,7 +146,7 @@ def cases_add(all_of_them):
       if thorough:
         case_add("launched", program, python, version, launched, predicts=True)
         case_add("attached", program, python, version, attached)
-      elif program.name in OF_THE_INTERPRETER:
+      elif program.name in OF_THE_INTERPRETER and (python, version) in (found[1], found[-1]):
         arguments = OF_THE_INTERPRETER[program.name]
         case_add("launched", program, python, version, launched, arguments)
 
