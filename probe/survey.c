@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #define FIRST_LOOK_NS 100000000ULL
-/* Every third look, at eight times the age, is for listening too: to list a machine's sockets takes
+/* A process is looked at again when it is half as old again: of a short run, too, what it has open
+ * is seen while it works. */
+#define AGE_PER_LOOK 2
+/* Every fifth look, at eight times the age, is for listening too: to list a machine's sockets takes
  * the kernel milliseconds. */
-#define LISTENER_LOOKS 3
+#define LISTENER_LOOKS 5
 #define LAST_LOOK UINT64_MAX
 
 /* Resident and its own: neither mapped from a file nor shared. 0: not known; also of a process that
@@ -123,7 +126,7 @@ static int rows_look(struct survey *s, struct measurement *m, uint64_t now_ns)
 			continue;
 		listeners = row->looks++ % LISTENER_LOOKS == 0 || now_ns == LAST_LOOK;
 		row->gone = !process_look(row, m, &m->processes[i], listeners, &error);
-		row->due_ns = now_ns + (now_ns - row->since_ns);
+		row->due_ns = now_ns + (now_ns - row->since_ns) / AGE_PER_LOOK;
 	}
 	return error;
 }
