@@ -31,12 +31,14 @@ def interval(pairs):
 
 
 def is_known(pairs, width):
-  """To so much, or to a fifth of what is added, or to be far; for these three pairs are enough."""
+  """To so much, or to a fifth of what is added, or to be far; for the last three pairs are enough,
+  which can agree by chance."""
   if len(pairs) < 3:
     return False
   low, high = interval(pairs)
   added = abs(statistics.median(ratios_of(pairs)) - 1)
-  return low > FAR or (high - low) / 2 <= max(width if rank_of(len(pairs)) else 0, added / 5)
+  sure = rank_of(len(pairs)) > 0
+  return low > FAR or (sure and (high - low) / 2 <= max(width, added / 5))
 
 
 HEAD = ["| under | times the bare run | it lies within | middle half | from, to | pairs |",
