@@ -1,7 +1,9 @@
 /* together: CPUs side by side; its threads are joined, and what it says can be. */
-#include "probe/measurement.h"
-#include "probe/together.h"
+#include "probe/together.c" /* for its pieces of work */
 
+#include "probe/measurement.h"
+
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,11 +34,49 @@ static void test_one_cpu_has_nobody_beside(void **state)
 	assert_int_equal(h.memory_together, 0);
 }
 
+#define ONE_ROUND \
+	(3 * (1 + PIECES)) /* pieces of one alone and of two, the first of each to warm up */
+
+static atomic_int pieces;
+static int disturbed_until;
+
+/* What is done by two takes three times as long, for so many pieces. */
+static void disturbed_piece(void *memory)
+{
+	int piece = atomic_fetch_add(&pieces, 1);
+	bool by_two = piece % ONE_ROUND > PIECES;
+
+	for (int i = 0; i < (by_two && piece < disturbed_until ? 3 : 1); i++)
+		piece_compute(memory);
+}
+
+static int pieces_done(int until)
+{
+	int cpus[] = {0, 0};
+
+	if (cpus_list(cpus, 2) < 2)
+		skip();
+	atomic_store(&pieces, 0);
+	disturbed_until = until;
+	assert_true(speed_find(cpus, 2, disturbed_piece) > 0);
+	return atomic_load(&pieces);
+}
+
+static void test_disturbed_cpus_are_tried_again(void **state)
+{
+	int most = rounds_most();
+
+	(void)state;
+	assert_int_equal(pieces_done(INT_MAX), most * ONE_ROUND);
+	assert_true(pieces_done(ONE_ROUND) >= (most > 1 ? 2 : 1) * ONE_ROUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_speeds_are_thousandths),
 		cmocka_unit_test(test_one_cpu_has_nobody_beside),
+		cmocka_unit_test(test_disturbed_cpus_are_tried_again),
 	};
 
 	return cmocka_run_group_tests_name("together", tests, NULL, NULL);
