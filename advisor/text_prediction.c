@@ -263,7 +263,7 @@ void section_scaling(struct page *page, struct json_object *report)
 		page_cell(page, INK_DIM, -13, label_model(models[m]));
 	page_newline(page);
 	for (long workers = 1; workers <= most; workers *= 2) {
-		char number[16];
+		char number[24];
 
 		snprintf(number, sizeof(number), "%ld", workers);
 		page_cell(page, INK_PLAIN, -9, number);

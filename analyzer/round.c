@@ -2,9 +2,10 @@
  * round: which threads are event loops.
  *
  * A thread is one if it waits in epoll or an io_uring, or comes round to waits for several files in
- * poll or select; or if samples meet it in such a call, which then always returned at once. Two
- * files in poll or select are also what a server that handles one connection at a time waits for
- * (its listener and a pipe to wake it): such a thread then waits for its connections one by one.
+ * poll or select; or if it was seen to come round to such a call that returned at once, or samples
+ * meet it in one, which then always did. Two files in poll or select are also what a server that
+ * handles one connection at a time waits for (its listener and a pipe to wake it): such a thread
+ * then waits for its connections one by one.
  */
 #include "round.h"
 
@@ -32,7 +33,8 @@ bool round_is_call(const char *syscall)
 
 /* What a thread did with waits for several files. */
 struct rounds {
-	uint64_t epolls, rings, polls; /* waits, by call */
+	uint64_t epolls, rings, polls; /* waits, by call; in epoll, also those that returned at
+					  once and were seen to */
 	uint64_t samples;              /* met inside epoll or io_uring */
 	uint32_t files;                /* most in one poll or select */
 	bool asks;                     /* waits for single sockets too */
@@ -58,6 +60,8 @@ static void rounds_count(struct rounds *threads, const struct meaning *x)
 		if (w->files_polled > r->files)
 			r->files = w->files_polled;
 	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		threads[i].epolls += m->threads[i].loop.at_once;
 	for (size_t i = 0; i < m->samples_count; i++)
 		if (round_is_call(m->samples[i].syscall))
 			threads[m->samples[i].thread].samples += m->samples[i].count;

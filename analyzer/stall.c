@@ -70,7 +70,10 @@ static double poll_share(const struct meaning *x, size_t thread)
  */
 static bool could_have_looked(const struct judging *j, const struct measured_stall *s)
 {
-	if (j->counted || (double)s->wait_ns >= STALL_S * 1e9)
+	int64_t end_ns = s->start_ns + (int64_t)s->length_ns;
+
+	if (j->counted || (double)s->wait_ns >= STALL_S * 1e9 ||
+		stretch_is_watched(j->x->m, j->thread, s->start_ns, end_ns))
 		return false;
 	return pow(1 - j->poll_share, s->samples) > CHANCE_MOST;
 }

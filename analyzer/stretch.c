@@ -1,8 +1,9 @@
 /*
  * stretch: lags from the stretches between a loop's polls.
  *
- * A long stretch in the midst of which samples met polls that returned at once held several
- * iterations: its length is no lag, and is left out.
+ * Where looks that return at once are watched, they end stretches too. Elsewhere a long stretch in
+ * the midst of which samples met such ones held several iterations: its length is no lag, and is
+ * left out.
  */
 #include "stretch.h"
 
@@ -12,8 +13,8 @@
 
 #include <math.h>
 
-/* Iterations that did not sleep are not counted by the probe. Beyond this share of the loop's
- * running time in stretches that hold such ones, the counted ones say nothing. */
+/* Iterations that did not sleep are not counted but where they are watched. Beyond this share of
+ * the loop's running time in stretches that hold such ones, the counted ones say nothing. */
 #define UNCOUNTED_SHARE 0.1
 
 /* The stretches between a loop's polls, as far as each is known to be one iteration. */
@@ -30,9 +31,24 @@ bool stretch_is_one_round(uint64_t gap_ns, uint64_t stretch_ns)
 	return (double)gap_ns >= (1 - UNCOUNTED_SHARE) * (double)stretch_ns;
 }
 
-static uint64_t stretch_gap_ns(const struct measured_segment *poll)
+bool stretch_is_watched(
+	const struct measurement *m, size_t thread, int64_t start_ns, int64_t end_ns)
 {
-	return poll->stretch_poll_samples > 0 ? poll->stretch_gap_ns : poll->stretch_ns;
+	const struct measured_process *p = &m->processes[m->threads[thread].process];
+
+	return p->polls_end_ns > 0 && start_ns >= p->polls_start_ns && end_ns <= p->polls_end_ns;
+}
+
+/* The longest part of it that is known to be one round. */
+static uint64_t stretch_gap_ns(
+	const struct measurement *m, size_t thread, const struct measured_segment *poll)
+{
+	int64_t start_ns = poll->start_ns - (int64_t)poll->stretch_ns;
+
+	if (poll->stretch_poll_samples == 0 ||
+		stretch_is_watched(m, thread, start_ns, poll->start_ns))
+		return poll->stretch_ns;
+	return poll->stretch_gap_ns;
 }
 
 static void stretch_exclude(struct stretches *s, uint64_t length_ns)
@@ -82,13 +98,15 @@ static void stretches_read(struct stretches *s, const struct meaning *x, size_t 
 	const struct measured_loop *l = &x->m->threads[thread].loop;
 	size_t first = x->first_segment[thread], end = x->first_segment[thread + 1];
 
-	s->durations = l->durations;
+	*s = (struct stretches){.durations = l->durations,
+		.max_ns = l->at_once_max_ns,
+		.compute_max_ns = l->at_once_computed_max_ns};
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *poll = &x->m->segments[x->segments[i]];
 
 		if (x->states[poll->wait] != STATE_POLL || poll->stretch_ns == 0)
 			continue;
-		if (stretch_is_one_round(stretch_gap_ns(poll), poll->stretch_ns))
+		if (stretch_is_one_round(stretch_gap_ns(x->m, thread, poll), poll->stretch_ns))
 			stretch_include(s, poll, stretch_computed_ns(x, first, i));
 		else
 			stretch_exclude(s, poll->stretch_ns);
@@ -124,36 +142,51 @@ static double setup_s(const struct meaning *x, size_t thread)
 	return 0;
 }
 
-/* Whether its life is in its waits for events and in the stretches between: a loop that never came
- * round to another such wait may have stalled since. */
-static bool is_seen(const struct profile *p, const struct meaning *x, size_t thread)
+/* What of its life is neither in its waits for events nor in the stretches between: a loop that
+ * never came round to another such wait may have stalled since, or have been none any more. */
+static double unseen_s(const struct profile *p, const struct meaning *x, size_t thread)
 {
 	const struct profile_thread *t = &p->threads[thread];
 	double stretch_s = (double)x->m->threads[thread].loop.stretch_ns / 1e9;
-	double unseen_s = t->wall_s - t->time.s[STATE_POLL] - stretch_s - setup_s(x, thread);
 
-	return unseen_s <= MARGIN * t->wall_s;
+	return t->wall_s - t->time.s[STATE_POLL] - stretch_s - setup_s(x, thread);
+}
+
+/* It may have looked for events in what is not seen. */
+static bool is_lost_sight_of(const struct profile *p, const struct meaning *x, size_t thread)
+{
+	const struct measured_thread *t = &x->m->threads[thread];
+	int64_t wall_ns = (int64_t)x->m->wall_ns,
+		end_ns = t->end_ns < wall_ns ? t->end_ns : wall_ns;
+
+	double unseen = unseen_s(p, x, thread);
+
+	return !stretch_is_watched(x->m, thread, end_ns, end_ns) &&
+	       unseen > MARGIN * p->threads[thread].wall_s &&
+	       2 * unseen > (double)t->loop.stretch_ns / 1e9;
 }
 
 void stretch_fill(
 	struct profile_loop *loop, const struct profile *p, const struct meaning *x, size_t thread)
 {
 	const struct measured_loop *l = &x->m->threads[thread].loop;
-	struct stretches s = {0};
+	bool lost = is_lost_sight_of(p, x, thread);
+	struct stretches s;
 
 	stretches_read(&s, x, thread);
 	loop->stalls_seen = loop->iterations = -1;
 	/* Who looks now and then does not see that a loop polled and went on at once. */
 	if (x->m->look_ns > 0)
 		return;
-	loop->iterations = (int64_t)l->polls;
-	if (l->polls == 0 || (double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
+	loop->iterations = (int64_t)(l->polls + l->at_once);
+	if (lost || loop->iterations == 0 ||
+		(double)s.uncounted_ns > UNCOUNTED_SHARE * (double)l->stretch_ns)
 		loop->iterations = -1;
-	if (loop->iterations >= 0 && is_seen(p, x, thread))
+	if (loop->iterations >= 0 && unseen_s(p, x, thread) <= MARGIN * p->threads[thread].wall_s)
 		loop->stalls_seen = stalls_count(&s.durations);
-	/* Where most of the time is in stretches of many iterations, the rest is not the loop's
-	 * usual one. */
-	if (s.uncounted_ns > l->stretch_ns / 2)
+	/* Where most of the time is in stretches of many iterations, or not seen, the rest is not
+	 * the loop's usual one. */
+	if (lost || s.uncounted_ns > l->stretch_ns / 2)
 		return;
 	loop->lag_p50_s = histogram_quantile_ns(&s.durations, 0.5) / 1e9;
 	loop->lag_p99_s = histogram_quantile_ns(&s.durations, 0.99) / 1e9;

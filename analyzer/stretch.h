@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct meaning;
+struct measurement;
 struct profile;
 struct profile_loop;
 
@@ -18,6 +19,10 @@ struct profile_loop;
  * at once when it looks again, and goes to sleep a little later.
  */
 bool stretch_is_one_round(uint64_t gap_ns, uint64_t stretch_ns);
+
+/* Whether all looks for events that returned at once were seen, on a thread from when to when. */
+bool stretch_is_watched(
+	const struct measurement *m, size_t thread, int64_t start_ns, int64_t end_ns);
 
 /* Fills the iterations, the lags and the longest computing of a loop; what is not known stays. */
 void stretch_fill(

@@ -143,6 +143,7 @@ static void take_end(struct collector *c, const void *event)
 	t->switches_involuntary += e->involuntary;
 	t->calls += e->calls;
 	t->faults += e->faults;
+	collector_release_stalls(c, index);
 	stall_watch_free(&c->thread_extras[index].stall);
 	if (!e->alive)
 		collector_vacate(c, index, e->h.at_ns);
@@ -217,6 +218,7 @@ static const struct {
 	[WIRE_PROCESS_END] = {.take = take_process_end, .size = sizeof(struct wire_process_end)},
 	[WIRE_WAIT] = {.take = collector_take_wait, .size = sizeof(struct wire_wait)},
 	[WIRE_SEGMENT] = {.take = collector_take_segment, .size = sizeof(struct wire_segment)},
+	[WIRE_ROUND] = {.take = collector_take_round, .size = sizeof(struct wire_round)},
 	[WIRE_FILE] = {.take = take_file, .size = sizeof(struct wire_file)},
 	[WIRE_SAMPLE] = {.take = collector_take_sample, .size = sizeof(struct wire_sample)},
 	[WIRE_LOOP] = {.take = collector_take_loop, .size = sizeof(struct wire_loop)},

@@ -31,6 +31,10 @@ size_t collector_process(const struct collector *c, int pid);
  */
 bool collector_knows(const struct collector *c, int pid, uint64_t at_ns);
 
+/* Whether one of its threads, by the process's row, was met working though it had not been seen to
+ * look for the events of several files for long: one that had done so before, or its first. */
+bool collector_is_restless(const struct collector *c, size_t process);
+
 /* Whom to tell of a process that has ended, by its pid, when it is known no more: another one has
  * its row. */
 void collector_on_forget(

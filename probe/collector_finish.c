@@ -83,6 +83,11 @@ static void instants_rebase(struct measurement *m, int64_t start_ns)
 	for (size_t i = 0; i < m->processes_count; i++) {
 		m->processes[i].start_ns = offset_of(m->processes[i].start_ns, start_ns);
 		m->processes[i].end_ns = offset_of(m->processes[i].end_ns, start_ns);
+		if (m->processes[i].polls_end_ns == 0)
+			continue;
+		m->processes[i].polls_start_ns =
+			offset_of(m->processes[i].polls_start_ns, start_ns);
+		m->processes[i].polls_end_ns = offset_of(m->processes[i].polls_end_ns, start_ns);
 	}
 	for (size_t i = 0; i < m->threads_count; i++) {
 		m->threads[i].start_ns = offset_of(m->threads[i].start_ns, start_ns);

@@ -402,6 +402,7 @@ static void process_leave(struct collector *c, size_t row, uint64_t at_ns)
 	struct measured_thread *t = &c->m->threads[extra->main];
 	struct thread_extra *thread = &c->thread_extras[extra->main];
 
+	collector_release_stalls(c, extra->main);
 	stall_watch_free(&thread->stall);
 	*thread = (struct thread_extra){
 		.next_vacant = MEASURED_NONE, .futex_rows = thread->futex_rows};

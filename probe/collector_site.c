@@ -195,6 +195,8 @@ void collector_take_sample(struct collector *c, const void *event)
 
 	if (thread == MEASURED_NONE)
 		return;
+	if (e->restless)
+		c->process_extras[c->m->threads[thread].process].is_restless = true;
 	like.stack = pending_take(&c->thread_extras[thread], e->stack);
 	if (like.stack != MEASURED_NONE && c->m->samples_count >= SAMPLES_MAX) {
 		like.stack = MEASURED_NONE;
@@ -207,6 +209,11 @@ void collector_take_sample(struct collector *c, const void *event)
 	s->count++;
 	if (like.stack != MEASURED_NONE && e->weight > 1)
 		sample_represent(c, like, e->syscall, (size_t)(s - c->m->samples), e->weight - 1);
+}
+
+bool collector_is_restless(const struct collector *c, size_t process)
+{
+	return c->process_extras[process].is_restless;
 }
 
 void collector_settle_samples(struct collector *c)

@@ -31,17 +31,11 @@ static void stalls_thin(struct collector *c)
 	c->stall_floor_ns = m->stalls[STALLS_MAX - 1].length_ns;
 }
 
-void collector_note_stall(
-	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e)
+static void stall_add(struct collector *c, size_t thread, const struct measured_stall *stall)
 {
-	struct stall_watch *w = &c->thread_extras[thread].stall;
-	struct measured_stall stall, *s;
+	struct measured_stall *s;
 
-	if (!e->key.loops) {
-		stall_watch_wait(w, e->h.at_ns, e->wait_ns, wait, MEASURED_NONE);
-		return;
-	}
-	if (!stall_watch_close(w, c->stacks, e, &stall) || stall.length_ns < c->stall_floor_ns)
+	if (stall->length_ns < c->stall_floor_ns)
 		return;
 	if (c->m->stalls_count == 2UL * STALLS_MAX)
 		stalls_thin(c);
@@ -50,8 +44,28 @@ void collector_note_stall(
 		c->out_of_memory++;
 		return;
 	}
-	*s = stall;
+	*s = *stall;
 	s->thread = thread;
+}
+
+void collector_note_stretch(struct collector *c, size_t thread, uint64_t at_ns,
+	const struct wire_stretch *stretch, bool slept)
+{
+	struct stall_watch *w = &c->thread_extras[thread].stall;
+	struct measured_stall stall;
+
+	if (!stall_watch_close(w, c->stacks, at_ns, stretch, &stall))
+		return;
+	if (slept || stall_watch_hold(w, &stall, &stall))
+		stall_add(c, thread, &stall);
+}
+
+void collector_release_stalls(struct collector *c, size_t thread)
+{
+	struct measured_stall stall;
+
+	while (stall_watch_release(&c->thread_extras[thread].stall, &stall))
+		stall_add(c, thread, &stall);
 }
 
 static int stall_by_start(const void *a, const void *b)
@@ -63,6 +77,8 @@ static int stall_by_start(const void *a, const void *b)
 
 void collector_settle_stalls(struct collector *c)
 {
+	for (size_t i = 0; i < c->threads_count; i++)
+		collector_release_stalls(c, i);
 	stalls_thin(c);
 	if (c->m->stalls_count)
 		qsort(c->m->stalls, c->m->stalls_count, sizeof(*c->m->stalls), stall_by_start);

@@ -33,6 +33,7 @@ struct thread_extra {
 struct process_extra {
 	bool executed;       /* what it had of its parent is gone */
 	bool owned;          /* somebody has had the row to his end */
+	bool is_restless;    /* see collector_is_restless() */
 	bool is_vacant;      /* it may be taken over: it is in the list of its kind, */
 	size_t older, newer; /* between these */
 	size_t main;         /* of the first thread */
@@ -101,15 +102,19 @@ int collector_drop_blanks(struct collector *c);
 
 void collector_take_wait(struct collector *c, const void *event);
 void collector_take_segment(struct collector *c, const void *event);
+void collector_take_round(struct collector *c, const void *event);
 void collector_take_loop(struct collector *c, const void *event);
 void collector_take_stack(struct collector *c, const void *event, size_t size);
 void collector_take_code(struct collector *c, const void *event, size_t size);
 void collector_take_site(struct collector *c, const void *event);
 void collector_take_sample(struct collector *c, const void *event);
 
-/* A wait has ended: it was part of a stretch, or ends one. */
-void collector_note_stall(
-	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e);
+/* A look for the events of several files began at at_ns; it slept, or returned at once. */
+void collector_note_stretch(struct collector *c, size_t thread, uint64_t at_ns,
+	const struct wire_stretch *stretch, bool slept);
+
+/* Of a thread nothing more comes. */
+void collector_release_stalls(struct collector *c, size_t thread);
 
 /* When all has come: rows that others took the place of go. */
 void collector_settle_samples(struct collector *c);

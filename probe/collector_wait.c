@@ -144,19 +144,13 @@ static void segments_thin(struct measurement *m)
 	m->segments_count = kept;
 }
 
-static uint64_t stretch_gap_ns(const struct stall_watch *w, const struct wire_segment *e)
-{
-	struct stall_gap gap = stall_watch_gap(w, e);
-
-	return gap.end_ns - gap.start_ns;
-}
-
 static void segment_keep(
 	struct collector *c, size_t thread, size_t wait, const struct wire_segment *e)
 {
+	struct stall_gap gap;
 	struct measured_segment *s;
 
-	if (e->wait_ns < c->m->segment_floor_ns && e->stretch_ns < c->m->segment_floor_ns)
+	if (e->wait_ns < c->m->segment_floor_ns && e->stretch.ns < c->m->segment_floor_ns)
 		return;
 	if (c->m->segments_count >= SEGMENTS_MAX)
 		segments_thin(c->m);
@@ -165,6 +159,7 @@ static void segment_keep(
 		c->out_of_memory++;
 		return;
 	}
+	gap = stall_watch_gap(&c->thread_extras[thread].stall, e->h.at_ns, &e->stretch);
 	*s = (struct measured_segment){
 		.wait = wait,
 		.start_ns = e->h.at_ns,
@@ -176,11 +171,18 @@ static void segment_keep(
 		.waits_before = e->waits_before,
 		.faults_before = e->faults_before,
 		.continued = e->continued,
-		.stretch_ns = e->stretch_ns,
-		.stretch_samples = e->stretch_samples,
-		.stretch_poll_samples = e->stretch_poll_samples,
-		.stretch_gap_ns = stretch_gap_ns(&c->thread_extras[thread].stall, e),
+		.stretch_ns = e->stretch.ns,
+		.stretch_samples = gap.samples,
+		.stretch_poll_samples = gap.polls,
+		.stretch_gap_ns = gap.end_ns - gap.start_ns,
 	};
+}
+
+/* The kernel side counts the short ones itself. */
+static void stretch_add(struct measured_loop *loop, const struct wire_stretch *stretch)
+{
+	if (bucket_of(stretch->ns) >= WIRE_SHORT_BUCKETS)
+		histogram_add(&loop->durations, stretch->ns, 1);
 }
 
 void collector_take_segment(struct collector *c, const void *event)
@@ -194,10 +196,24 @@ void collector_take_segment(struct collector *c, const void *event)
 	/* The kernel side counts short durations itself and sends the long ones here. */
 	if (bucket_of(e->wait_ns) >= WIRE_SHORT_BUCKETS)
 		histogram_add(&c->m->waits[wait].durations, e->wait_ns, 1);
-	if (bucket_of(e->stretch_ns) >= WIRE_SHORT_BUCKETS)
-		histogram_add(&c->m->threads[thread].loop.durations, e->stretch_ns, 1);
+	stretch_add(&c->m->threads[thread].loop, &e->stretch);
 	segment_keep(c, thread, wait, e);
-	collector_note_stall(c, thread, wait, e);
+	if (e->key.loops)
+		collector_note_stretch(c, thread, e->h.at_ns, &e->stretch, true);
+	else
+		stall_watch_wait(&c->thread_extras[thread].stall, e->h.at_ns, e->wait_ns, wait,
+			MEASURED_NONE);
+}
+
+void collector_take_round(struct collector *c, const void *event)
+{
+	const struct wire_round *e = event;
+	size_t thread = collector_thread(c, &e->h);
+
+	if (thread == MEASURED_NONE)
+		return;
+	stretch_add(&c->m->threads[thread].loop, &e->stretch);
+	collector_note_stretch(c, thread, e->h.at_ns, &e->stretch, false);
 }
 
 void collector_take_loop(struct collector *c, const void *event)
@@ -214,6 +230,11 @@ void collector_take_loop(struct collector *c, const void *event)
 	loop->stretch_ns += e->stretch_ns;
 	if (e->stretch_max_ns > loop->stretch_max_ns)
 		loop->stretch_max_ns = e->stretch_max_ns;
+	loop->at_once += e->at_once;
+	if (e->at_once_max_ns > loop->at_once_max_ns)
+		loop->at_once_max_ns = e->at_once_max_ns;
+	if (e->at_once_computed_max_ns > loop->at_once_computed_max_ns)
+		loop->at_once_computed_max_ns = e->at_once_computed_max_ns;
 	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
 		loop->durations.count[i] += e->short_count[i];
 }

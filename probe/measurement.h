@@ -87,6 +87,9 @@ struct measured_process {
 	int watched_connections; /* most sockets but UNIX ones that it was seen to watch with epoll;
 				    counted up to 8 */
 	int looks;               /* how many times it was seen to watch one */
+	/* From when to when looks for the events of several files were seen to return at once; both
+	 * 0: never. */
+	int64_t polls_start_ns, polls_end_ns;
 	int watched_files; /* most files that it was seen to watch with epoll; 0: none was seen */
 	/* running_ns[n]: how long exactly n of its threads were on a CPU at once; the last element
 	 * holds "or more". */
@@ -112,6 +115,10 @@ struct measured_loop {
 	uint64_t stretches;  /* complete stretches between two of them */
 	uint64_t stretch_ns; /* their sum */
 	uint64_t stretch_max_ns;
+	/* Looks that returned at once, while they were watched (polls_start_ns of the process):
+	 * they end stretches too. The longest of those, and the longest without what it was off the
+	 * CPU. */
+	uint64_t at_once, at_once_max_ns, at_once_computed_max_ns;
 	struct histogram durations; /* of the stretches */
 };
 

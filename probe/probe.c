@@ -273,6 +273,7 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 		return reason_set(ret_reason, error, "cannot attach the eBPF programs");
 	extras_arm(p, o);
 	census_prepare(p);
+	poll_watch_open(&p->polls, p->bpf->progs.on_poll, &p->bpf->bss->polls_seen);
 	error = wakers_gather(p);
 	if (error == 0)
 		error = threads_find(p);
@@ -377,6 +378,7 @@ int probe_run(struct probe *p, double duration_s)
 		probe_collect(p);
 		if (error == 0)
 			error = survey_look(&p->survey, p->measurement, probe_clock_ns());
+		poll_watch_turn(&p->polls, p->collector, p->measurement, probe_clock_ns());
 	}
 	census_close(&p->census);
 	p->measurement->calls_looks = p->census.looks;
@@ -388,6 +390,7 @@ void probe_free(struct probe *p)
 	if (!p)
 		return;
 	census_close(&p->census);
+	poll_watch_close(&p->polls, NULL, 0);
 	sampler_free(p->sampler);
 	mapping_watch_free(p->mappings);
 	ring_buffer__free(p->ring);

@@ -133,8 +133,9 @@ static void needless_leave(
 	static const char *const finding_maps[] = {"rooms_asleep", "pythons_found"};
 	bool finds = o->callsites && !target_is_launched(p->target);
 
-	/* The census attaches it, now and then. */
+	/* What attaches them, does when they are wanted: census, poll_watch. */
 	bpf_program__set_autoattach(bpf_object__find_program_by_name(object, "on_call"), false);
+	bpf_program__set_autoattach(bpf_object__find_program_by_name(object, "on_poll"), false);
 	if (!o->watch)
 		bpf_program__set_autoload(
 			bpf_object__find_program_by_name(object, "look_threads"), false);

@@ -6,6 +6,7 @@
 
 #include "bpf/wire.h"
 #include "census.h"
+#include "poll_watch.h"
 #include "probe.h"
 #include "survey.h"
 
@@ -28,6 +29,7 @@ struct probe {
 	struct collector *collector;
 	struct survey survey;
 	struct census census;
+	struct poll_watch polls;
 	struct measurement *measurement;
 	int *fds; /* what wakes probe_run(): the ring, then the mappings */
 	size_t fds_count;

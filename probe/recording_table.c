@@ -105,6 +105,8 @@ static const struct field process_fields[] = {
 	FIELD(bool, has_asyncio, ADDED),
 	FIELD(int, looks, ADDED),
 	FIELD(int, watched_connections, ADDED),
+	FIELD(instant, polls_start_ns, ADDED),
+	FIELD(instant, polls_end_ns, ADDED),
 	BESIDE(times, running_ns, running_count),
 };
 
@@ -145,6 +147,9 @@ static const struct field loop_fields[] = {
 	FIELD(number, stretches),
 	FIELD(time, stretch_ns),
 	FIELD(time, stretch_max_ns),
+	FIELD(number, at_once, ADDED),
+	FIELD(time, at_once_max_ns, ADDED),
+	FIELD(time, at_once_computed_max_ns, ADDED),
 	FIELD(histogram, durations),
 };
 static const struct table loop_table = TABLE(loop_fields);

@@ -15,6 +15,7 @@
 void stall_watch_free(struct stall_watch *w)
 {
 	free(w->samples);
+	free(w->held);
 	*w = (struct stall_watch){0};
 }
 
@@ -63,9 +64,67 @@ void stall_watch_sample(
 		(struct stall_sample){.at_ns = e->h.at_ns, .stack = stack, .polls = polls};
 }
 
+bool stall_watch_hold(
+	struct stall_watch *w, const struct measured_stall *stall, struct measured_stall *ret)
+{
+	bool full = w->held_count == STALLS_HELD;
+
+	if (!w->held)
+		w->held = calloc(STALLS_HELD, sizeof(*w->held));
+	if (!w->held) {
+		*ret = *stall;
+		return true;
+	}
+	if (full)
+		stall_watch_release(w, ret);
+	w->held[w->held_count++] = (struct stall_held){.stall = *stall};
+	return full;
+}
+
+bool stall_watch_release(struct stall_watch *w, struct measured_stall *ret)
+{
+	if (w->held_count == 0)
+		return false;
+	*ret = w->held[0].stall;
+	memmove(&w->held[0], &w->held[1], --w->held_count * sizeof(*w->held));
+	return true;
+}
+
+static struct stall_held *held_find(struct stall_watch *w, uint64_t at_ns)
+{
+	for (size_t i = 0; i < w->held_count; i++) {
+		uint64_t start_ns = (uint64_t)w->held[i].stall.start_ns;
+
+		if (at_ns >= start_ns && at_ns < start_ns + w->held[i].stall.length_ns)
+			return &w->held[i];
+	}
+	return NULL;
+}
+
+static void held_wait(
+	struct stall_held *h, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack)
+{
+	struct measured_stall *s = &h->stall;
+
+	if (h->wait_at_ns == at_ns && stack != MEASURED_NONE)
+		s->wait_stack = stack;
+	if (h->wait_at_ns == at_ns || wait_ns <= s->wait_ns)
+		return;
+	h->wait_at_ns = at_ns;
+	s->wait = wait;
+	s->wait_stack = stack;
+	s->wait_ns = wait_ns < s->waits_ns ? wait_ns : s->waits_ns;
+}
+
 void stall_watch_wait(
 	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack)
 {
+	struct stall_held *held = held_find(w, at_ns);
+
+	if (held) {
+		held_wait(held, at_ns, wait_ns, wait, stack);
+		return;
+	}
 	if (w->wait_at_ns == at_ns && stack != MEASURED_NONE)
 		w->wait_stack = stack;
 	if (w->wait_at_ns == at_ns || wait_ns <= w->wait_ns)
@@ -94,21 +153,29 @@ static void stack_choose(const struct stall_watch *w, size_t first, size_t end,
 	free(chains);
 }
 
-struct stall_gap stall_watch_gap(const struct stall_watch *w, const struct wire_segment *e)
+struct stall_gap stall_watch_gap(
+	const struct stall_watch *w, uint64_t at_ns, const struct wire_stretch *stretch)
 {
-	uint64_t looked_ns = e->h.at_ns - e->stretch_ns;
-	struct stall_gap longest = {looked_ns, looked_ns};
+	uint64_t looked_ns = at_ns - stretch->ns;
+	struct stall_gap longest = {looked_ns, looked_ns, 0, 0};
+	uint32_t samples = 0, polls = 0;
 
 	for (size_t i = 0; i <= w->count; i++) {
-		uint64_t at_ns = i < w->count ? w->samples[i].at_ns : e->h.at_ns;
+		uint64_t next_ns = i < w->count ? w->samples[i].at_ns : at_ns;
 		bool looked = i == w->count || w->samples[i].polls;
 
-		if (!looked || at_ns < looked_ns || at_ns > e->h.at_ns)
+		if (next_ns < looked_ns || next_ns > at_ns)
 			continue;
-		if (at_ns - looked_ns > longest.end_ns - longest.start_ns)
-			longest = (struct stall_gap){looked_ns, at_ns};
-		looked_ns = at_ns;
+		samples += i < w->count ? w->stride : 0;
+		if (!looked)
+			continue;
+		polls += i < w->count;
+		if (next_ns - looked_ns > longest.end_ns - longest.start_ns)
+			longest = (struct stall_gap){looked_ns, next_ns, 0, 0};
+		looked_ns = next_ns;
 	}
+	longest.samples = samples;
+	longest.polls = polls;
 	return longest;
 }
 
@@ -155,25 +222,25 @@ static void watch_restart(struct stall_watch *w, uint64_t at_ns)
 	w->wait_at_ns = w->wait_ns = 0;
 }
 
-bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
-	const struct wire_segment *e, struct measured_stall *ret)
+bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks, uint64_t at_ns,
+	const struct wire_stretch *stretch, struct measured_stall *ret)
 {
-	struct stall_gap gap = stall_watch_gap(w, e);
-	uint64_t length_ns = gap.end_ns - gap.start_ns, outside_ns = e->stretch_ns - length_ns;
+	struct stall_gap gap = stall_watch_gap(w, at_ns, stretch);
+	uint64_t length_ns = gap.end_ns - gap.start_ns, outside_ns = stretch->ns - length_ns;
 	bool stalled = length_ns >= STALL_NS;
 
 	if (stalled) {
 		*ret = (struct measured_stall){.start_ns = (int64_t)gap.start_ns,
 			.length_ns = length_ns,
-			.stretch_ns = e->stretch_ns,
-			.waits_ns = part_least(e->stretch_waits_ns, outside_ns),
-			.run_queue_ns = part_least(e->stretch_run_queue_ns, outside_ns),
+			.stretch_ns = stretch->ns,
+			.waits_ns = part_least(stretch->waits_ns, outside_ns),
+			.run_queue_ns = part_least(stretch->run_queue_ns, outside_ns),
 			.wait = MEASURED_NONE,
 			.wait_stack = MEASURED_NONE,
 			.stack = MEASURED_NONE};
 		samples_sum(w, stacks, gap, ret);
 		wait_sum(w, gap, ret);
 	}
-	watch_restart(w, e->h.at_ns);
+	watch_restart(w, at_ns);
 	return stalled;
 }

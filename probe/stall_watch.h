@@ -10,13 +10,12 @@
 #define CONCADVISE_STALL_WATCH_H
 
 #include "bpf/wire.h"
+#include "measurement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct measured_stall;
-struct measurement;
 struct stacks;
 
 /*
@@ -24,6 +23,16 @@ struct stacks;
  * so often does Node's own monitorEventLoopDelay() look.
  */
 #define STALL_NS 10000000
+
+/* How many stalls are held; more than come before a thread leaves the CPU, as a rule. */
+#define STALLS_HELD 8
+
+/* A stall that ended with a look that returned at once. It is told of when it looks again; waits in
+ * it, when the thread leaves the CPU next: that may be later. */
+struct stall_held {
+	struct measured_stall stall;
+	uint64_t wait_at_ns; /* of its longest wait */
+};
 
 struct stall_watch {
 	struct stall_sample {
@@ -36,6 +45,8 @@ struct stall_watch {
 	/* The longest other wait since the last wait for several files. */
 	uint64_t wait_at_ns, wait_ns;
 	size_t wait, wait_stack;
+	struct stall_held *held; /* NULL: none ever was */
+	size_t held_count;
 };
 
 void stall_watch_free(struct stall_watch *w);
@@ -49,16 +60,28 @@ void stall_watch_wait(
 	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack);
 
 /*
- * The longest part of the stretch before a wait for several files in which it is not known to have
- * looked for events: between two of its ends and the samples in polls that returned at once.
+ * The longest part of the stretch before a look for the events of several files in which it is not
+ * known to have looked for them: between two of its ends and the samples in polls that returned at
+ * once. And the samples in all of the stretch.
  */
 struct stall_gap {
 	uint64_t start_ns, end_ns;
+	uint32_t samples, polls;
 };
-struct stall_gap stall_watch_gap(const struct stall_watch *w, const struct wire_segment *e);
+struct stall_gap stall_watch_gap(
+	const struct stall_watch *w, uint64_t at_ns, const struct wire_stretch *stretch);
 
-/* A wait for several files: what that part of the stretch before it was, if it is to be told of. */
-bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks,
-	const struct wire_segment *e, struct measured_stall *ret);
+/* A look for events began at at_ns: what that part of the stretch before it was, if it is to be
+ * told of. */
+bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks, uint64_t at_ns,
+	const struct wire_stretch *stretch, struct measured_stall *ret);
+
+/* Holds a stall, for waits in it that are told of later. Returns true if there is one to be let go
+ * instead: the oldest that was held, or, out of memory, this one. */
+bool stall_watch_hold(
+	struct stall_watch *w, const struct measured_stall *stall, struct measured_stall *ret);
+
+/* Lets the oldest one go that is held. False: there is none. */
+bool stall_watch_release(struct stall_watch *w, struct measured_stall *ret);
 
 #endif

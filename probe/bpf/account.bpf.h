@@ -12,17 +12,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bucket.bpf.h"
 #include "event.bpf.h"
+#include "round.bpf.h"
 #include "site.bpf.h"
 #include "thread.bpf.h"
 #include "wire.h"
-
-/* A function of its own to the verifier: its six branches are walked through once, not at every
- * call. */
-__noinline __u32 bucket_index(__u64 ns)
-{
-	return bucket_of(ns);
-}
 
 static __always_inline void slot_send(struct thread *t, struct slot *slot, __u64 now)
 {
@@ -88,30 +83,8 @@ static __always_inline void sums_add(
 		s->short_count[bucket]++;
 }
 
-/* A wait for several files begins at off_ns: what lay between the previous one and it. 0: no
- * previous one. */
-static __always_inline __u64 stretch_close(struct thread *t)
-{
-	struct wire_loop *loop = &t->loop;
-	__u64 stretch;
-	__u32 bucket;
-
-	loop->polls++;
-	if (!t->polled_ns || t->off_ns < t->polled_ns)
-		return 0;
-	stretch = t->off_ns - t->polled_ns;
-	bucket = bucket_index(stretch);
-	loop->stretches++;
-	loop->stretch_ns += stretch;
-	if (stretch > loop->stretch_max_ns)
-		loop->stretch_max_ns = stretch;
-	if (bucket < WIRE_SHORT_BUCKETS)
-		loop->short_count[bucket]++;
-	return stretch;
-}
-
 static __noinline int segment_send(
-	struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64 stretch_ns)
+	struct thread *t, __u64 wait_ns, __u64 delay_ns, const struct wire_stretch *stretch)
 {
 	struct wire_segment *s = event_reserve(sizeof(*s));
 
@@ -125,11 +98,7 @@ static __noinline int segment_send(
 	s->run_queue_before_ns = t->run_queue_before_ns;
 	s->waits_before_ns = t->waits_before_ns;
 	s->waits_before = t->waits_before;
-	s->stretch_ns = stretch_ns;
-	s->stretch_waits_ns = t->stretch_waits_ns;
-	s->stretch_run_queue_ns = t->stretch_run_queue_ns;
-	s->stretch_samples = t->stretch_samples;
-	s->stretch_poll_samples = t->stretch_poll_samples;
+	s->stretch = *stretch;
 	s->continued = t->continued;
 	s->faults_before = (__u32)(t->faults - t->faults_sent);
 	s->reserved = 0;
@@ -142,33 +111,30 @@ static __noinline int segment_send(
 /* The pending wait lasted wait_ns, and then the thread waited delay_ns for a CPU. */
 __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64 now, bool open)
 {
+	const struct wire_stretch none = {0}, *stretch = &none;
 	struct slot *slot;
-	__u64 stretch_ns;
 	bool sent = false;
 
 	if (!t)
 		return 0;
 	slot = slot_of_pending(t, now);
-	stretch_ns = t->pending.loops ? stretch_close(t) : 0;
 	sums_add(&slot->sums, t, wait_ns, open || t->open);
 	t->open = 0;
+	t->waits_ns += wait_ns;
+	if (t->pending.loops) {
+		stretch = &t->before_poll;
+		round_close(t, wait_ns);
+	}
+	t->run_queue_ns += delay_ns; /* after a poll, in the stretch that it begins */
 	if (cfg_sites)
 		site_close(t, wait_ns);
-	if (wait_ns >= WIRE_SEGMENT_NS || stretch_ns >= WIRE_SEGMENT_NS)
-		sent = segment_send(t, wait_ns, delay_ns, stretch_ns);
+	if (wait_ns >= WIRE_SEGMENT_NS || stretch->ns >= WIRE_SEGMENT_NS)
+		sent = segment_send(t, wait_ns, delay_ns, stretch);
 	if (!sent) {
 		t->waits_before_ns += wait_ns;
 		t->waits_before++;
 		t->run_queue_before_ns += delay_ns;
 	}
-	if (t->pending.loops) {
-		t->polled_ns = t->off_ns + wait_ns;
-		t->stretch_samples = t->stretch_poll_samples = 0;
-		t->stretch_waits_ns = t->stretch_run_queue_ns = 0;
-	} else {
-		t->stretch_waits_ns += wait_ns;
-	}
-	t->stretch_run_queue_ns += delay_ns; /* after a poll, of the stretch that it begins */
 	return 0;
 }
 
@@ -209,12 +175,11 @@ __noinline int off_settle(struct thread *t, __u64 run_delay, __u64 now, bool ope
 		delay = off;
 	if (delay > off)
 		delay = delay_fit(t, delay, off);
-	t->run_queue_ns += delay;
 	if (t->blocked) {
 		wait_close(t, off > delay ? off - delay : 0, delay, now, open);
 	} else {
+		t->run_queue_ns += delay;
 		t->run_queue_before_ns += delay;
-		t->stretch_run_queue_ns += delay;
 		t->stolen_ns += off > delay ? off - delay : 0;
 	}
 	t->off_ns = 0;

@@ -21,6 +21,7 @@
 #include "python.bpf.h"
 #include "report.bpf.h"
 #include "rights.bpf.h"
+#include "round.bpf.h"
 #include "running.bpf.h"
 #include "site.bpf.h"
 #include "thread.bpf.h"
@@ -104,6 +105,8 @@ __noinline int wait_begin(struct thread *t, __u32 state)
 	if (!t)
 		return 0;
 	wait_note(t, task, state, REACH_CURRENT);
+	if (t->pending.loops)
+		round_sleeps(t);
 	if (cfg_sites && t->pending.futex_address)
 		lock_enter(t);
 	return 0;
@@ -172,6 +175,8 @@ static __noinline void thread_catch_up(struct thread *t, struct task_struct *tas
 	if (blocked) {
 		t->voluntary++;
 		wait_note(t, task, TASK_INTERRUPTIBLE, REACH_NONE);
+		if (t->pending.loops)
+			round_sleeps(t);
 	} else {
 		t->involuntary++;
 	}
@@ -638,6 +643,27 @@ int on_call(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* Attached where it matters. See poll_watch.h. What a switch in the midst of this changes is read
+ * again. */
+SEC("uprobe")
+int on_poll(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread *t = thread_of(task);
+	__u64 now, switches;
+
+	if (!t || t->held || t->phase != PHASE_LIVE || window_end_ns)
+		return 0;
+	__sync_fetch_and_add(&polls_seen, 1);
+	round_at_once(t);
+	now = bpf_ktime_get_ns();
+	switches = t->involuntary;
+	poll_note(t, task->sched_info.run_delay, now);
+	if (t->involuntary != switches)
+		poll_note(t, task->sched_info.run_delay, now);
+	return 0;
+}
+
 SEC("perf_event")
 int on_sample(struct bpf_perf_event_data *ctx)
 {
@@ -656,11 +682,6 @@ int on_sample(struct bpf_perf_event_data *ctx)
 		stack = site_sample(t, now, &weight);
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	number = regs->orig_ax;
-	t->stretch_samples++;
-	if (number >= 0 && number < WIRE_SYSCALLS &&
-		(cfg_syscall_args[number] == WIRE_ARGS_EPOLL ||
-			cfg_syscall_args[number] == WIRE_ARGS_URING))
-		t->stretch_poll_samples++;
 	s = event_reserve(sizeof(*s));
 	if (!s)
 		return 0;
@@ -670,7 +691,7 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	leader = task->group_leader;
 	s->lock_held = gil_held(task, leader);
 	s->lock_wanted = cfg_sites && lock_is_wanted(leader, s->lock_held);
-	s->reserved = 0;
+	s->restless = round_is_long(t, task, now);
 	s->holds = cfg_sites ? mutex_held() : 0;
 	s->stack = stack;
 	s->weight = weight;

@@ -11,6 +11,7 @@
 
 #include "account.bpf.h"
 #include "event.bpf.h"
+#include "round.bpf.h"
 #include "running.bpf.h"
 #include "thread.bpf.h"
 #include "view.bpf.h"
@@ -63,7 +64,10 @@ __noinline int loop_send(struct thread *t, __u64 now)
 {
 	struct wire_loop *l;
 
-	if (!t || !t->loop.polls)
+	if (!t)
+		return 0;
+	round_at_once(t);
+	if (!t->loop.polls && !t->loop.at_once)
 		return 0;
 	l = event_reserve(sizeof(*l));
 	if (!l)

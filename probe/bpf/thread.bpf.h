@@ -30,6 +30,11 @@ struct slot {
 	struct wire_sums sums;
 };
 
+/* What a thread had been off the CPU when. at_ns 0: there was no such instant. */
+struct instant {
+	__u64 at_ns, waits_ns, run_queue_ns;
+};
+
 struct thread {
 	__u32 serial;
 	__u32 phase;
@@ -57,20 +62,21 @@ struct thread {
 	__u64 run_delay; /* the kernel's total at off_ns */
 	__u64 executed;  /* the kernel's total of CPU time, when this was last settled */
 	__u64 nvcsw;     /* likewise, of its blocking, when it was last seen to leave */
-	__u64 utime, stime; /* the kernel's totals at start_ns */
-	__u64 faults_first; /* likewise, of page faults; */
+	__u64 utime, stime;        /* the kernel's totals at start_ns */
+	__u64 faults_first;        /* likewise, of page faults; */
 	__u64 faults, faults_sent; /* when it last left a CPU; when the last segment was sent */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
-	__s64 owed_ns; /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
+	__u64 waits_ns; /* blocked, as far as it is settled */
+	__s64 owed_ns;  /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
 	__u64 voluntary, involuntary;
 	__u64 calls; /* an estimate. See census.h */
 	/* Since the last segment: */
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	__u32 waits_before;
-	/* Since the last wait for several files: */
-	__u32 stretch_samples, stretch_poll_samples;
-	__u64 stretch_waits_ns, stretch_run_queue_ns;
-	__u64 polled_ns;              /* its end; 0: there was none */
+	/* See round.bpf.h: when the last look for the events of several files was over, when the
+	 * one that is under way began, what lay before that, and before the one that slept. */
+	struct instant polled, entered;
+	struct wire_stretch before_entered, before_poll;
 	__u64 answer_file;            /* the TCP socket that it waited for last; 0: none, */
 	struct sock *answer_sock;     /* the kernel's side of it, */
 	__u32 answer_seq;             /* and where writing to it stood then */

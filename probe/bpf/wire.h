@@ -29,6 +29,8 @@
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
+/* What asyncio's debug mode and Clinic Doctor call too long for one round of a loop. */
+#define WIRE_RESTLESS_NS 100000000
 /*
  * A command that becomes another program so soon was a launcher. Those in use take up to a second:
  * `pyenv`, `rbenv`, `poetry run`, `bundle exec`, the start scripts of Java programs. What goes on
@@ -68,6 +70,7 @@ enum wire_type {
 	WIRE_STACK,
 	WIRE_CODE,
 	WIRE_SITE,
+	WIRE_ROUND,
 	WIRE_TYPES
 };
 
@@ -144,23 +147,36 @@ struct wire_wait {
 	struct wire_sums sums;
 };
 
+/* Between two looks for the events of several files. */
+struct wire_stretch {
+	__u64 ns;
+	__u64 waits_ns, run_queue_ns; /* of it, blocked, and waiting for a CPU */
+};
+
 struct wire_segment {
 	struct wire_header h; /* at_ns: when the wait began */
 	struct wire_wait_key key;
 	__u64 wait_ns, run_queue_ns;
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
-	__u64 stretch_ns;
-	__u64 stretch_waits_ns, stretch_run_queue_ns; /* of it, blocked, and waiting for a CPU */
+	struct wire_stretch stretch; /* before a wait for several files; ns 0: no previous one */
 	__u32 waits_before;
-	__u32 stretch_samples, stretch_poll_samples;
 	__u32 continued;
 	__u32 faults_before;
 	__u32 reserved;
 };
 
+/* A stretch that ended with a look that returned at once. */
+struct wire_round {
+	struct wire_header h; /* at_ns: when it looked */
+	struct wire_stretch stretch;
+};
+
 struct wire_loop {
 	struct wire_header h;
 	__u64 polls, stretches, stretch_ns, stretch_max_ns;
+	/* Looks that returned at once; of the stretches that ended with one, the longest, and the
+	 * longest without what it was off the CPU. They count as stretches, too. */
+	__u64 at_once, at_once_max_ns, at_once_computed_max_ns;
 	__u32 short_count[WIRE_SHORT_BUCKETS];
 	__u32 reserved;
 };
@@ -185,7 +201,8 @@ struct wire_sample {
 	__u8 kernel;
 	__s8 lock_held;
 	__u8 lock_wanted; /* others waited for the global lock meanwhile */
-	__u8 reserved;
+	__u8 restless; /* no look for the events of several files was seen for WIRE_RESTLESS_NS, of
+			  a thread that may make such: it did before, or is its process's first */
 	__u64 holds; /* futex word of a mutex that this thread holds and others wait for; 0: none */
 	__u32 stack; /* the wire_stack before it that belongs to it; 0: none was taken */
 	__u32 weight; /* stands for so many samples' stacks */

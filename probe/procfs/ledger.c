@@ -65,9 +65,7 @@ static void segment_tell(struct ledger *l, uint64_t delay_ns, uint64_t stretch_n
 		.run_queue_before_ns = l->run_queue_before_ns,
 		.waits_before_ns = l->waits_before_ns,
 		.waits_before = l->waits_before,
-		.stretch_ns = stretch_ns,
-		.stretch_waits_ns = l->stretch_waits_ns,
-		.stretch_run_queue_ns = l->stretch_run_queue_ns,
+		.stretch = {stretch_ns, l->stretch_waits_ns, l->stretch_run_queue_ns},
 		.faults_before = (uint32_t)(l->last.faults - l->faults_sent),
 	};
 

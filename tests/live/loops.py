@@ -121,6 +121,41 @@ def node_without_names():
   mended_check(run)
 
 
+ROUNDS = """
+import asyncio, json, sys, time
+truth = {"rounds": 0, "longest": 0}
+
+def compute(seconds):
+  begun = time.monotonic()
+  while time.monotonic() < begun + seconds:
+    sum(range(1000))
+  truth["longest"] = max(truth["longest"], time.monotonic() - begun)
+  truth["rounds"] += 1
+
+async def main():
+  end = time.monotonic() + float(sys.argv[1])
+  while time.monotonic() < end:
+    compute(0.2 if truth["rounds"] % 10 == 9 else 0.02)
+    await asyncio.sleep(0)
+
+asyncio.run(main())
+print(json.dumps(truth))
+"""
+
+
+@live.case
+def rounds_of_a_loop_that_never_sleeps():
+  """Few, and so each is seen, but for those at first: from when it is known not to sleep."""
+  truth, run = launched(PYTHON, "-c", ROUNDS, 3)
+  (loop,) = run.report["event_loops"]
+  assert loop["lag_max_s"] is not None, loop
+  assert 0.9 * 0.2 <= loop["lag_max_s"] <= truth["longest"] + 0.1, "%s, %s" % (truth, loop)
+  if loop["iterations"] is not None:
+    assert 0.5 * truth["rounds"] <= loop["iterations"] <= truth["rounds"] + 10, \
+        "%s, %s" % (truth, loop)
+  assert any(line_of(s["callsite"])["function"] == "compute" for s in own_stalls(run)), run.report
+
+
 @live.case
 def a_loop_that_never_sleeps():
   """It is seen by what its samples are in; what only its sleeping would tell is not known."""

@@ -60,6 +60,8 @@ static inline void add_processes(struct measurement *m)
 		.has_multiprocessing = true,
 		.looks = 4,
 		.watched_connections = 2,
+		.polls_start_ns = 3,
+		.polls_end_ns = 9,
 		.running_ns = times(5, BIG),
 		.running_count = 2};
 	*measurement_add_process(m) = (struct measured_process){.pid = 4712,
@@ -101,7 +103,13 @@ static inline void add_threads(struct measurement *m)
 		.switches_involuntary = 15,
 		.calls = 1234567,
 		.faults = 7654,
-		.loop = {.polls = 16, .stretches = 17, .stretch_ns = 18, .stretch_max_ns = 19}};
+		.loop = {.polls = 16,
+			.stretches = 17,
+			.stretch_ns = 18,
+			.stretch_max_ns = 19,
+			.at_once = 23,
+			.at_once_max_ns = 22,
+			.at_once_computed_max_ns = 21}};
 	histogram_add(&t->loop.durations, 1, 3);
 	histogram_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
 	*measurement_add_thread(m) =

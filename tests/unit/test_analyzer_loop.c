@@ -82,6 +82,9 @@ static void samples_show_a_loop_that_never_sleeps(void **state)
 	scene_thread(m, scene_process(m, 7, 1), 7, 10);
 	scene_sample(m, 0, "epoll_create1", true, -1, 400);
 	assert_int_equal(loops_of(m), 0);
+	m = one_thread(); /* no sample met it there, but it was seen to come round */
+	m->threads[0].loop.at_once = 2;
+	assert_int_equal(loops_of(m), 1);
 }
 
 static void gos_scheduler_is_no_loop(void **state)
@@ -166,10 +169,11 @@ static struct measurement *loop_with_stretches(
 {
 	struct measurement *m = one_thread();
 	struct measured_loop *l = &m->threads[0].loop;
-	size_t wait = epoll_wait(m, 0, 5, count + 1);
+	size_t wait = epoll_wait(m, 0, 10, count + 1);
 	double at_s = 0;
 
 	l->polls = count + 1;
+	m->threads[0].cpu_ns = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct measured_segment *s;
 
@@ -180,6 +184,8 @@ static struct measurement *loop_with_stretches(
 		s->stretch_samples = 5;
 		s->stretch_poll_samples = poll_samples[i];
 		at_s += 0.01;
+		m->waits[wait].total_ns -= s->stretch_ns;
+		m->threads[0].cpu_ns += s->stretch_ns;
 		histogram_add(&l->durations, s->stretch_ns, 1);
 		l->stretches++;
 		l->stretch_ns += s->stretch_ns;
@@ -201,7 +207,7 @@ static void lag_is_the_time_between_two_waits(void **state)
 	assert_near(p->loops[0].lag_p50_s, 0.002, 0.002 / 9);
 	assert_near(p->loops[0].lag_max_s, 0.3, 1e-9);
 	assert_near(p->loops[0].compute_max_s, 0.3, 1e-9);
-	assert_near(p->loops[0].busy_share, 0.5, 1e-9);
+	assert_near(p->loops[0].busy_share, 0.0306, 1e-9);
 	scene_end(m, p);
 }
 
@@ -232,6 +238,56 @@ static void a_stretch_of_many_iterations_is_no_lag(void **state)
 	assert_nan(p->loops[0].lag_p50_s);
 	assert_nan(p->loops[0].lag_max_s);
 	scene_end(m, p);
+}
+
+/* Where looks that return at once are watched, each stretch is one round, whatever samples met. */
+static void a_watched_stretch_is_one_round(void **state)
+{
+	static const double stretches[] = {0.2, 0.2, 0.2, 0.05};
+	static const uint32_t most[] = {3, 3, 3, 0};
+	struct measurement *m = loop_with_stretches(stretches, most, 4);
+	struct profile *p;
+
+	(void)state;
+	m->processes[0].polls_start_ns = SCENE_NS(0.1);
+	m->processes[0].polls_end_ns = SCENE_NS(10);
+	p = scene_profile(m); /* but for the first */
+	assert_int_equal(p->loops[0].iterations, -1);
+	assert_near(p->loops[0].lag_max_s, 0.2, 1e-9);
+	scene_end(m, p);
+	m = loop_with_stretches(stretches, most, 4);
+	m->processes[0].polls_end_ns = SCENE_NS(10);
+	m->threads[0].loop.at_once = 100;
+	m->threads[0].loop.at_once_max_ns = SCENE_NS(0.4);
+	m->threads[0].loop.at_once_computed_max_ns = SCENE_NS(0.3);
+	p = scene_profile(m);
+	assert_int_equal(p->loops[0].iterations, 105);
+	assert_near(p->loops[0].lag_max_s, 0.4, 1e-9);
+	assert_near(p->loops[0].compute_max_s, 0.3, 1e-9);
+	scene_end(m, p);
+}
+
+/* It slept four times at first, and was busy from then on: in how many rounds nobody saw. */
+static void what_is_lost_sight_of_has_no_lag(void **state)
+{
+	static const double stretches[] = {0.002, 0.002, 0.002, 0.002};
+	static const uint32_t none[4];
+
+	(void)state;
+	for (int watched = 0; watched < 2; watched++) {
+		struct measurement *m = loop_with_stretches(stretches, none, 4);
+		struct profile *p;
+
+		m->waits[0].total_ns = SCENE_NS(0.05);
+		m->processes[0].polls_end_ns = watched ? SCENE_NS(10) : 0;
+		p = scene_profile(m);
+		assert_int_equal(p->loops[0].iterations, watched ? 5 : -1);
+		if (watched)
+			assert_near(p->loops[0].lag_p99_s, 0.002, 0.002 / 9);
+		else
+			assert_nan(p->loops[0].lag_p99_s);
+		scene_end(m, p);
+	}
 }
 
 /* Ready, but without a CPU, it did not compute. */
@@ -265,6 +321,7 @@ static void blocking_is_told_from_computing(void **state)
 	s = scene_segment(m, sleep, (double)last.start_ns / 1e9 - 0.95, 0.9);
 	m->segments[1] = *s; /* in time: the sleep, then the poll */
 	m->segments[2] = last;
+	m->threads[0].cpu_ns -= SCENE_NS(0.9);
 	p = scene_profile(m);
 	assert_near(p->loops[0].compute_max_s, 0.1, 1e-6);
 	assert_near(p->loops[0].lag_max_s, 1, 1e-9);
@@ -325,6 +382,8 @@ int main(void)
 		cmocka_unit_test(loops_of_few_processes_are_no_crowd),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
 		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
+		cmocka_unit_test(a_watched_stretch_is_one_round),
+		cmocka_unit_test(what_is_lost_sight_of_has_no_lag),
 		cmocka_unit_test(computing_is_time_on_a_cpu),
 		cmocka_unit_test(blocking_is_told_from_computing),
 		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),

@@ -7,9 +7,7 @@ static void poll_ends(struct bench *b, uint64_t at_ns, uint64_t stretch_ns, uint
 	struct wire_segment s = {.h = HEAD(WIRE_SEGMENT, 1, at_ns),
 		.key = polling,
 		.wait_ns = 2 * MS,
-		.stretch_ns = stretch_ns,
-		.stretch_waits_ns = waits_ns,
-		.stretch_run_queue_ns = stretch_ns / 100};
+		.stretch = {stretch_ns, waits_ns, stretch_ns / 100}};
 
 	TAKE(b, s);
 }
@@ -77,6 +75,62 @@ static void test_a_stall_ends_when_it_looks(void **state)
 	assert_true(s->wait == MEASURED_NONE);
 	assert_true(s->wait_stack == MEASURED_NONE);
 	assert_int_equal(b->m->segments[b->m->segments_count - 1].stretch_gap_ns, 41 * MS);
+}
+
+/* It looked, found events at once, and went on: no wait tells of it. */
+static void test_a_look_that_returned_at_once_ends_a_stall(void **state)
+{
+	struct bench *b = *state;
+	struct wire_round r = {
+		.h = HEAD(WIRE_ROUND, 1, OPENED + 50 * MS), .stretch = {50 * MS, 20 * MS, MS}};
+	struct wire_loop l = {.h = HEAD(WIRE_LOOP, 1, OPENED + SECOND),
+		.stretches = 1,
+		.stretch_ns = 50 * MS,
+		.stretch_max_ns = 50 * MS,
+		.at_once = 1,
+		.at_once_max_ns = 50 * MS,
+		.at_once_computed_max_ns = 29 * MS};
+	const struct measured_loop *loop;
+
+	start(b, 1, 100, 100, 1);
+	stack(b, 1, 1, 0x1000);
+	sample(b, 1, 1, OPENED + 10 * MS, 1, -1);
+	TAKE(b, r);
+	/* What it waited for in it is told of when it leaves the CPU, as late as that. */
+	stack(b, 1, 2, 0x4000);
+	site(b, 1, 2, reading, OPENED + 20 * MS, 20 * MS, 1);
+	TAKE(b, l);
+	assert_int_equal(collector_finish(b->c, 0, OPENED + 2 * SECOND), 0);
+	assert_int_equal(b->m->segments_count, 0);
+	assert_int_equal(b->m->stalls_count, 1);
+	assert_string_equal(b->m->waits[b->m->stalls[0].wait].syscall, "read");
+	assert_int_equal(b->m->stalls[0].wait_ns, 20 * MS);
+	assert_int_equal(b->m->stalls[0].wait_stack, b->m->sites[0].stack);
+	assert_int_equal(b->m->stalls[0].start_ns, OPENED);
+	assert_int_equal(b->m->stalls[0].length_ns, 50 * MS);
+	assert_int_equal(b->m->stalls[0].waits_ns, 20 * MS);
+	assert_int_equal(b->m->stalls[0].samples, 1);
+	loop = &b->m->threads[0].loop;
+	assert_int_equal(histogram_total(&loop->durations), 1);
+	assert_int_equal(loop->at_once, 1);
+	assert_int_equal(loop->at_once_max_ns, 50 * MS);
+	assert_int_equal(loop->at_once_computed_max_ns, 29 * MS);
+}
+
+/* A thread that works for long without a look may be a loop that finds events at once. */
+static void test_who_works_without_a_look_for_long_is_restless(void **state)
+{
+	struct bench *b = *state;
+	struct wire_sample s = {.h = HEAD(WIRE_SAMPLE, 2, OPENED), .syscall = -1, .lock_held = -1};
+
+	start(b, 1, 100, 100, 1);
+	start(b, 2, 200, 200, 1);
+	TAKE(b, s);
+	assert_false(collector_is_restless(b->c, 1));
+	s.restless = 1;
+	TAKE(b, s);
+	assert_true(collector_is_restless(b->c, 1));
+	assert_false(collector_is_restless(b->c, 0));
 }
 
 /* A wait is told of twice: as a segment, and if it was taken with its place. */
@@ -165,6 +219,8 @@ int main(void)
 		CASE(test_a_stall_is_what_was_between_two_polls),
 		CASE(test_a_stall_ends_when_it_looks),
 		CASE(test_the_longest_wait_of_a_stall_has_its_place_in_either_order),
+		CASE(test_a_look_that_returned_at_once_ends_a_stall),
+		CASE(test_who_works_without_a_look_for_long_is_restless),
 		CASE(test_short_stretches_are_no_stalls),
 		CASE(test_stalls_are_bounded_and_the_longest_stay),
 		CASE(test_samples_of_a_long_stretch_are_thinned_evenly),

@@ -79,6 +79,8 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->has_asyncio, b->has_asyncio);
 	SAME(a->looks, b->looks);
 	SAME(a->watched_connections, b->watched_connections);
+	SAME(a->polls_start_ns, b->polls_start_ns);
+	SAME(a->polls_end_ns, b->polls_end_ns);
 	SAME(a->running_count, b->running_count);
 	for (size_t i = 0; i < a->running_count; i++)
 		SAME(a->running_ns[i], b->running_ns[i]);
@@ -119,6 +121,9 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->loop.stretches, b->loop.stretches);
 	SAME(a->loop.stretch_ns, b->loop.stretch_ns);
 	SAME(a->loop.stretch_max_ns, b->loop.stretch_max_ns);
+	SAME(a->loop.at_once, b->loop.at_once);
+	SAME(a->loop.at_once_max_ns, b->loop.at_once_max_ns);
+	SAME(a->loop.at_once_computed_max_ns, b->loop.at_once_computed_max_ns);
 	assert_memory_equal(&a->loop.durations, &b->loop.durations, sizeof a->loop.durations);
 }
 
@@ -477,9 +482,9 @@ static void test_no_member_is_forgotten(void **state)
 #if UINTPTR_MAX == UINT64_MAX
 	assert_int_equal(sizeof(struct measured_host), 128);
 	assert_int_equal(sizeof(struct measured_target), 56);
-	assert_int_equal(sizeof(struct measured_process), 120);
+	assert_int_equal(sizeof(struct measured_process), 144);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
-	assert_int_equal(sizeof(struct measured_loop), 32 + sizeof(struct histogram) + 4);
+	assert_int_equal(sizeof(struct measured_loop), 56 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
