@@ -10,16 +10,13 @@
 #include "meaning.h"
 #include "model.h"
 #include "profile.h"
+#include "starvation.h"
 #include "thread.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Waits for work to operations: one each where every round is handed out anew, next to none where
- * a queue stands; between the two the middle. */
-#define STARVED 0.5
 
 static void busy_sum(struct profile *p)
 {
@@ -132,27 +129,6 @@ static void pieces_count(struct profile_work *w, const struct carriers *c)
 		w->operations = c->threads_peak;
 }
 
-/*
- * Do workers find no work when they are done? Then no queue of it stands before them: they wait for
- * work about as often as they do some.
- */
-static bool workers_starve(const struct meaning *x)
-{
-	uint64_t *operations = calloc(x->m->threads_count + 1, sizeof(*operations));
-	uint64_t done = 0, starved = 0;
-
-	for (size_t i = 0; operations && i < x->m->waits_count; i++)
-		if (x->purposes[i] == PURPOSE_WORK && concurrency_overlaps(x->states[i]))
-			operations[x->m->waits[i].thread] += x->m->waits[i].count;
-	for (size_t i = 0; operations && i < x->m->threads_count; i++)
-		done += operations[i];
-	for (size_t i = 0; operations && i < x->m->waits_count; i++)
-		if (x->purposes[i] == PURPOSE_IDLE && operations[x->m->waits[i].thread] > 0)
-			starved += x->m->waits[i].count;
-	free(operations);
-	return done > 0 && (double)starved >= STARVED * (double)done;
-}
-
 /* Several threads that each wait for children of their own: it is their number that bounds how many
  * children there are at once. */
 static bool pool_starts_children(const struct profile *p, const struct meaning *x)
@@ -178,7 +154,7 @@ static void rounds_close(struct profile *p, const struct meaning *x)
 
 	if (w->service || w->model == MODEL_SEQUENTIAL || w->workers < 2)
 		return;
-	if ((w->elastic && !pool_starts_children(p, x)) || workers_starve(x))
+	if ((w->elastic && !pool_starts_children(p, x)) || workers_starve(p, x))
 		w->width = (size_t)w->workers;
 }
 

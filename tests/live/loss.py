@@ -158,6 +158,18 @@ def many_switches():
 
 
 @live.case
+def switches_of_threads_that_yield():
+  """Several hundred thousand a second, on each CPU as many as it can do."""
+  run = live.launch(live.program("yields"), 5 if FULL else 1, timeout=600)
+  totals_hold(run, ["process"])
+  used = truths_of(run.stdout, "process")[0]
+  switches = sum(t["switches_voluntary"] + t["switches_involuntary"] for t in run.report["threads"])
+  live.close("switches", switches, used["voluntary"] + used["involuntary"], 0.02, 30)
+  assert run.report["window"]["lost"] == 0, run.report["window"]
+  print("  %d switches, %.0f a second" % (switches, switches / run.report["window"]["wall_s"]))
+
+
+@live.case
 def deeper_in_the_tree_than_is_looked():
   """At 40 generations the target is out of sight: the youngest is left out, and that is said."""
   with live.background(live.program("overrun"), "nest", 40, settle_s=1) as child:
