@@ -67,8 +67,8 @@ static void where_it_is_not_known_all_waits_count(void **state)
 		size_t idle = scene_wait(m, thread, "futex", 1, OPERATIONS);
 
 		m->waits[idle].futex_address = 0x1000;
-		scene_file_wait(m, thread, "recvfrom",
-			scene_connection(m, 4000 + i, "10.0.0.7:80"), 8, OPERATIONS);
+		scene_file_wait(m, thread, "recvfrom", scene_connection(m, 4000 + i, "10.0.0.7:80"),
+			8, OPERATIONS);
 	}
 	p = scene_profile(m);
 	assert_int_equal(p->work.width, 2);
