@@ -167,13 +167,15 @@ static struct overhead processes_overhead(
 	double copy_s = known_s(h->copy_ns_per_mib, COPY_NS_PER_MIB);
 	double touch_s = known_s(h->touch_ns_per_mib, TOUCH_NS_PER_MIB);
 	double copies = c == &native ? 0 : COPIES;
+	/* Children are started one after the other, but each ends and is begun beside the next. */
+	double child_s = (double)h->process_child_ns / 1e9;
 
 	return (struct overhead){
 		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
-		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) +
+		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) - child_s +
 			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) +
 			  c->process_each_mib * copy_s,
-		.own_s = c->process_own_s + c->process_own_mib * copy_s,
+		.own_s = c->process_own_s + child_s + c->process_own_mib * copy_s,
 		.ending_s = c->process_own_mib * copy_s * ENDING_SHARE,
 		.operation_s = c->process_operation_s,
 		.passing_s = result_mib * (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +

@@ -40,6 +40,7 @@ struct measured_host {
 	int cores_allowed;         /* on how many cores cpus_allowed are: with SMT, fewer */
 	uint64_t thread_start_ns;  /* to start a thread and to join it */
 	uint64_t process_start_ns; /* to fork a small process and to wait for its end */
+	uint64_t process_child_ns; /* of that, what the child itself takes; 0 also: not told apart */
 	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */
 	uint64_t copy_ns_per_mib;  /* further, CPU time of a child for each MiB of its parent's
 				      memory  that it writes to, alone and beside another */

@@ -62,6 +62,7 @@ static const struct field host_fields[] = {
 	FIELD(int, cores_allowed, ADDED),
 	FIELD(known, thread_start_ns, ADDED),
 	FIELD(known, process_start_ns, ADDED),
+	FIELD(known, process_child_ns, ADDED),
 	FIELD(known, fork_ns_per_mib, ADDED),
 	FIELD(known, copy_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
@@ -70,7 +71,16 @@ static const struct field host_fields[] = {
 	FIELD(int, compute_together, ADDED),
 	FIELD(int, memory_together, ADDED),
 };
-static const struct table host_table = TABLE(host_fields);
+
+static const char *host_check(const void *row)
+{
+	const OF *r = row;
+
+	return r->process_child_ns > r->process_start_ns
+		       ? "process_child_ns is beyond process_start_ns"
+		       : NULL;
+}
+static const struct table host_table = TABLE(host_fields, .check = host_check);
 #undef OF
 
 #define OF struct measured_target

@@ -12,6 +12,7 @@ PYTHON = "/usr/bin/python3"
 BOUNDS = {
     "thread_start_ns": (1e3, 5e6),
     "process_start_ns": (5e3, 50e6),
+    "process_child_ns": (1e3, 50e6),
     "fork_ns_per_mib": (1e2, 5e6),
     "copy_ns_per_mib": (1e4, 50e6),
     "wakeup_ns": (1e2, 5e6),

@@ -246,6 +246,7 @@ static inline struct measurement *rich(void)
 		.cores_allowed = 3,
 		.thread_start_ns = 4,
 		.process_start_ns = 5,
+		.process_child_ns = 2,
 		.fork_ns_per_mib = 6,
 		.copy_ns_per_mib = 10,
 		.wakeup_ns = 7,

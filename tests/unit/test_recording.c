@@ -31,6 +31,7 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.cores_allowed, b->host.cores_allowed);
 	SAME(a->host.thread_start_ns, b->host.thread_start_ns);
 	SAME(a->host.process_start_ns, b->host.process_start_ns);
+	SAME(a->host.process_child_ns, b->host.process_child_ns);
 	SAME(a->host.fork_ns_per_mib, b->host.fork_ns_per_mib);
 	SAME(a->host.copy_ns_per_mib, b->host.copy_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
@@ -480,7 +481,7 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 128);
+	assert_int_equal(sizeof(struct measured_host), 136);
 	assert_int_equal(sizeof(struct measured_target), 56);
 	assert_int_equal(sizeof(struct measured_process), 144);
 	assert_int_equal(sizeof(struct measured_runtime), 56);

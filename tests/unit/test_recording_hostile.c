@@ -84,6 +84,8 @@ static void test_hostile_values_are_refused(void **state)
 		{"\"cpu_ns\":9", "\"cpu_ns\":18446744073709551616", "threads[0].cpu_ns: out of"},
 		{"\"tid\":4713", "\"tid\":2147483648", "threads[0].tid: out of range"},
 		{"\"process\":1,\"tid\"", "\"process\":2,\"tid\"", "threads[0].process: points at"},
+		{"\"process_child_ns\":2", "\"process_child_ns\":6",
+			"host: process_child_ns is beyond"},
 		{"\"parent\":0", "\"parent\":2", "a process's parent is no row of processes"},
 		{"\"earlier\":8", "\"earlier\":4294967296",
 			"processes[1]: earlier is out of range"},
