@@ -56,8 +56,7 @@ static struct step item_step(const struct gathering *g, const struct item *i, si
 /* Only one operation at a time can be in this wait. */
 static bool item_takes_turns(const struct gathering *g, const struct item *i)
 {
-	return i->wait != MEASURED_NONE && i->wait_s > 0 &&
-	       g->in_turn[g->p->row_of_wait[i->wait]];
+	return i->wait != MEASURED_NONE && i->wait_s > 0 && g->in_turn[g->p->row_of_wait[i->wait]];
 }
 
 static int step_put(struct gathering *g, const struct item *i, size_t thread)
@@ -76,11 +75,17 @@ static int step_put(struct gathering *g, const struct item *i, size_t thread)
 static int operations_put(struct gathering *g, const struct item *items, size_t count,
 	const bool *begins, size_t thread)
 {
+	double at_s = 0; /* short waits come after the long one before them */
 	int error = 0;
 
 	for (size_t i = 0; i < count && !error; i++) {
-		if (begins[i])
+		if (items[i].recorded)
+			at_s = items[i].start_s;
+		if (begins[i]) {
 			error = workload_begin(g->work);
+			if (!error)
+				g->work->operations[g->work->operations_count - 1].start_s = at_s;
+		}
 		g->work->pages += (double)items[i].faults;
 		if (!error && (items[i].cpu_s > 0 || items[i].wait_s > 0))
 			error = step_put(g, &items[i], thread);
@@ -409,7 +414,11 @@ static int operations_gather(struct gathering *g)
 		return error;
 	if (g->p->work.model == MODEL_EVENT_LOOP)
 		return loops_gather(g);
-	return work_is_divisible(&g->p->work) ? pieces_gather(g) : threads_gather(g);
+	if (work_is_divisible(&g->p->work))
+		return pieces_gather(g);
+	error = threads_gather(g);
+	workload_order(g->work);
+	return error;
 }
 
 /* Of processes with a global lock, over all that they computed. */

@@ -38,6 +38,23 @@ int workload_add(struct workload *w, struct step s)
 	return 0;
 }
 
+/* Those of one start stay as they were: their steps do. */
+static int operation_compare(const void *a, const void *b)
+{
+	const struct operation *x = a, *y = b;
+
+	if (x->start_s != y->start_s)
+		return x->start_s < y->start_s ? -1 : 1;
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+void workload_order(struct workload *w)
+{
+	if (w->operations_count > 1)
+		qsort(w->operations, w->operations_count, sizeof(*w->operations),
+			operation_compare);
+}
+
 void workload_clear(struct workload *w)
 {
 	free(w->steps);

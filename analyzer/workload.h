@@ -26,6 +26,7 @@ struct step {
 /* Steps one after the other: steps[first] to steps[first + count - 1]. */
 struct operation {
 	size_t first, count;
+	double start_s; /* in the window, as far as is known; see workload_order() */
 };
 
 struct workload {
@@ -51,6 +52,10 @@ struct workload {
 /* Adds an empty operation; steps that are added then belong to it. 0 or -ENOMEM. */
 int workload_begin(struct workload *w);
 int workload_add(struct workload *w, struct step s);
+
+/* Puts operations in the order in which they were begun: of several workers that took them from
+ * one queue, each had every other one or so. */
+void workload_order(struct workload *w);
 
 /* All operations' computing and waiting. */
 struct step workload_sum(const struct workload *w);

@@ -71,6 +71,39 @@ static void a_run_has_a_head_and_a_tail(void **state)
 	gathered_clear(&g);
 }
 
+/* Two threads take them from one queue: one a long one, the other three short ones meanwhile. */
+static void operations_come_in_the_order_of_their_starts(void **state)
+{
+	static const double waits_s[] = {0.5, 0.1, 0.12, 0.14};
+	struct measurement *m = scene_new(1);
+	size_t process = scene_process(m, 7, 1);
+	double at_s = 0.15;
+	struct gathered g;
+
+	(void)state;
+	scene_thread(m, process, 7, 0.01);
+	for (int i = 0; i < 2; i++) {
+		size_t thread = scene_thread(m, process, 8 + i, 0.004);
+		size_t row = scene_row(
+			m, thread, "recvfrom", scene_connection(m, 40000 + i, "10.0.0.1:80"));
+
+		if (i == 0) {
+			scene_long(m, row, 0.001, 0.1, waits_s[0]);
+			scene_long(m, row, 0.001, 0.7, 0.2);
+		}
+		for (int k = 1; i == 1 && k < 4; k++) {
+			scene_long(m, row, 0.001, at_s, waits_s[k]);
+			at_s += waits_s[k] + 0.01;
+		}
+	}
+	gather(&g, m, 0);
+	assert_int_equal(g.work.operations_count, 5);
+	for (size_t i = 0; i < 4; i++)
+		assert_near(g.work.steps[g.work.operations[i].first].wait_s, waits_s[i], EXACT);
+	assert_near(g.work.steps[g.work.operations[4].first].wait_s, 0.2, EXACT);
+	gathered_clear(&g);
+}
+
 /* Waits of the start are no operations, if they are short work: 5 ms for a file, then a second for
  * answers. */
 static void what_a_start_waits_for_is_in_its_head(void **state)
@@ -325,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_has_a_head_and_a_tail),
+		cmocka_unit_test(operations_come_in_the_order_of_their_starts),
 		cmocka_unit_test(what_a_start_waits_for_is_in_its_head),
 		cmocka_unit_test(short_waits_are_operations_beside_a_long_one),
 		cmocka_unit_test(an_attached_run_has_no_head),
