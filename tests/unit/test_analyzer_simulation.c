@@ -1,146 +1,8 @@
-/* The simulation against times worked out by hand, and its calendar. */
-#include "analyzer/calendar.h"
-#include "analyzer/simulation.h"
-
-#include "scene.h"
-
-#define EXACT 1e-9
-
-/* One operation of these steps. */
-static void put(struct workload *w, const struct step *steps, size_t count)
-{
-	assert_int_equal(workload_begin(w), 0);
-	for (size_t i = 0; i < count; i++)
-		assert_int_equal(workload_add(w, steps[i]), 0);
-}
-#define PUT(w, ...)                                \
-	put(w, (const struct step[]){__VA_ARGS__}, \
-		sizeof((const struct step[]){__VA_ARGS__}) / sizeof(struct step))
-
-/* So many operations of one step. */
-static struct workload equal(size_t count, struct step s)
-{
-	struct workload w = {0};
-
-	for (size_t i = 0; i < count; i++)
-		put(&w, &s, 1);
-	return w;
-}
-
-/* Nothing is shared, nothing costs anything. */
-static struct machine machine_plain(size_t workers, double cpus)
-{
-	return (struct machine){
-		.cpus = cpus,
-		.cores = cpus,
-		.speed = 1,
-		.together = 1,
-		.workers = workers,
-		.quantum_s = INFINITY,
-		.contention = 1,
-	};
-}
-
-static struct machine machine_locked(size_t workers, double cpus, double quantum_s)
-{
-	struct machine m = machine_plain(workers, cpus);
-
-	m.executors = 1;
-	m.quantum_s = quantum_s;
-	return m;
-}
-
-/* A worker is an operation's task. */
-static struct machine machine_loops(size_t loops, size_t tasks, double cpus)
-{
-	struct machine m = machine_plain(tasks, cpus);
-
-	m.executors = loops;
-	m.loop = true;
-	return m;
-}
-
-static double run_agenda(const struct agenda *a, const struct machine *m)
-{
-	double taken_s = NAN;
-
-	assert_int_equal(simulation_run(a, m, &taken_s), 0);
-	return taken_s;
-}
-
-/* Every operation once, in order. */
-static double run(const struct workload *w, struct machine m)
-{
-	struct agenda a = {.work = w, .count = w->operations_count};
-
-	return run_agenda(&a, &m);
-}
-
-/* The calendar. */
-
-static void add(struct calendar *c, double at, uint32_t who)
-{
-	assert_int_equal(calendar_add(c, (struct appointment){at, who, 0}), 0);
-}
-
-static uint32_t take(struct calendar *c)
-{
-	const struct appointment *a = calendar_next(c);
-	uint32_t who;
-
-	assert_non_null(a);
-	who = a->who;
-	calendar_drop_next(c);
-	return who;
-}
-
-static void the_earliest_comes_first(void **state)
-{
-	struct calendar c = {0};
-
-	(void)state;
-	assert_null(calendar_next(&c));
-	calendar_drop_next(&c);
-	add(&c, 3, 30);
-	add(&c, 1, 10);
-	add(&c, 4, 40);
-	add(&c, 2, 20);
-	assert_int_equal(take(&c), 10);
-	add(&c, 0.5, 5);
-	add(&c, 3.5, 35);
-	assert_int_equal(take(&c), 5);
-	assert_int_equal(take(&c), 20);
-	assert_int_equal(take(&c), 30);
-	assert_int_equal(take(&c), 35);
-	assert_int_equal(take(&c), 40);
-	assert_null(calendar_next(&c));
-	calendar_clear(&c);
-}
-
-/* Far more than it first has room for, in an order of no order. */
-static void many_come_in_order(void **state)
-{
-	struct calendar c = {0};
-	bool taken[10007] = {false};
-	double last = -1;
-
-	(void)state;
-	for (uint32_t i = 0; i < 10007; i++) /* 10007 is a prime: each instant once */
-		add(&c, (double)((uint64_t)i * 4871 % 10007), i);
-	assert_int_equal(c.count, 10007);
-	for (uint32_t i = 0; i < 10007; i++) {
-		const struct appointment *a = calendar_next(&c);
-
-		assert_true(a->at > last);
-		assert_false(taken[a->who]);
-		last = a->at;
-		taken[take(&c)] = true;
-	}
-	assert_null(calendar_next(&c));
-	calendar_clear(&c);
-	assert_null(c.entries);
-	assert_int_equal(c.room, 0);
-}
+/*
+ * The simulation against times worked out by hand: workers, CPUs, event loops, what only one at a
+ * time can do, starts and agendas.
+ */
+#include "simulation_bench.h"
 
 /* One worker, enough workers, too many of them. */
 
@@ -263,167 +125,6 @@ static void cpus_can_be_slower(void **state)
 	assert_near(run(&w, two), 2, EXACT);   /* 0.9 at nine tenths */
 	one.speed = 0.5;
 	assert_near(run(&w, one), 5.6, EXACT); /* waits do not get longer */
-	workload_clear(&w);
-}
-
-/* An interpreter's lock. */
-
-/* Each of four computes 1 s; the first one's is long under way when others come to wait. */
-static void giving_the_lock_up_in_vain_takes_time(void **state)
-{
-	struct workload w = equal(4, (struct step){.locked_s = 1});
-	struct machine alone = machine_locked(1, 4, 0.005), two = machine_locked(2, 4, 0.005);
-
-	(void)state;
-	alone.contention = two.contention = 3;
-	assert_near(run(&w, alone), 4, EXACT);
-	/* Until one has waited for a quantum nobody did; the last one ends alone. */
-	assert_between(run(&w, two), 11.9, 12.01);
-	workload_clear(&w);
-}
-
-static void what_is_brief_is_no_chance_for_others(void **state)
-{
-	struct workload w = equal(4, (struct step){.locked_s = 0.5, .free_s = 0.5});
-	struct machine m = machine_locked(2, 4, INFINITY);
-
-	(void)state;
-	assert_near(run(&w, m), 2.5, EXACT); /* one computes freely while the other has the lock */
-	m.brief = true;
-	assert_near(run(&w, m), 4, EXACT);
-	workload_clear(&w);
-}
-
-static void locked_computing_adds_up(void **state)
-{
-	struct workload w = equal(4, (struct step){.locked_s = 1});
-
-	(void)state;
-	assert_near(run(&w, machine_locked(4, 4, INFINITY)), 4, EXACT);
-	assert_near(run(&w, machine_locked(4, 4, 0.03)), 4, EXACT);
-	assert_near(run(&w, machine_plain(4, 4)), 1, EXACT); /* no such lock */
-	workload_clear(&w);
-}
-
-static void free_computing_runs_side_by_side(void **state)
-{
-	struct workload w = equal(4, (struct step){.locked_s = 0.5, .free_s = 1});
-
-	(void)state;
-	/* The lock from 0, 0.5, 1, 1.5 on; the last one computes without it from 2 to 3. */
-	assert_near(run(&w, machine_locked(4, 4, INFINITY)), 3, EXACT);
-	for (size_t i = 0; i < w.steps_count; i++)
-		w.steps[i].locked_s = 0;
-	assert_near(run(&w, machine_locked(4, 4, INFINITY)), 1, EXACT);
-	workload_clear(&w);
-}
-
-static void interpreters_have_a_lock_each(void **state)
-{
-	struct workload w = equal(4, (struct step){.locked_s = 1});
-	struct machine m = machine_locked(4, 4, INFINITY);
-
-	(void)state;
-	m.executors = 2;
-	assert_near(run(&w, m), 2, EXACT);
-	m.executors = 3; /* the first and the fourth worker have the same one */
-	assert_near(run(&w, m), 2, EXACT);
-	m.executors = 4;
-	assert_near(run(&w, m), 1, EXACT);
-	workload_clear(&w);
-}
-
-/* Two that compute for 12 ms: the lock goes to and fro at 5, 10, 15, 20, and at 22 for good. */
-static void the_lock_changes_hands_each_quantum(void **state)
-{
-	struct workload w = equal(2, (struct step){.locked_s = 0.012});
-
-	(void)state;
-	assert_near(run(&w, machine_locked(2, 2, 0.005)), 0.024, EXACT);
-	w.steps[0].wait_s = 1;
-	assert_near(run(&w, machine_locked(2, 2, 0.005)), 1.022, EXACT);
-	assert_near(run(&w, machine_locked(2, 2, INFINITY)), 1.012, EXACT);
-	w.steps[0].wait_s = 0;
-	w.steps[1].wait_s = 1;
-	assert_near(run(&w, machine_locked(2, 2, 0.005)), 1.024, EXACT);
-	workload_clear(&w);
-}
-
-/* One computes for a second; answers come for others at 0.1 and 0.103, 2 ms of computing each. */
-static struct workload computing_and_answers(void)
-{
-	struct workload w = {0};
-
-	PUT(&w, {.locked_s = 1});
-	PUT(&w, {.wait_s = 0.1}, {.locked_s = 0.002});
-	PUT(&w, {.wait_s = 0.103}, {.locked_s = 0.002});
-	return w;
-}
-
-/* When the operation's last computing is done: it waits so long afterwards that all else is over.
- */
-static double done_s(struct workload *w, size_t operation, struct machine m)
-{
-	const struct operation *o = &w->operations[operation];
-	struct step *last = &w->steps[o->first + o->count - 1];
-	double taken_s;
-
-	last->wait_s += 100;
-	taken_s = run(w, m) - 100;
-	last->wait_s -= 100;
-	return taken_s;
-}
-
-static void an_answer_waits_for_a_quantum_at_most(void **state)
-{
-	struct workload w = computing_and_answers();
-	struct machine m = machine_locked(3, 4, 0.005);
-
-	(void)state;
-	assert_near(done_s(&w, 1, m), 0.107, EXACT); /* from 0.105 */
-	assert_near(done_s(&w, 2, m), 0.109, EXACT); /* next in the queue */
-	assert_near(done_s(&w, 0, m), 1.004, EXACT); /* what it was interrupted for */
-	m.quantum_s = INFINITY;
-	assert_near(done_s(&w, 1, m), 1.002, EXACT);
-	assert_near(done_s(&w, 2, m), 1.004, EXACT);
-	assert_near(done_s(&w, 0, m), 1, EXACT);
-	workload_clear(&w);
-}
-
-static void handing_the_lock_over_takes_time(void **state)
-{
-	struct workload w = computing_and_answers(), three = equal(3, (struct step){.locked_s = 1});
-	struct machine m = machine_locked(3, 4, 0.005);
-
-	(void)state;
-	m.handover_s = 0.001;
-	assert_near(done_s(&w, 1, m), 0.108, EXACT);
-	assert_near(done_s(&w, 2, m), 0.111, EXACT);
-	assert_near(done_s(&w, 0, m), 1.007, EXACT); /* 4 ms of others, three times handed over */
-	m.quantum_s = INFINITY;
-	m.handover_s = 0.1;
-	assert_near(run(&three, m), 3.2, EXACT);
-	m.workers = 1; /* nobody waits for it: it is not handed over */
-	assert_near(run(&three, m), 3, EXACT);
-	workload_clear(&three);
-	workload_clear(&w);
-}
-
-/*
- * Two workers, three operations. The first: lock 0 to 0.2, computing until 0.5, waiting until 1,
- * then the third operation's 0.4 s. The second: lock 0.2 to 0.3, waiting until 1.3. With a third
- * worker the third operation has the lock from 0.3 to 0.7.
- */
-static void a_mixture_under_a_lock(void **state)
-{
-	struct workload w = {0};
-
-	(void)state;
-	PUT(&w, {.locked_s = 0.2, .free_s = 0.3, .wait_s = 0.5});
-	PUT(&w, {.locked_s = 0.1, .wait_s = 1});
-	PUT(&w, {.locked_s = 0.4});
-	assert_near(run(&w, machine_locked(2, 2, INFINITY)), 1.4, EXACT);
-	assert_near(run(&w, machine_locked(3, 2, INFINITY)), 1.3, EXACT);
 	workload_clear(&w);
 }
 
@@ -682,8 +383,6 @@ static void sums_are_of_all_operations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_earliest_comes_first),
-		cmocka_unit_test(many_come_in_order),
 		cmocka_unit_test(one_worker_takes_the_sum),
 		cmocka_unit_test(waits_go_in_rounds),
 		cmocka_unit_test(more_workers_than_operations_are_of_no_use),
@@ -692,15 +391,6 @@ int main(void)
 		cmocka_unit_test(a_quota_is_shared_equally),
 		cmocka_unit_test(cpus_of_one_core_share_it),
 		cmocka_unit_test(cpus_can_be_slower),
-		cmocka_unit_test(giving_the_lock_up_in_vain_takes_time),
-		cmocka_unit_test(what_is_brief_is_no_chance_for_others),
-		cmocka_unit_test(locked_computing_adds_up),
-		cmocka_unit_test(free_computing_runs_side_by_side),
-		cmocka_unit_test(interpreters_have_a_lock_each),
-		cmocka_unit_test(the_lock_changes_hands_each_quantum),
-		cmocka_unit_test(an_answer_waits_for_a_quantum_at_most),
-		cmocka_unit_test(handing_the_lock_over_takes_time),
-		cmocka_unit_test(a_mixture_under_a_lock),
 		cmocka_unit_test(a_mixture_on_one_cpu),
 		cmocka_unit_test(a_loop_computes_one_by_one_and_waits_for_all),
 		cmocka_unit_test(a_blocking_wait_stops_the_loop),
@@ -718,5 +408,5 @@ int main(void)
 		cmocka_unit_test(sums_are_of_all_operations),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("simulation", tests, NULL, NULL);
 }

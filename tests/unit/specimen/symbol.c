@@ -1,7 +1,7 @@
 /*
  * A program that says itself where it is: at marks in functions of many kinds it prints an address
  * as linked and then the functions around it with their lines, those that the compiler has to
- * inline first. Built in many ways by test_probe_symbol.c.
+ * inline first. Built in many ways by test_probe_symbol_file.c.
  */
 #define _GNU_SOURCE
 #include <link.h>

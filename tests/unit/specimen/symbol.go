@@ -1,4 +1,4 @@
-// Functions of Go to be named from outside: see test_probe_symbol.c.
+// Functions of Go to be named from outside: see test_probe_symbol_language.c.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Functions of Rust to be named from outside: see test_probe_symbol.c.
+// Functions of Rust to be named from outside: see test_probe_symbol_language.c.
 mod work {
     pub struct Pool<T> {
         pub items: Vec<T>,
