@@ -21,6 +21,12 @@
 /* Looks that were seen to begin, of all threads: their rate tells what seeing them costs. */
 __u64 polls_seen;
 
+/* What was told before a wait was settled can be some nanoseconds more than what is settled. */
+static __always_inline __u64 growth(__u64 from, __u64 to)
+{
+	return to > from ? to - from : 0;
+}
+
 static __always_inline struct wire_stretch stretch_between(
 	const struct instant *from, const struct instant *to)
 {
@@ -29,8 +35,8 @@ static __always_inline struct wire_stretch stretch_between(
 	if (!from->at_ns || to->at_ns < from->at_ns)
 		return s;
 	s.ns = to->at_ns - from->at_ns;
-	s.waits_ns = to->waits_ns - from->waits_ns;
-	s.run_queue_ns = to->run_queue_ns - from->run_queue_ns;
+	s.waits_ns = growth(from->waits_ns, to->waits_ns);
+	s.run_queue_ns = growth(from->run_queue_ns, to->run_queue_ns);
 	return s;
 }
 
