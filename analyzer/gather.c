@@ -72,20 +72,30 @@ static int step_put(struct gathering *g, const struct item *i, size_t thread)
 		     : workload_add(g->work, (struct step){.wait_s = i->wait_s, .exclusive = true});
 }
 
+/* Where what was computed before the first recorded wait began. */
+static double first_start_s(const struct item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].recorded)
+			return fmax(0, items[i].start_s - items[i].cpu_s);
+	return 0;
+}
+
 static int operations_put(struct gathering *g, const struct item *items, size_t count,
 	const bool *begins, size_t thread)
 {
-	double at_s = 0; /* short waits come after the long one before them */
+	double since_s = first_start_s(items, count);
 	int error = 0;
 
 	for (size_t i = 0; i < count && !error; i++) {
-		if (items[i].recorded)
-			at_s = items[i].start_s;
 		if (begins[i]) {
 			error = workload_begin(g->work);
 			if (!error)
-				g->work->operations[g->work->operations_count - 1].start_s = at_s;
+				g->work->operations[g->work->operations_count - 1].start_s =
+					since_s;
 		}
+		if (items[i].recorded)
+			since_s = items[i].end_s;
 		g->work->pages += (double)items[i].faults;
 		if (!error && (items[i].cpu_s > 0 || items[i].wait_s > 0))
 			error = step_put(g, &items[i], thread);

@@ -12,8 +12,6 @@
 /* A lock with its condition variables (40 and 48 bytes each in glibc) is one structure: CPython's
  * and PyPy's take under 200 bytes. 256 is the next power of two. */
 #define CLUSTER_BYTES 256
-/* The two words of a glibc condition variable on which its waiters alternate are neighbours. */
-#define CONDVAR_SHIFT 3
 /* Threads that did not know of each other would overlap for this share of the computing time at
  * least, or nothing can be told; and they overlapped for less than a tenth of that. */
 #define OVERLAP_TELLING 0.05

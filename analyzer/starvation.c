@@ -8,6 +8,7 @@
 #include "starvation.h"
 
 #include "concurrency.h"
+#include "global_lock.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -45,7 +46,7 @@ static int source_compare(const void *a, const void *b)
 
 static struct source source_of(const struct measured_wait *w)
 {
-	return (struct source){w->futex_address, w->file};
+	return (struct source){w->futex_address >> CONDVAR_SHIFT, w->file};
 }
 
 /* What a worker waited for before its first operation. */

@@ -36,7 +36,8 @@ bool stretch_is_watched(
 {
 	const struct measured_process *p = &m->processes[m->threads[thread].process];
 
-	return p->polls_end_ns > 0 && start_ns >= p->polls_start_ns && end_ns <= p->polls_end_ns;
+	return m->threads[thread].loop.at_once > 0 && start_ns >= p->polls_start_ns &&
+	       end_ns <= p->polls_end_ns;
 }
 
 /* The longest part of it that is known to be one round. */
@@ -62,7 +63,9 @@ static void stretch_exclude(struct stretches *s, uint64_t length_ns)
 
 /*
  * What the thread computed in the stretch before its segment `last`: as long as it was not blocked,
- * and no longer than it was on a CPU since its segments of other waits began in it.
+ * and no longer than it was on a CPU since its segments of other waits began in it. Where looks
+ * that returned at once end stretches too, segments tell of several: then what it was off the CPU
+ * in this one is known.
  */
 static uint64_t stretch_computed_ns(const struct meaning *x, size_t first, size_t last)
 {
@@ -71,6 +74,10 @@ static uint64_t stretch_computed_ns(const struct meaning *x, size_t first, size_
 	int64_t since_ns = poll->start_ns - (int64_t)poll->stretch_ns;
 	uint64_t blocked_ns = poll->waits_before_ns, cpu_ns = poll->cpu_before_ns;
 
+	if (m->threads[m->waits[poll->wait].thread].loop.at_once > 0)
+		return poll->stretch_ns > poll->stretch_away_ns
+			       ? poll->stretch_ns - poll->stretch_away_ns
+			       : 0;
 	for (size_t i = last; i-- > first;) {
 		const struct measured_segment *s = &m->segments[x->segments[i]];
 
@@ -128,18 +135,24 @@ static int64_t stalls_count(const struct histogram *durations)
 	return count;
 }
 
-/* When it first waited for events, from the thread's start; until then it was set up. */
+/* When it first waited for events, or was seen to look for them, from the thread's start; until
+ * then it was set up. */
 static double setup_s(const struct meaning *x, size_t thread)
 {
-	int64_t start_ns = x->m->threads[thread].start_ns;
+	const struct measured_thread *t = &x->m->threads[thread];
+	int64_t start_ns = t->start_ns, end_ns = INT64_MAX;
 
+	if (t->loop.at_once > 0)
+		end_ns = x->m->processes[t->process].polls_start_ns;
 	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 
+		if (s->start_ns >= end_ns)
+			break;
 		if (x->states[s->wait] == STATE_POLL)
-			return s->start_ns > start_ns ? (double)(s->start_ns - start_ns) / 1e9 : 0;
+			end_ns = s->start_ns;
 	}
-	return 0;
+	return end_ns < INT64_MAX && end_ns > start_ns ? (double)(end_ns - start_ns) / 1e9 : 0;
 }
 
 /* What of its life is neither in its waits for events nor in the stretches between: a loop that

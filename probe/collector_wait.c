@@ -175,6 +175,7 @@ static void segment_keep(
 		.stretch_samples = gap.samples,
 		.stretch_poll_samples = gap.polls,
 		.stretch_gap_ns = gap.end_ns - gap.start_ns,
+		.stretch_away_ns = e->stretch.waits_ns + e->stretch.run_queue_ns,
 	};
 }
 

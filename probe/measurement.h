@@ -40,12 +40,13 @@ struct measured_host {
 	int cores_allowed;         /* on how many cores cpus_allowed are: with SMT, fewer */
 	uint64_t thread_start_ns;  /* to start a thread and to join it */
 	uint64_t process_start_ns; /* to fork a small process and to wait for its end */
-	uint64_t process_child_ns; /* of that, what the child itself takes; 0 also: not told apart */
-	uint64_t fork_ns_per_mib;  /* further, for each MiB resident: page tables are copied */
-	uint64_t copy_ns_per_mib;  /* further, CPU time of a child for each MiB of its parent's
-				      memory  that it writes to, alone and beside another */
-	uint64_t wakeup_ns;        /* from waking a sleeping thread until it runs */
-	uint64_t pass_ns_per_mib;  /* through a pipe from one process to another */
+	uint64_t
+		process_child_ns; /* of that, what the child itself takes; 0 also: not told apart */
+	uint64_t fork_ns_per_mib; /* further, for each MiB resident: page tables are copied */
+	uint64_t copy_ns_per_mib; /* further, CPU time of a child for each MiB of its parent's
+				     memory  that it writes to, alone and beside another */
+	uint64_t wakeup_ns;       /* from waking a sleeping thread until it runs */
+	uint64_t pass_ns_per_mib; /* through a pipe from one process to another */
 	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
 	 * together.h. */
@@ -239,6 +240,8 @@ struct measured_segment {
 					  without sleeping */
 	uint64_t stretch_gap_ns;       /* longest part of it between two looks for events that are
 					  known: its ends and those samples; 0: not known */
+	uint64_t stretch_away_ns; /* of it, blocked or waiting for a CPU; where looks that return at
+				     once are seen */
 };
 
 /* One function in a chain of calls, as it was named outside the process. */

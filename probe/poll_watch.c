@@ -21,7 +21,15 @@
 #define RATE_MOST 1000
 #define RATE_OVER_NS (NS_PER_S / 10)
 
-static const char *const calls[POLL_CALLS] = {"epoll_wait", "epoll_pwait", "epoll_pwait2"};
+enum { CALL_WAIT, CALL_PWAIT, CALL_PWAIT2 };
+static const char *const calls[POLL_CALLS] = {
+	[CALL_WAIT] = "epoll_wait",
+	[CALL_PWAIT] = "epoll_pwait",
+	[CALL_PWAIT2] = "epoll_pwait2",
+};
+/* A system call and what comes with it does not fit in so many bytes: it only calls another (musl's
+ * epoll_wait() does), in which the same look would be seen again. */
+#define CALL_BYTES 32
 
 /* Where a process has the functions from: its C library, or, linked statically, its executable. */
 struct library {
@@ -45,14 +53,17 @@ static bool is_c_library(const char *path)
 	       strncmp(name, "ld-musl", 7) == 0;
 }
 
-/* Where its code lies in the file; false: not in this mapping of it. */
-static bool call_offset(
-	const struct image *i, const struct mapping *m, const char *name, size_t *ret)
+/* Where its code lies in the file; false: not in this mapping of it, or it only calls another. */
+static bool call_offset(const struct image *i, const struct mapping *m, size_t call, size_t *ret)
 {
-	struct image_symbol symbol;
+	struct image_symbol symbol, other;
 	uint64_t bias, at;
 
-	if (!image_find_symbol(i, name, &symbol) || !image_bias(i, m->start, m->offset, &bias))
+	if (!image_find_symbol(i, calls[call], &symbol) ||
+		!image_bias(i, m->start, m->offset, &bias))
+		return false;
+	if (call == CALL_WAIT && symbol.size < CALL_BYTES &&
+		image_find_symbol(i, calls[CALL_PWAIT], &other))
 		return false;
 	at = symbol.value + bias;
 	*ret = at - m->start + m->offset;
@@ -68,7 +79,7 @@ static void library_attach(struct library *l, const struct image *i, const struc
 	for (size_t call = 0; call < POLL_CALLS; call++) {
 		struct bpf_link **link = &l->to->links[call];
 
-		if (!call_offset(i, m, calls[call], &offset))
+		if (!call_offset(i, m, call, &offset))
 			continue;
 		*link = bpf_program__attach_uprobe(l->program, false, m->pid, path, offset);
 		l->attached |= *link != NULL;
@@ -103,7 +114,7 @@ static void process_watch(struct poll_watch *w, const struct measurement *m, siz
 	struct poll_watched *to = &w->watched[w->count++];
 	struct library l = {.program = w->program, .to = to};
 
-	*to = (struct poll_watched){.process = process};
+	*to = (struct poll_watched){.pid = m->processes[process].pid, .process = process};
 	mapping_scan(m->processes[process].pid, library_take, &l);
 	l.executable = m->processes[process].executable;
 	if (!l.attached && l.executable)
@@ -134,12 +145,21 @@ static bool is_worth_watching(
 	       !is_go(m, process);
 }
 
-static bool is_watched(const struct poll_watch *w, size_t process)
+static bool is_watched(const struct poll_watch *w, int pid)
 {
 	for (size_t i = 0; i < w->count; i++)
-		if (w->watched[i].process == process)
+		if (w->watched[i].pid == pid)
 			return true;
 	return false;
+}
+
+/* A row can have become another process's. */
+static struct measured_process *row_of(const struct poll_watched *p, struct measurement *m)
+{
+	struct measured_process *row =
+		m && p->process < m->processes_count ? &m->processes[p->process] : NULL;
+
+	return row && row->pid == p->pid && row->earlier == 0 ? row : NULL;
 }
 
 static bool looks_too_often(struct poll_watch *w, long long now_ns)
@@ -159,8 +179,12 @@ static bool looks_too_often(struct poll_watch *w, long long now_ns)
 void poll_watch_turn(
 	struct poll_watch *w, const struct collector *c, struct measurement *m, long long now_ns)
 {
+	/* A launcher has become the program: measuring began anew. */
+	if (m->target.launcher_ns != w->launcher_ns)
+		poll_watch_close(w, NULL, now_ns);
+	w->launcher_ns = m->target.launcher_ns;
 	for (size_t i = 0; i < m->processes_count && w->count < POLL_WATCHED && !w->ended; i++)
-		if (is_worth_watching(c, m, i) && !is_watched(w, i))
+		if (is_worth_watching(c, m, i) && !is_watched(w, m->processes[i].pid))
 			process_watch(w, m, i);
 	if (w->since_ns == 0 || w->ended || !looks_too_often(w, now_ns))
 		return;
@@ -172,10 +196,11 @@ void poll_watch_close(struct poll_watch *w, struct measurement *m, long long now
 {
 	for (size_t i = 0; i < w->count; i++) {
 		struct poll_watched *p = &w->watched[i];
+		struct measured_process *row = row_of(p, m);
 
-		if (m && p->start_ns > 0) {
-			m->processes[p->process].polls_start_ns = p->start_ns;
-			m->processes[p->process].polls_end_ns = now_ns;
+		if (row && p->start_ns > 0) {
+			row->polls_start_ns = p->start_ns;
+			row->polls_end_ns = now_ns;
 		}
 		for (size_t call = 0; call < POLL_CALLS; call++)
 			bpf_link__destroy(p->links[call]);

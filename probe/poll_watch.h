@@ -26,7 +26,8 @@ struct measurement;
 #define POLL_CALLS 3
 
 struct poll_watched {
-	size_t process;
+	int pid;
+	size_t process;                     /* its row, as long as it has that pid */
 	struct bpf_link *links[POLL_CALLS]; /* NULL: its C library has none of that name */
 	int64_t start_ns;                   /* CLOCK_MONOTONIC */
 };
@@ -36,6 +37,7 @@ struct poll_watch {
 	const unsigned long long *seen; /* looks that the program has seen so far */
 	struct poll_watched watched[POLL_WATCHED];
 	size_t count;
+	uint64_t launcher_ns;          /* of the measurement, whose rows these are */
 	bool ended;                    /* there were too many looks */
 	long long since_ns;            /* the time over which their rate is taken, */
 	unsigned long long since_seen; /* and how many there were when that began */

@@ -265,6 +265,7 @@ static const struct field segment_fields[] = {
 	FIELD(number32, stretch_samples),
 	FIELD(number32, stretch_poll_samples),
 	FIELD(time, stretch_gap_ns, ADDED),
+	FIELD(time, stretch_away_ns, ADDED),
 };
 static const struct table segment_table = TABLE(segment_fields);
 #undef OF

@@ -68,16 +68,17 @@ bool stall_watch_hold(
 	struct stall_watch *w, const struct measured_stall *stall, struct measured_stall *ret)
 {
 	bool full = w->held_count == STALLS_HELD;
+	struct stall_held held = {.stall = *stall}; /* ret may be the same */
 
 	if (!w->held)
 		w->held = calloc(STALLS_HELD, sizeof(*w->held));
 	if (!w->held) {
-		*ret = *stall;
+		*ret = held.stall;
 		return true;
 	}
 	if (full)
 		stall_watch_release(w, ret);
-	w->held[w->held_count++] = (struct stall_held){.stall = *stall};
+	w->held[w->held_count++] = held;
 	return full;
 }
 

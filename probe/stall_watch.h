@@ -77,7 +77,7 @@ bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks, uint6
 	const struct wire_stretch *stretch, struct measured_stall *ret);
 
 /* Holds a stall, for waits in it that are told of later. Returns true if there is one to be let go
- * instead: the oldest that was held, or, out of memory, this one. */
+ * instead, in ret, which may be the same: the oldest that was held, or, out of memory, this one. */
 bool stall_watch_hold(
 	struct stall_watch *w, const struct measured_stall *stall, struct measured_stall *ret);
 

@@ -75,8 +75,7 @@ __noinline int wait_begin(struct thread *t, __u32 state)
 	if (!t)
 		return 0;
 	wait_note(t, task, state, REACH_CURRENT);
-	if (t->pending.loops)
-		round_sleeps(t);
+	round_blocks(t);
 	if (cfg_sites && t->pending.futex_address)
 		lock_enter(t);
 	return 0;
@@ -145,8 +144,7 @@ static __noinline void thread_catch_up(struct thread *t, struct task_struct *tas
 	if (blocked) {
 		t->voluntary++;
 		wait_note(t, task, TASK_INTERRUPTIBLE, REACH_NONE);
-		if (t->pending.loops)
-			round_sleeps(t);
+		round_blocks(t);
 	} else {
 		t->involuntary++;
 	}

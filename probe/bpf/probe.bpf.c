@@ -333,7 +333,8 @@ int on_poll(void *ctx)
 	switches = t->involuntary;
 	poll_note(t, task->sched_info.run_delay, now);
 	if (t->involuntary != switches)
-		poll_note(t, task->sched_info.run_delay, now);
+		poll_note(t, task->sched_info.run_delay, bpf_ktime_get_ns());
+	t->polls_seen = 1;
 	return 0;
 }
 

@@ -102,6 +102,16 @@ static __always_inline void round_sleeps(struct thread *t)
 	t->before_poll = stretch_between(&t->polled, &at);
 }
 
+/* The thread blocks. In something else, its look has returned: the round before it is told before
+ * what it waits for now. */
+static __always_inline void round_blocks(struct thread *t)
+{
+	if (t->pending.loops)
+		round_sleeps(t);
+	else
+		round_at_once(t);
+}
+
 /* The look that slept is over, and with it begins the next stretch: but if, as this comes late, it
  * has looked again. */
 static __always_inline void round_close(struct thread *t, __u64 wait_ns)
@@ -116,7 +126,8 @@ static __always_inline void round_close(struct thread *t, __u64 wait_ns)
 /*
  * The current thread looks for events. When it got its CPU is not settled until it leaves it, as
  * the kernel's account of the stay is not: what a wait before this was is told from what is known
- * so far. run_delay: the kernel's total by now.
+ * so far. Of the first look that is seen nobody knows when the one before it was. run_delay: the
+ * kernel's total by now.
  */
 static __always_inline void poll_note(struct thread *t, __u64 run_delay, __u64 now)
 {
@@ -135,6 +146,8 @@ static __always_inline void poll_note(struct thread *t, __u64 run_delay, __u64 n
 		from.waits_ns = at.waits_ns;
 		from.run_queue_ns = at.run_queue_ns - delay;
 	}
+	if (!t->polls_seen)
+		from.at_ns = 0;
 	t->before_entered = stretch_between(&from, &at);
 	t->entered = at;
 }

@@ -47,6 +47,7 @@ struct thread {
 	__u8 dying;       /* between its exit and its last switch */
 	__u8 counted;     /* it is one of the running threads of its process */
 	__u8 asked;       /* the pending wait is for the next answer on the same connection, */
+	__u8 polls_seen;  /* looks for events are seen as they begin. See round.bpf.h */
 	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
 	__u8 lock_wait;   /* how its wait is counted in its process. See lock.bpf.h */
 	__u8 site_wanted; /* others wait for the runtime's global lock meanwhile, */

@@ -163,7 +163,8 @@ static inline void add_waits(struct measurement *m)
 		.stretch_ns = 8,
 		.stretch_samples = 9,
 		.stretch_poll_samples = 10,
-		.stretch_gap_ns = 5};
+		.stretch_gap_ns = 5,
+		.stretch_away_ns = 4};
 	*measurement_add_segment(m) = (struct measured_segment){.wait_ns = BIG};
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);

@@ -251,6 +251,13 @@ static void a_watched_stretch_is_one_round(void **state)
 	(void)state;
 	m->processes[0].polls_start_ns = SCENE_NS(0.1);
 	m->processes[0].polls_end_ns = SCENE_NS(10);
+	p = scene_profile(m); /* but this thread was never seen to: it does it in another way */
+	assert_nan(p->loops[0].lag_max_s);
+	scene_end(m, p);
+	m = loop_with_stretches(stretches, most, 4);
+	m->processes[0].polls_start_ns = SCENE_NS(0.1);
+	m->processes[0].polls_end_ns = SCENE_NS(10);
+	m->threads[0].loop.at_once = 1;
 	p = scene_profile(m); /* but for the first */
 	assert_int_equal(p->loops[0].iterations, -1);
 	assert_near(p->loops[0].lag_max_s, 0.2, 1e-9);
@@ -280,14 +287,32 @@ static void what_is_lost_sight_of_has_no_lag(void **state)
 
 		m->waits[0].total_ns = SCENE_NS(0.05);
 		m->processes[0].polls_end_ns = watched ? SCENE_NS(10) : 0;
+		m->threads[0].loop.at_once = watched;
 		p = scene_profile(m);
-		assert_int_equal(p->loops[0].iterations, watched ? 5 : -1);
+		assert_int_equal(p->loops[0].iterations, watched ? 6 : -1);
 		if (watched)
 			assert_near(p->loops[0].lag_p99_s, 0.002, 0.002 / 9);
 		else
 			assert_nan(p->loops[0].lag_p99_s);
 		scene_end(m, p);
 	}
+}
+
+/* Segments can be of several stretches then: what it was off the CPU in this one is known. */
+static void a_watched_stretch_has_its_own_computing(void **state)
+{
+	static const double stretches[] = {0.01, 0.3};
+	static const uint32_t none[2];
+	struct measurement *m = loop_with_stretches(stretches, none, 2);
+	struct profile *p;
+
+	(void)state;
+	m->threads[0].loop.at_once = 100;
+	m->segments[1].waits_before_ns = SCENE_NS(2);
+	m->segments[1].stretch_away_ns = SCENE_NS(0.1);
+	p = scene_profile(m);
+	assert_near(p->loops[0].compute_max_s, 0.2, 1e-9);
+	scene_end(m, p);
 }
 
 /* Ready, but without a CPU, it did not compute. */
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
 		cmocka_unit_test(a_watched_stretch_is_one_round),
 		cmocka_unit_test(what_is_lost_sight_of_has_no_lag),
+		cmocka_unit_test(a_watched_stretch_has_its_own_computing),
 		cmocka_unit_test(computing_is_time_on_a_cpu),
 		cmocka_unit_test(blocking_is_told_from_computing),
 		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),

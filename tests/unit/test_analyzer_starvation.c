@@ -44,6 +44,7 @@ static void who_waits_for_work_each_time_starves(void **state)
 {
 	(void)state;
 	assert_int_equal(width(0x1000), 2);
+	assert_int_equal(width(0x1004), 2); /* the other word of a condition variable */
 }
 
 /* Whose turn it is to hand a result over is no want of work. */

@@ -117,6 +117,24 @@ static void test_a_look_that_returned_at_once_ends_a_stall(void **state)
 	assert_int_equal(loop->at_once_computed_max_ns, 29 * MS);
 }
 
+/* However many of them come before the thread leaves the CPU. */
+static void test_none_of_many_looks_is_lost(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, 1, 100, 100, 1);
+	for (uint64_t i = 0; i < 30; i++) {
+		struct wire_round r = {.h = HEAD(WIRE_ROUND, 1, OPENED + (i + 1) * 100 * MS),
+			.stretch = {20 * MS + i, 0, 0}};
+
+		TAKE(b, r);
+	}
+	assert_int_equal(collector_finish(b->c, OPENED, OPENED + 4 * SECOND), 0);
+	assert_int_equal(b->m->stalls_count, 30);
+	for (size_t i = 0; i < 30; i++)
+		assert_int_equal(b->m->stalls[i].length_ns, 20 * MS + i);
+}
+
 /* A thread that works for long without a look may be a loop that finds events at once. */
 static void test_who_works_without_a_look_for_long_is_restless(void **state)
 {
@@ -220,6 +238,7 @@ int main(void)
 		CASE(test_a_stall_ends_when_it_looks),
 		CASE(test_the_longest_wait_of_a_stall_has_its_place_in_either_order),
 		CASE(test_a_look_that_returned_at_once_ends_a_stall),
+		CASE(test_none_of_many_looks_is_lost),
 		CASE(test_who_works_without_a_look_for_long_is_restless),
 		CASE(test_short_stretches_are_no_stalls),
 		CASE(test_stalls_are_bounded_and_the_longest_stay),

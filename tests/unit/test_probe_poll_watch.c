@@ -23,7 +23,7 @@ static struct poll_watch watching(const unsigned long long *seen)
 
 	poll_watch_open(&w, NULL, seen);
 	w.since_ns = 1000 * MS;
-	w.watched[w.count++] = (struct poll_watched){.process = 0, .start_ns = 1000 * MS};
+	w.watched[w.count++] = (struct poll_watched){.pid = 7, .process = 0, .start_ns = 1000 * MS};
 	return w;
 }
 
@@ -31,7 +31,7 @@ static struct measurement *one_process(void)
 {
 	struct measurement *m = measurement_new();
 
-	measurement_add_process(m)->watched_files = 1;
+	*measurement_add_process(m) = (struct measured_process){.pid = 7, .watched_files = 1};
 	return m;
 }
 
@@ -84,6 +84,41 @@ static void what_never_began_is_not_told(void **state)
 	measurement_free(m);
 }
 
+/* Its row is another's by now, or there is none. */
+static void what_is_no_more_is_not_told(void **state)
+{
+	for (int what = 0; what < 3; what++) {
+		struct measurement *m = what == 2 ? measurement_new() : one_process();
+		unsigned long long seen = 0;
+		struct poll_watch w = watching(&seen);
+
+		(void)state;
+		if (what == 0)
+			m->processes[0].pid = 8;
+		if (what == 1)
+			m->processes[0].earlier = 1;
+		poll_watch_close(&w, m, 2000 * MS);
+		if (what < 2)
+			assert_int_equal(m->processes[0].polls_end_ns, 0);
+		measurement_free(m);
+	}
+}
+
+/* A launcher becomes the program: what was measured until then is gone, and so is its watch. */
+static void measuring_anew_begins_anew(void **state)
+{
+	struct measurement *m = one_process();
+	unsigned long long seen = 0;
+	struct poll_watch w = watching(&seen);
+
+	(void)state;
+	m->target.launcher_ns = 5;
+	poll_watch_turn(&w, NULL, m, 1010 * MS);
+	poll_watch_close(&w, m, 2000 * MS);
+	assert_int_equal(m->processes[0].polls_end_ns, 0);
+	measurement_free(m);
+}
+
 static void c_libraries_are_known_by_name(void **state)
 {
 	(void)state;
@@ -101,6 +136,8 @@ int main(void)
 		cmocka_unit_test(few_looks_are_watched_to_the_end),
 		cmocka_unit_test(many_looks_end_it_at_once),
 		cmocka_unit_test(what_never_began_is_not_told),
+		cmocka_unit_test(what_is_no_more_is_not_told),
+		cmocka_unit_test(measuring_anew_begins_anew),
 		cmocka_unit_test(c_libraries_are_known_by_name),
 	};
 

@@ -179,6 +179,7 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->stretch_samples, b->stretch_samples);
 	SAME(a->stretch_poll_samples, b->stretch_poll_samples);
 	SAME(a->stretch_gap_ns, b->stretch_gap_ns);
+	SAME(a->stretch_away_ns, b->stretch_away_ns);
 }
 
 static void same_frame(const struct measured_frame *a, const struct measured_frame *b)
@@ -489,7 +490,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct histogram) + 4);
-	assert_int_equal(sizeof(struct measured_segment), 96);
+	assert_int_equal(sizeof(struct measured_segment), 104);
 	assert_int_equal(sizeof(struct measured_frame), 56);
 	assert_int_equal(sizeof(struct measured_stack), 24);
 	assert_int_equal(sizeof(struct measured_site), 64);
