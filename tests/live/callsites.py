@@ -79,14 +79,14 @@ def report_agrees(report, truths, language):
 
 
 def judged(what, measure, *how):
-  """Runs it and judges its sites; where several are missed, by a second run too.
+  """Runs it and judges its sites; where one is missed, by a second run too.
 
   A site has some 35 samples, of which only some stacks are taken, by chance, the fewer the slower
   the machine. What is named wrong is wrong in both runs; what had bad luck in one is not.
   """
   truths, places = measure()
   tally = judge(truths, places, *how)
-  if len(tally.missed) > 1:
+  if tally.missed:
     tally.missed_again(judge(*measure(), *how))
   tally_check(what, tally, places)
 
