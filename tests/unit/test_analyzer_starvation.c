@@ -80,12 +80,13 @@ static void where_it_is_not_known_all_waits_count(void **state)
 static void who_hands_work_out_is_no_worker(void **state)
 {
 	struct measurement *m = scene_new(10);
-	size_t process = scene_process(m, 7, 1), main = scene_thread(m, process, 7, 0.01);
+	size_t process = scene_process(m, 7, 1), main = scene_thread(m, process, 7, 0.01), idle;
 	struct profile *p;
 
 	(void)state;
 	scene_file_wait(m, main, "read", scene_file(m, FILE_REGULAR), 0.001, 4);
-	m->waits[scene_wait(m, main, "futex", 9.9, 100)].futex_address = 0x1000;
+	idle = scene_wait(m, main, "futex", 9.9, 100);
+	m->waits[idle].futex_address = 0x1000;
 	worker(m, process, 8, 0x2000);
 	worker(m, process, 9, 0x2000);
 	p = scene_profile(m);
