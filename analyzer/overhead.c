@@ -68,7 +68,7 @@ static const struct runtime_cost costs[] = {
 	{"node", 0, 0, 0.04, 0.00005, 0, 0.1, 0, 0, 0.0001, 0, 0.000005},
 	{"ruby", 0, 0.0001, 0, 0.00001, 0.01, 0.001, 0, 0, 0.0001, 0.01, 0.00002},
 };
-/* What a child begins with that is forked without a runtime is the kernel's part, which is timed. */
+/* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
 	"native", 0, 0, 0, 0.000005, 0, 0, 0, 0.1, 0.00001, 0, 0.000005};
 

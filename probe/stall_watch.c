@@ -68,7 +68,10 @@ bool stall_watch_hold(
 	struct stall_watch *w, const struct measured_stall *stall, struct measured_stall *ret)
 {
 	bool full = w->held_count == STALLS_HELD;
-	struct stall_held held = {.stall = *stall}; /* ret may be the same */
+	struct stall_held held = {
+		.stall = *stall, /* ret may be the same */
+		.longest = {.ns = stall->wait_ns, .wait = stall->wait, .stack = stall->wait_stack},
+	};
 
 	if (!w->held)
 		w->held = calloc(STALLS_HELD, sizeof(*w->held));
@@ -102,38 +105,33 @@ static struct stall_held *held_find(struct stall_watch *w, uint64_t at_ns)
 	return NULL;
 }
 
-static void held_wait(
-	struct stall_held *h, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack)
+/* A wait is told of twice, if it was taken with its place. */
+static void longest_take(struct stall_wait *longest, const struct stall_wait *w)
 {
-	struct measured_stall *s = &h->stall;
+	if (longest->at_ns == w->at_ns && w->stack != MEASURED_NONE)
+		longest->stack = w->stack;
+	if (longest->at_ns != w->at_ns && w->ns > longest->ns)
+		*longest = *w;
+}
 
-	if (h->wait_at_ns == at_ns && stack != MEASURED_NONE)
-		s->wait_stack = stack;
-	if (h->wait_at_ns == at_ns || wait_ns <= s->wait_ns)
+static void longest_put(const struct stall_wait *longest, struct measured_stall *ret)
+{
+	if (longest->ns == 0)
 		return;
-	h->wait_at_ns = at_ns;
-	s->wait = wait;
-	s->wait_stack = stack;
-	s->wait_ns = wait_ns < s->waits_ns ? wait_ns : s->waits_ns;
+	ret->wait = longest->wait;
+	ret->wait_stack = longest->stack;
+	ret->wait_ns = longest->ns < ret->waits_ns ? longest->ns : ret->waits_ns;
 }
 
 void stall_watch_wait(
 	struct stall_watch *w, uint64_t at_ns, uint64_t wait_ns, size_t wait, size_t stack)
 {
+	const struct stall_wait told = {at_ns, wait_ns, wait, stack};
 	struct stall_held *held = held_find(w, at_ns);
 
-	if (held) {
-		held_wait(held, at_ns, wait_ns, wait, stack);
-		return;
-	}
-	if (w->wait_at_ns == at_ns && stack != MEASURED_NONE)
-		w->wait_stack = stack;
-	if (w->wait_at_ns == at_ns || wait_ns <= w->wait_ns)
-		return;
-	w->wait_at_ns = at_ns;
-	w->wait_ns = wait_ns;
-	w->wait = wait;
-	w->wait_stack = stack;
+	longest_take(held ? &held->longest : &w->longest, &told);
+	if (held)
+		longest_put(&held->longest, &held->stall);
 }
 
 /* The chain that most samples agree on. */
@@ -197,11 +195,8 @@ static void samples_sum(const struct stall_watch *w, const struct stacks *stacks
 
 static void wait_sum(const struct stall_watch *w, struct stall_gap gap, struct measured_stall *ret)
 {
-	if (w->wait_ns == 0 || w->wait_at_ns < gap.start_ns || w->wait_at_ns > gap.end_ns)
-		return;
-	ret->wait = w->wait;
-	ret->wait_stack = w->wait_stack;
-	ret->wait_ns = w->wait_ns < ret->waits_ns ? w->wait_ns : ret->waits_ns;
+	if (w->longest.at_ns >= gap.start_ns && w->longest.at_ns <= gap.end_ns)
+		longest_put(&w->longest, ret);
 }
 
 /* Of so much in a stretch, what must have been in a part of it. */
@@ -220,7 +215,7 @@ static void watch_restart(struct stall_watch *w, uint64_t at_ns)
 			w->samples[kept++] = w->samples[i];
 	w->count = kept;
 	w->passed = 0;
-	w->wait_at_ns = w->wait_ns = 0;
+	w->longest = (struct stall_wait){0};
 }
 
 bool stall_watch_close(struct stall_watch *w, const struct stacks *stacks, uint64_t at_ns,

@@ -27,11 +27,17 @@ struct stacks;
 /* How many stalls are held; more than come before a thread leaves the CPU, as a rule. */
 #define STALLS_HELD 8
 
+/* The longest of some waits. */
+struct stall_wait {
+	uint64_t at_ns, ns; /* 0: there was none */
+	size_t wait, stack;
+};
+
 /* A stall that ended with a look that returned at once. It is told of when it looks again; waits in
  * it, when the thread leaves the CPU next: that may be later. */
 struct stall_held {
 	struct measured_stall stall;
-	uint64_t wait_at_ns; /* of its longest wait */
+	struct stall_wait longest;
 };
 
 struct stall_watch {
@@ -43,8 +49,7 @@ struct stall_watch {
 	size_t count, room;
 	uint32_t stride, passed; /* one in stride is kept */
 	/* The longest other wait since the last wait for several files. */
-	uint64_t wait_at_ns, wait_ns;
-	size_t wait, wait_stack;
+	struct stall_wait longest;
 	struct stall_held *held; /* NULL: none ever was */
 	size_t held_count;
 };
