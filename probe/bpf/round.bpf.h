@@ -96,8 +96,7 @@ static __always_inline void round_sleeps(struct thread *t)
 	struct instant at = {t->off_ns, t->waits_ns, t->run_queue_ns};
 	long number = t->pending.syscall;
 
-	if (t->entered.at_ns && (number < 0 || number >= WIRE_SYSCALLS ||
-					cfg_syscall_args[number] != WIRE_ARGS_EPOLL))
+	if (number < 0 || number >= WIRE_SYSCALLS || cfg_syscall_args[number] != WIRE_ARGS_EPOLL)
 		round_at_once(t);
 	t->entered.at_ns = 0;
 	t->before_poll = stretch_between(&t->polled, &at);
@@ -109,7 +108,7 @@ static __always_inline void round_blocks(struct thread *t)
 {
 	if (t->pending.loops)
 		round_sleeps(t);
-	else if (t->entered.at_ns) /* hardly ever: most threads pay no call */
+	else
 		round_at_once(t);
 }
 
