@@ -32,6 +32,20 @@ struct json_object *time_json(const struct advice *a)
 	return o;
 }
 
+/* NULL: there were none, or what loops waited for was not seen request by request. */
+static struct json_object *requests_json(const struct profile_work *w)
+{
+	struct json_object *o;
+
+	if (w->exchanges == 0)
+		return NULL;
+	o = json_object_new_object();
+	json_add_count(o, "count", w->exchanges);
+	json_add_count(o, "peak", w->exchanges_most);
+	json_add_number(o, "wait_s", w->exchanges_s);
+	return o;
+}
+
 struct json_object *concurrency_json(const struct advice *a)
 {
 	const struct profile_concurrency *c = &a->profile->concurrency;
@@ -46,6 +60,7 @@ struct json_object *concurrency_json(const struct advice *a)
 	json_add_number(o, "mean_waiting", c->mean_waiting);
 	json_add_number(o, "cpu_utilization", c->cpu_utilization);
 	json_add_number(o, "cpus_usable", c->cpus);
+	json_object_object_add(o, "requests", requests_json(&a->profile->work));
 	return o;
 }
 

@@ -252,6 +252,20 @@ static void blocking_write(struct page *page, struct json_object *loop, double w
 	}
 }
 
+static void requests_write(struct page *page, struct json_object *report)
+{
+	struct json_object *requests = value_at(report, "concurrency.requests");
+	char text[240];
+
+	if (!requests)
+		return;
+	snprintf(text, sizeof(text),
+		"%s requests, up to %s at once: one after the other they wait for %s",
+		count_of(requests, "count").text, count_of(requests, "peak").text,
+		seconds_of(requests, "wait_s").text);
+	page_paragraph(page, INK_PLAIN, 2, text);
+}
+
 void section_loops(struct page *page, struct json_object *report)
 {
 	size_t count = value_count(report, "event_loops");
@@ -271,6 +285,7 @@ void section_loops(struct page *page, struct json_object *report)
 		blocking_write(page, loop,
 			value_number(value_element(report, "threads", thread), "wall_s"));
 	}
+	requests_write(page, report);
 }
 
 /* On a next line where this one is full. */

@@ -57,13 +57,14 @@ static void machine_set_executors(struct machine *m, const struct scenario *s)
 	if (s->model == MODEL_THREADS && p->interpreter.present &&
 		s->without != LIMIT_INTERPRETER_LOCK)
 		m->executors = 1;
-	if (s->as_built || (s->model != MODEL_EVENT_LOOP && s->model != MODEL_HYBRID))
+	if ((s->as_built && !s->agenda.work->shared) ||
+		(s->model != MODEL_EVENT_LOOP && s->model != MODEL_HYBRID))
 		return;
+	m->executors = workers_of(s);
 	m->workers = s->agenda.count;
 	m->loop = true;
 	m->quantum_s = INFINITY;
 	m->handover_s = 0;
-	m->executors = workers_of(s);
 	m->start_each_s += m->own_s; /* of a loop, not of its tasks */
 	m->own_s = 0;
 }
@@ -228,7 +229,8 @@ static struct machine machine_of(const struct scenario *s)
 	machine_set_contention(&m, s);
 	m.device_serial = s->view == VIEW_CAREFUL && device_is_unknown(s);
 	m.lock_free = s->without == LIMIT_LOCK;
-	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width && !s->as_built)
+	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width &&
+		(!s->as_built || s->agenda.work->shared))
 		m.workers = s->agenda.work->width;
 	/* Where one operation stands for several, all is that much shorter; so is the starting. */
 	m.start_once_s /= s->times;
@@ -263,8 +265,7 @@ int forecast_run(const struct scenario *s, double *ret_s)
 		return error;
 	*ret_s = replayed_s * s->times;
 	if (s->without != LIMIT_SERIAL_PART)
-		*ret_s += serial_s(s) +
-			  work->joint_s * s->times * (double)s->agenda.count /
-				  (double)work->operations_count;
+		*ret_s += serial_s(s) + work->joint_s * s->times * (double)s->agenda.count /
+						(double)work->operations_count;
 	return 0;
 }

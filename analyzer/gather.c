@@ -372,6 +372,8 @@ static int loops_gather(struct gathering *g)
 	double most_s = busiest_s(g);
 	int error = 0;
 
+	if (g->p->work.exchanges > 0)
+		return requests_gather(g);
 	loop_find_begin(g);
 	for (size_t i = 0; i < g->x->m->threads_count && !error; i++)
 		if (g->x->loops[i] || thread_carries(g, i, most_s))

@@ -45,6 +45,10 @@ bool gathering_thread_feeds(const struct gathering *g, size_t thread);
  */
 int children_gather(struct gathering *g, bool *ret_are_operations);
 
+/* requests.c: of loops, makes what they asked for on each connection the operations. Returns 0 or
+ * -ENOMEM. */
+int requests_gather(struct gathering *g);
+
 /* loading.c: of all computing, how much loads the program's code. 0 where no stacks tell. */
 double loading_share(const struct gathering *g);
 

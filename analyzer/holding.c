@@ -73,6 +73,7 @@ int holding_mark(struct gathering *g)
 	cut.divisible = g->work->divisible;
 	cut.pooled = g->work->pooled;
 	cut.joint_s = g->work->joint_s;
+	cut.shared = g->work->shared;
 	workload_clear(g->work);
 	*g->work = cut;
 	return 0;

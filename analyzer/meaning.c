@@ -152,8 +152,8 @@ static int meaning_fill(struct meaning *x)
 	if (error)
 		return error;
 	server_find(x);
-	round_find_one_by_one(x);
-	return purpose_fill(x);
+	error = round_find_one_by_one(x);
+	return error ? error : purpose_fill(x);
 }
 
 struct meaning *meaning_new(const struct measurement *m)

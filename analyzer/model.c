@@ -95,6 +95,8 @@ static bool loops_overlap(const struct profile *p, const struct meaning *x)
 
 	if (w->one_by_one)
 		return false;
+	if (w->exchanges_most > 1)
+		return true;
 	for (size_t i = 0; i < p->loops_count; i++) {
 		size_t process = x->m->threads[p->loops[i].thread].process;
 

@@ -160,6 +160,8 @@ static bool width_is_unknown(const struct profile *p)
 	bool waited = p->work.wait_joint_s > 0;
 	int watched = 0;
 
+	if (p->work.exchanges > 0)
+		return false;
 	if (p->work.model != MODEL_EVENT_LOOP)
 		return p->work.wait_joint_s > MARGIN * p->wall_s;
 	for (size_t i = 0; i < m->processes_count; i++)

@@ -279,11 +279,16 @@ struct profile_work {
 	double continued_s; /* of W, for more of the same answer */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
-	bool one_by_one;    /* its loop has hardly more than one request under way at a time */
-	bool service;       /* it waits for requests, and does not run to an end */
-	enum model model;   /* how the program is built now */
-	int workers;        /* of that model, now */
-	bool elastic;       /* it starts workers as it needs them */
+	/* What its loops waited for, where all of it was seen: requests, how long they would have
+	 * been waited for one by one, and most at once. */
+	uint64_t exchanges;
+	double exchanges_s;
+	size_t exchanges_most;
+	bool one_by_one;  /* its loop has hardly more than one request under way at a time */
+	bool service;     /* it waits for requests, and does not run to an end */
+	enum model model; /* how the program is built now */
+	int workers;      /* of that model, now */
+	bool elastic;     /* it starts workers as it needs them */
 };
 
 /* On which machine and at which size the work is thought to be done again. */

@@ -82,7 +82,8 @@ static uint64_t operations_seen(const struct profile *p, const struct meaning *x
 static struct finding check_duration(const struct profile *p, const struct meaning *x)
 {
 	uint64_t operations = operations_seen(p, x);
-	double work_s = p->work.busy.total_s;
+	/* Of a loop that had several requests under way, as if it had waited for one at a time. */
+	double work_s = p->work.busy.total_s + p->work.exchanges_s;
 	bool enough = p->wall_s >= DURATION_ENOUGH_S || work_s >= WORK_AMPLE_S ||
 		      (operations >= OPERATIONS_ENOUGH && work_s >= WORK_ENOUGH_S);
 	const char *words = enough ? "long enough" : "too short";

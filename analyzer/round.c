@@ -9,6 +9,8 @@
  */
 #include "round.h"
 
+#include "exchange.h"
+#include "margin.h"
 #include "meaning.h"
 
 #include <errno.h>
@@ -213,13 +215,22 @@ int round_find(struct meaning *x)
  * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
 /* A loop that was never seen with more connections has hardly more than one request under way at a
- * time; a service's are its users'. */
-void round_find_one_by_one(struct meaning *x)
+ * time. */
+static bool seems_one_by_one(const struct measured_process *p)
 {
-	for (size_t i = 0; i < x->m->processes_count; i++) {
-		const struct measured_process *p = &x->m->processes[i];
+	return p->looks >= LOOKS_ENOUGH && p->watched_connections <= CONNECTIONS_FEW;
+}
 
-		x->one_by_one[i] = p->looks >= LOOKS_ENOUGH &&
-				   p->watched_connections <= CONNECTIONS_FEW && !x->serving[i];
+int round_find_one_by_one(struct meaning *x)
+{
+	double *at_once = calloc(x->m->processes_count + 1, sizeof(*at_once));
+	int error = at_once ? exchanges_at_once(x, at_once) : -ENOMEM;
+
+	for (size_t i = 0; i < x->m->processes_count && !error; i++) {
+		x->one_by_one[i] = isnan(at_once[i]) ? seems_one_by_one(&x->m->processes[i])
+						     : at_once[i] <= 1 + MARGIN;
+		x->one_by_one[i] &= !x->serving[i];
 	}
+	free(at_once);
+	return error;
 }

@@ -6,6 +6,7 @@
 
 #include "carrier.h"
 #include "concurrency.h"
+#include "exchange.h"
 #include "margin.h"
 #include "meaning.h"
 #include "model.h"
@@ -158,9 +159,10 @@ static void rounds_close(struct profile *p, const struct meaning *x)
 		w->width = (size_t)w->workers;
 }
 
-static void terms_sum(struct profile *p, const struct meaning *x, const struct carriers *c)
+static int terms_sum(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
+	int error = exchanges_fill(w, x);
 
 	busy_sum(p);
 	waits_sum(w, x);
@@ -170,6 +172,8 @@ static void terms_sum(struct profile *p, const struct meaning *x, const struct c
 	pieces_count(w, c);
 	model_find(p, x, c);
 	rounds_close(p, x);
+	exchanges_settle(w);
+	return error;
 }
 
 int work_fill(struct profile *p, const struct meaning *x, const double *locked_share)
@@ -179,8 +183,8 @@ int work_fill(struct profile *p, const struct meaning *x, const double *locked_s
 
 	if (error)
 		return error;
-	terms_sum(p, x, &c);
+	error = terms_sum(p, x, &c);
 	locked_sum(&p->work, x, locked_share);
 	answers_sum(&p->work, x);
-	return 0;
+	return error;
 }

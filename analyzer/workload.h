@@ -44,6 +44,7 @@ struct workload {
 	double feeding_s; /* of each operation, computing of a pool's own threads */
 	double joint_s;   /* a loop's own waiting: all that it had under way waited */
 	size_t width;     /* no more operations than this were ever at hand at once; 0: not known */
+	bool shared;      /* a loop had the operations' waits under way together */
 	bool blocks;      /* there are steps that wait for a device */
 	bool pooled;      /* a pool's processes start a child for each operation */
 	bool divisible;   /* the operations are pieces of one computing, for want of real ones */

@@ -219,6 +219,7 @@ static const struct {
 	[WIRE_WAIT] = {.take = collector_take_wait, .size = sizeof(struct wire_wait)},
 	[WIRE_SEGMENT] = {.take = collector_take_segment, .size = sizeof(struct wire_segment)},
 	[WIRE_ROUND] = {.take = collector_take_round, .size = sizeof(struct wire_round)},
+	[WIRE_EXCHANGE] = {.take = collector_take_exchange, .size = sizeof(struct wire_exchange)},
 	[WIRE_FILE] = {.take = take_file, .size = sizeof(struct wire_file)},
 	[WIRE_SAMPLE] = {.take = collector_take_sample, .size = sizeof(struct wire_sample)},
 	[WIRE_LOOP] = {.take = collector_take_loop, .size = sizeof(struct wire_loop)},

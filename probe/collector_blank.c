@@ -104,6 +104,8 @@ static void deeds_move(struct measurement *m, const struct moves *to)
 		m->waits[i].thread = to->threads[m->waits[i].thread];
 	for (size_t i = 0; i < m->samples_count; i++)
 		m->samples[i].thread = to->threads[m->samples[i].thread];
+	for (size_t i = 0; i < m->exchanges_count; i++)
+		m->exchanges[i].thread = to->threads[m->exchanges[i].thread];
 	for (size_t i = 0; i < m->stalls_count; i++)
 		m->stalls[i].thread = to->threads[m->stalls[i].thread];
 }

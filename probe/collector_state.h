@@ -102,6 +102,7 @@ int collector_drop_blanks(struct collector *c);
 
 void collector_take_wait(struct collector *c, const void *event);
 void collector_take_segment(struct collector *c, const void *event);
+void collector_take_exchange(struct collector *c, const void *event);
 void collector_take_round(struct collector *c, const void *event);
 void collector_take_loop(struct collector *c, const void *event);
 void collector_take_stack(struct collector *c, const void *event, size_t size);

@@ -15,7 +15,8 @@
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
-#define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
+#define EXCHANGES_MAX 50000 /* an hour with a dozen each second */
+#define TID_MAX (4 << 20)   /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
 #define RUN_UNINTERRUPTIBLE 2
@@ -215,6 +216,30 @@ void collector_take_round(struct collector *c, const void *event)
 		return;
 	stretch_add(&c->m->threads[thread].loop, &e->stretch);
 	collector_note_stretch(c, thread, e->h.at_ns, &e->stretch, false);
+}
+
+void collector_take_exchange(struct collector *c, const void *event)
+{
+	const struct wire_exchange *e = event;
+	size_t thread = collector_thread(c, &e->h);
+	struct measured_exchange *x;
+
+	if (thread == MEASURED_NONE)
+		return;
+	x = c->m->exchanges_count < EXCHANGES_MAX ? measurement_add_exchange(c->m) : NULL;
+	if (!x) {
+		c->m->exchanges_missed++;
+		return;
+	}
+	*x = (struct measured_exchange){
+		.thread = thread,
+		.start_ns = e->h.at_ns,
+		.wait_ns = e->wait_ns,
+		.taken_ns = e->taken_ns,
+		.socket = e->socket,
+		.connects = e->connects,
+		.goes_on = e->goes_on,
+	};
 }
 
 void collector_take_loop(struct collector *c, const void *event)

@@ -127,6 +127,11 @@ struct measured_segment *measurement_add_segment(struct measurement *m)
 	return APPEND(m->segments, m->segments_count);
 }
 
+struct measured_exchange *measurement_add_exchange(struct measurement *m)
+{
+	return APPEND(m->exchanges, m->exchanges_count);
+}
+
 struct measured_frame *measurement_add_frame(struct measurement *m)
 {
 	return APPEND(m->frames, m->frames_count);
@@ -252,8 +257,9 @@ void measurement_restart(struct measurement *m)
 {
 	deeds_release_memory(m);
 	m->processes_count = m->runtimes_count = m->threads_count = 0;
-	m->waits_count = m->segments_count = m->sites_count = 0;
+	m->waits_count = m->segments_count = m->exchanges_count = m->sites_count = 0;
 	m->samples_count = m->stalls_count = 0;
+	m->exchanges_missed = 0;
 }
 
 static void elements_release_memory(struct measurement *m)
@@ -286,6 +292,7 @@ void measurement_free(struct measurement *m)
 	free(m->files);
 	free(m->waits);
 	free(m->segments);
+	free(m->exchanges);
 	free(m->frames);
 	free(m->stacks);
 	free(m->sites);

@@ -244,6 +244,20 @@ struct measured_segment {
 				     once are seen */
 };
 
+/*
+ * On a socket something was sent, then something came, and a thread received it that waits for
+ * several files together, as an event loop does: what it would have waited for this one alone.
+ */
+struct measured_exchange {
+	size_t thread;     /* that received */
+	int64_t start_ns;  /* when it was sent, or was begun to connect */
+	uint64_t wait_ns;  /* until something came, or it was connected, */
+	uint64_t taken_ns; /* until that was received, or something sent; no less */
+	uint32_t socket;   /* those of one number were on the same connection */
+	bool connects;     /* it began with connecting */
+	bool goes_on;      /* nothing was sent, more came: since it was read before */
+};
+
 /* One function in a chain of calls, as it was named outside the process. */
 struct measured_frame {
 	char *function;  /* NULL: has no name, then module and offset say where it is */
@@ -335,9 +349,14 @@ struct measurement {
 			   */
 	struct measured_host host;
 	struct measured_target target;
-	uint64_t wall_ns;          /* the window */
-	double sample_hz;          /* on-CPU sampling rate; 0: no sampling */
-	uint64_t calls_looks;      /* how often system calls were looked at; 0: never */
+	uint64_t wall_ns;     /* the window */
+	double sample_hz;     /* on-CPU sampling rate; 0: no sampling */
+	uint64_t calls_looks; /* how often system calls were looked at; 0: never */
+	/* From when to when exchanges were seen; both 0: never, and those that were more than are
+	 * kept.
+	 */
+	int64_t exchanges_start_ns, exchanges_end_ns;
+	uint64_t exchanges_missed;
 	uint64_t segment_floor_ns; /* waits and stretches shorter than this were kept as sums alone
 				    */
 	/* running_ns[n]: how long exactly n measured threads were on a CPU at once; the last holds
@@ -358,6 +377,8 @@ struct measurement {
 	size_t waits_count;
 	struct measured_segment *segments;
 	size_t segments_count; /* in order of wait end within a thread */
+	struct measured_exchange *exchanges;
+	size_t exchanges_count; /* in order of their ends */
 	struct measured_frame *frames;
 	size_t frames_count;
 	struct measured_stack *stacks;
@@ -384,6 +405,7 @@ struct measured_thread *measurement_add_thread(struct measurement *m);
 struct measured_file *measurement_add_file(struct measurement *m);
 struct measured_wait *measurement_add_wait(struct measurement *m);
 struct measured_segment *measurement_add_segment(struct measurement *m);
+struct measured_exchange *measurement_add_exchange(struct measurement *m);
 struct measured_frame *measurement_add_frame(struct measurement *m);
 struct measured_stack *measurement_add_stack(struct measurement *m);
 struct measured_site *measurement_add_site(struct measurement *m);

@@ -127,6 +127,17 @@ static void census_prepare(struct probe *p)
 	census_open(&p->census, p->bpf->progs.on_call, &count);
 }
 
+/* Without the account of what that costs it is not done. */
+static void exchanges_prepare(struct probe *p)
+{
+	const struct bpf_program *programs[EXCHANGE_HOOKS] = {p->bpf->progs.on_socket_send,
+		p->bpf->progs.on_socket_ready, p->bpf->progs.on_socket_receive,
+		p->bpf->progs.on_socket_state};
+
+	if (p->stats_fd >= 0)
+		exchange_watch_open(&p->exchanges, programs);
+}
+
 static int rights_refuse(char **ret_reason, int error, int pid)
 {
 	if (asprintf(ret_reason,
@@ -274,6 +285,7 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 	extras_arm(p, o);
 	census_prepare(p);
 	poll_watch_open(&p->polls, p->bpf->progs.on_poll, &p->bpf->bss->polls_seen);
+	exchanges_prepare(p);
 	error = wakers_gather(p);
 	if (error == 0)
 		error = threads_find(p);
@@ -379,6 +391,7 @@ int probe_run(struct probe *p, double duration_s)
 		if (error == 0)
 			error = survey_look(&p->survey, p->measurement, probe_clock_ns());
 		poll_watch_turn(&p->polls, p->collector, p->measurement, probe_clock_ns());
+		exchange_watch_turn(&p->exchanges, probe_clock_ns());
 	}
 	census_close(&p->census);
 	p->measurement->calls_looks = p->census.looks;
@@ -391,6 +404,7 @@ void probe_free(struct probe *p)
 		return;
 	census_close(&p->census);
 	poll_watch_close(&p->polls, NULL, 0);
+	exchange_watch_close(&p->exchanges, NULL, 0);
 	sampler_free(p->sampler);
 	mapping_watch_free(p->mappings);
 	ring_buffer__free(p->ring);

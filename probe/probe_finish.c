@@ -151,6 +151,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 		probe_note_loss(p, "threads still alive at the end", error);
 	dying_await(p);
 	poll_watch_close(&p->polls, m, probe_clock_ns());
+	exchange_watch_close(&p->exchanges, m, probe_clock_ns());
 	probe_bpf__detach(p->bpf);
 	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
 	probe_collect(p);

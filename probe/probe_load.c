@@ -131,11 +131,14 @@ static void needless_leave(
 	struct bpf_object *object, const struct probe *p, const struct probe_options *o)
 {
 	static const char *const finding_maps[] = {"rooms_asleep", "pythons_found"};
+	/* What attaches them, does when they are wanted: census, poll_watch, exchange_watch. */
+	static const char *const wanted[] = {"on_call", "on_poll", "on_socket_send",
+		"on_socket_ready", "on_socket_receive", "on_socket_state"};
 	bool finds = o->callsites && !target_is_launched(p->target);
 
-	/* What attaches them, does when they are wanted: census, poll_watch. */
-	bpf_program__set_autoattach(bpf_object__find_program_by_name(object, "on_call"), false);
-	bpf_program__set_autoattach(bpf_object__find_program_by_name(object, "on_poll"), false);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		bpf_program__set_autoattach(
+			bpf_object__find_program_by_name(object, wanted[i]), false);
 	if (!o->watch)
 		bpf_program__set_autoload(
 			bpf_object__find_program_by_name(object, "look_threads"), false);

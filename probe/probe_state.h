@@ -6,6 +6,7 @@
 
 #include "bpf/wire.h"
 #include "census.h"
+#include "exchange_watch.h"
 #include "poll_watch.h"
 #include "probe.h"
 #include "survey.h"
@@ -30,6 +31,7 @@ struct probe {
 	struct survey survey;
 	struct census census;
 	struct poll_watch polls;
+	struct exchange_watch exchanges;
 	struct measurement *measurement;
 	int *fds; /* what wakes probe_run(): the ring, then the mappings */
 	size_t fds_count;

@@ -270,6 +270,26 @@ static const struct field segment_fields[] = {
 static const struct table segment_table = TABLE(segment_fields);
 #undef OF
 
+#define OF struct measured_exchange
+static const struct field exchange_fields[] = {
+	INDEX(index, thread, threads),
+	FIELD(instant, start_ns),
+	FIELD(time, wait_ns),
+	FIELD(time, taken_ns),
+	FIELD(number32, socket),
+	FIELD(bool, connects),
+	FIELD(bool, goes_on),
+};
+
+static const char *exchange_check(const void *row)
+{
+	const OF *e = row;
+
+	return e->wait_ns > e->taken_ns ? "wait_ns is more than taken_ns" : NULL;
+}
+static const struct table exchange_table = TABLE(exchange_fields, .check = exchange_check);
+#undef OF
+
 #define OF struct measured_frame
 static const struct field frame_fields[] = {
 	FIELD(text_known, function),
@@ -391,6 +411,9 @@ static const struct field measurement_fields[] = {
 	FIELD(time, wall_ns),
 	FIELD(real, sample_hz),
 	FIELD(number, calls_looks, ADDED),
+	FIELD(instant, exchanges_start_ns, ADDED),
+	FIELD(instant, exchanges_end_ns, ADDED),
+	FIELD(number, exchanges_missed, ADDED),
 	FIELD(time, segment_floor_ns),
 	BESIDE(times, running_ns, running_count),
 	FIELD(known, threads_most, ADDED),
@@ -401,6 +424,7 @@ static const struct field measurement_fields[] = {
 	LIST(rows, files, file_table),
 	LIST(rows, waits, wait_table),
 	LIST(tuples, segments, segment_table),
+	LIST(tuples, exchanges, exchange_table, ADDED),
 	LIST(tuples, frames, frame_table, ADDED),
 	LIST(tuples, stacks, stack_table, ADDED),
 	LIST(tuples, sites, site_table, ADDED),

@@ -17,8 +17,6 @@
 #include "thread.bpf.h"
 
 #define IPPROTO_TCP 6
-#define TCP_SYN_SENT 2
-#define TCP_LISTEN 10
 
 /* NULL: the file is no TCP socket. */
 static __always_inline struct sock *tcp_of(struct file *file)

@@ -14,6 +14,7 @@
 
 #include "account.bpf.h"
 #include "event.bpf.h"
+#include "exchange.bpf.h"
 #include "gil.bpf.h"
 #include "life.bpf.h"
 #include "lock.bpf.h"

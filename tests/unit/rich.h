@@ -166,6 +166,14 @@ static inline void add_waits(struct measurement *m)
 		.stretch_gap_ns = 5,
 		.stretch_away_ns = 4};
 	*measurement_add_segment(m) = (struct measured_segment){.wait_ns = BIG};
+	*measurement_add_exchange(m) = (struct measured_exchange){.thread = 1,
+		.start_ns = 5,
+		.wait_ns = 6,
+		.taken_ns = 7,
+		.socket = UINT32_MAX,
+		.connects = true};
+	*measurement_add_exchange(m) =
+		(struct measured_exchange){.taken_ns = BIG, .socket = 3, .goes_on = true};
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);
 	assert_int_equal(measurement_add_loss(m, "table full", 0), 0);
@@ -258,6 +266,9 @@ static inline struct measurement *rich(void)
 	set_target(&m->target);
 	m->wall_ns = BIG;
 	m->sample_hz = 499;
+	m->exchanges_start_ns = 2;
+	m->exchanges_end_ns = BIG;
+	m->exchanges_missed = 4;
 	m->segment_floor_ns = 1000;
 	m->threads_most = 7;
 	m->processes_most = 3;

@@ -52,6 +52,9 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 		SAME_TEXT(a->target.command[i], b->target.command[i]);
 	SAME(a->wall_ns, b->wall_ns);
 	SAME_REAL(a->sample_hz, b->sample_hz);
+	SAME(a->exchanges_start_ns, b->exchanges_start_ns);
+	SAME(a->exchanges_end_ns, b->exchanges_end_ns);
+	SAME(a->exchanges_missed, b->exchanges_missed);
 	SAME(a->segment_floor_ns, b->segment_floor_ns);
 	SAME_LIST(a, b, running);
 	SAME(a->threads_most, b->threads_most);
@@ -182,6 +185,17 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->stretch_away_ns, b->stretch_away_ns);
 }
 
+static void same_exchange(const struct measured_exchange *a, const struct measured_exchange *b)
+{
+	SAME(a->thread, b->thread);
+	SAME(a->start_ns, b->start_ns);
+	SAME(a->wait_ns, b->wait_ns);
+	SAME(a->taken_ns, b->taken_ns);
+	SAME(a->socket, b->socket);
+	SAME(a->connects, b->connects);
+	SAME(a->goes_on, b->goes_on);
+}
+
 static void same_frame(const struct measured_frame *a, const struct measured_frame *b)
 {
 	SAME_TEXT(a->function, b->function);
@@ -264,6 +278,7 @@ static void same_measurement(const struct measurement *a, const struct measureme
 	SAME_ROWS(files, same_file);
 	SAME_ROWS(waits, same_wait);
 	SAME_ROWS(segments, same_segment);
+	SAME_ROWS(exchanges, same_exchange);
 	SAME_ROWS(frames, same_frame);
 	SAME_ROWS(stacks, same_stack);
 	SAME_ROWS(sites, same_site);

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Requests that an event loop has under way: each is seen, however many are waited for together.
+
+What they talk to runs beside the tests, unmeasured, and answers a line of so many milliseconds
+after so many. Kernels before 6.3 tell of no socket: then none of it is known.
+"""
+import asyncio
+import contextlib
+import json
+import platform
+import threading
+
+import live
+
+PYTHON = "/usr/bin/python3"
+COUNT, WIDTH, MS = 120, 8, 25
+WAIT_S = COUNT * MS / 1000
+# Both ends, on a busy machine: an answer may be late by half of its time.
+LATE = 1.5
+
+ASYNCIO = """
+import asyncio, sys
+port, count, width, ms, again = map(int, sys.argv[1:])
+
+async def ask(gate):
+  async with gate:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(again):
+      writer.write(b"%d\\n" % ms)
+      await reader.readline()
+    writer.close()
+
+async def main():
+  gate = asyncio.Semaphore(width)
+  await asyncio.gather(*(ask(gate) for _ in range(count)))
+
+asyncio.run(main())
+"""
+
+NODE = """
+const net = require("net");
+const [port, count, width, ms] = process.argv.slice(1).map(Number);
+let left = count;
+
+function ask() {
+  if (left-- <= 0) return;
+  const socket = net.connect(port, "127.0.0.1");
+  socket.write(ms + "\\n");
+  socket.on("data", () => { socket.destroy(); ask(); });
+}
+for (let i = 0; i < width; i++) ask();
+"""
+
+SLEEPS = """
+import asyncio
+async def main():
+  await asyncio.gather(*(asyncio.sleep(1.2) for _ in range(10)))
+asyncio.run(main())
+"""
+
+
+async def line_answer(reader, writer):
+  while line := await reader.readline():
+    await asyncio.sleep(float(line) / 1000)
+    writer.write(b"answer\n")
+  writer.close()
+
+
+@contextlib.contextmanager
+def answering():
+  """Gives the port of a server."""
+  loop = asyncio.new_event_loop()
+  server = loop.run_until_complete(asyncio.start_server(line_answer, "127.0.0.1", 0))
+  thread = threading.Thread(target=loop.run_forever)
+  thread.start()
+  try:
+    yield server.sockets[0].getsockname()[1]
+  finally:
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.close()
+
+
+def tracepoints_required():
+  if tuple(map(int, platform.release().split(".")[:2])) < (6, 3):
+    raise live.Skip("this kernel has no tracepoints for sending and receiving")
+
+
+def requests_of(run):
+  """And what is predicted of doing one after the other."""
+  rows = {row["model"]: row for row in run.report["predictions"]}
+  return run.report["concurrency"]["requests"], rows["sequential"]["wall_s"]
+
+
+def asked_check(run):
+  tracepoints_required()
+  requests, sequential_s = requests_of(run)
+  assert requests["count"] == COUNT, requests
+  assert requests["peak"] == WIDTH, requests
+  assert 0.95 * WAIT_S <= requests["wait_s"] <= LATE * WAIT_S, requests
+  assert sequential_s >= 0.95 * WAIT_S, sequential_s
+
+
+@live.case
+def asyncio_streams():
+  with answering() as port:
+    asked_check(live.launch(PYTHON, "-c", ASYNCIO, port, COUNT, WIDTH, MS, 1))
+
+
+@live.case
+def node_sockets():
+  with answering() as port:
+    asked_check(live.launch(live.required("node"), "-e", NODE, port, COUNT, WIDTH, MS))
+
+
+@live.case
+def connections_that_are_kept():
+  """Eight of them, each asked fifteen times."""
+  with answering() as port:
+    asked_check(live.launch(PYTHON, "-c", ASYNCIO, port, WIDTH, WIDTH, MS, COUNT // WIDTH))
+
+
+@live.case
+def one_at_a_time():
+  """However many it could have: that is a sequential program."""
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", ASYNCIO, port, 60, 1, MS, 1)
+  tracepoints_required()
+  assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
+  current = [row["model"] for row in run.report["predictions"] if row["current"]]
+  assert current == ["sequential"], current
+
+
+@live.case
+def timers_are_no_requests():
+  run = live.launch(PYTHON, "-c", SLEEPS)
+  requests, sequential_s = requests_of(run)
+  assert requests is None and sequential_s is None, (requests, sequential_s)
+
+
+@live.case
+def too_many_are_given_up():
+  """Nothing of what they were is told then, and the recording says when it ended."""
+  recording = live.path_new("recording")
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", ASYNCIO, port, 30, 30, 0, 1500,
+                      options=["--record", recording])
+  tracepoints_required()
+  with open(recording, encoding="utf-8") as file:
+    recorded = json.load(file)
+  assert 0 < recorded["exchanges_end_ns"] < recorded["wall_ns"], recorded["exchanges_end_ns"]
+  assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
+
+
+if __name__ == "__main__":
+  live.main()

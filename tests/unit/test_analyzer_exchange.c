@@ -1,0 +1,239 @@
+/* What event loops waited for, request by request: when that is known, and what follows from it. */
+#include "analyzer/exchange.h"
+#include "analyzer/meaning.h"
+
+#include "scene.h"
+
+/* A loop that runs for a second, of which it waits for `waits` x 10 ms and computes for 0.1 s. */
+static struct measurement *loop_of_waits(size_t waits)
+{
+	struct measurement *m = scene_new(1);
+	size_t wait;
+
+	scene_thread(m, scene_process(m, 7, 1), 7, 0.1);
+	wait = scene_file_wait(
+		m, 0, "epoll_wait", scene_file(m, FILE_EPOLL), 0.01 * (double)waits, waits);
+	for (size_t i = 0; i < waits; i++)
+		scene_segment(m, wait, 0.05 + 0.011 * (double)i, 0.01)->cpu_before_ns =
+			SCENE_NS(0.001);
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	return m;
+}
+
+static struct measured_exchange *exchange(
+	struct measurement *m, uint32_t socket, double start_s, double wait_s)
+{
+	struct measured_exchange *e = measurement_add_exchange(m);
+
+	*e = (struct measured_exchange){
+		.start_ns = (int64_t)SCENE_NS(start_s),
+		.wait_ns = SCENE_NS(wait_s),
+		.taken_ns = SCENE_NS(wait_s) + 1000,
+		.socket = socket,
+	};
+	return e;
+}
+
+/* Five at a time, sixteen times. */
+static struct measurement *five_at_a_time(void)
+{
+	struct measurement *m = loop_of_waits(80);
+
+	for (uint32_t i = 0; i < 80; i++)
+		exchange(m, i, 0.05 + 0.055 * (i / 5), 0.054);
+	return m;
+}
+
+static struct profile_work work_of(struct measurement *m)
+{
+	struct profile *p = scene_profile(m);
+	struct profile_work work = p->work;
+
+	scene_end(m, p);
+	return work;
+}
+
+static void what_was_seen_is_what_it_waited_for(void **state)
+{
+	struct profile_work work = work_of(five_at_a_time());
+
+	(void)state;
+	assert_int_equal(work.model, MODEL_EVENT_LOOP);
+	assert_int_equal(work.exchanges, 80);
+	assert_int_equal(work.exchanges_most, 5);
+	assert_int_equal(work.width, 5);
+	assert_int_equal(work.operations, 80);
+	assert_near(work.exchanges_s, 80 * 0.054, 1e-6);
+}
+
+/* Then nobody knows. */
+static void what_is_not_seen_is_not_known(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+
+	(void)state;
+	assert_int_equal(work_of(m).exchanges, 0); /* none at all */
+	m = five_at_a_time();
+	m->exchanges_missed = 1;
+	assert_int_equal(work_of(m).exchanges, 0);
+	m = five_at_a_time();
+	m->exchanges_end_ns = (int64_t)m->wall_ns / 2; /* given up */
+	assert_int_equal(work_of(m).exchanges, 0);
+	m = five_at_a_time();
+	m->exchanges_count = 60; /* a fifth of its waits was for something else */
+	assert_int_equal(work_of(m).exchanges, 0);
+	m = loop_of_waits(80);
+	exchange(m, 1, 0.05, 0.05); /* and nearly all of it */
+	assert_int_equal(work_of(m).exchanges, 0);
+}
+
+/* A loop that found something to do whenever it looked may have slept in between, for all that is
+ * seen, but for what it asked for. */
+static void of_a_loop_that_never_waits_it_is_known_where_it_is_much(void **state)
+{
+	(void)state;
+	for (int much = 0; much < 2; much++) {
+		struct measurement *m = loop_of_waits(1);
+
+		m->segments_count = 0;
+		exchange(m, 1, 0.1, much ? 0.2 : 0.03);
+		exchange(m, 2, 0.1, much ? 0.2 : 0.03);
+		assert_int_equal(work_of(m).exchanges, much ? 2 : 0);
+	}
+}
+
+/* One after the other it would have waited for each; so many threads as it had requests under way
+ * come near it. */
+static void other_models_are_predicted_by_it(void **state)
+{
+	struct measurement *m = five_at_a_time();
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_near(p->predictions[MODEL_SEQUENTIAL].wall_s, 0.1 + 80 * 0.054, 0.2);
+	assert_int_equal(p->predictions[MODEL_THREADS].workers, 5);
+	assert_near(p->predictions[MODEL_THREADS].wall_s, 1, 0.1);
+	assert_near(p->predictions[MODEL_EVENT_LOOP].wall_s, 1, 0);
+	assert_true(p->predictions[MODEL_EVENT_LOOP].current);
+	scene_end(m, p);
+}
+
+static void without_them_they_are_not_predicted(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+	struct profile *p;
+
+	(void)state;
+	m->processes[0].watched_files = 10;
+	p = scene_profile(m);
+	assert_nan(p->predictions[MODEL_SEQUENTIAL].wall_s);
+	scene_end(m, p);
+}
+
+/* The loop that awaits each request before the next has none beside it. */
+static void one_at_a_time_is_sequential(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+	struct profile_work work;
+
+	(void)state;
+	for (uint32_t i = 0; i < 80; i++)
+		exchange(m, i, 0.05 + 0.011 * i, 0.01);
+	m->processes[0].looks = 5;
+	m->processes[0].watched_connections = 8; /* whatever was watched */
+	work = work_of(m);
+	assert_true(work.one_by_one);
+	assert_int_equal(work.model, MODEL_SEQUENTIAL);
+	assert_int_equal(work.exchanges, 0);
+	/* And the other way round. */
+	m = five_at_a_time();
+	m->processes[0].looks = 5;
+	m->processes[0].watched_connections = 1;
+	work = work_of(m);
+	assert_false(work.one_by_one);
+	assert_int_equal(work.exchanges_most, 5);
+}
+
+/* A connection that is made, asked, and answers in pieces is one operation; one that is asked again
+ * is another. */
+static void what_follows_is_of_one_operation(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+	struct exchanges e;
+	struct meaning *x;
+
+	(void)state;
+	exchange(m, 1, 0.05, 0.2)->connects = true;
+	exchange(m, 1, 0.3, 0.2);
+	exchange(m, 2, 0.05, 0.9);
+	exchange(m, 1, 0.5, 0.1)->goes_on = true;
+	exchange(m, 1, 0.7, 0.2);
+	x = meaning_new(m);
+	assert_non_null(x);
+	assert_int_equal(exchanges_find(&e, x), 0);
+	assert_int_equal(e.chains_count, 3);
+	assert_int_equal(e.chains[0].count, 3);
+	assert_near(e.chains[0].start_s, 0.05, 1e-9);
+	assert_near(e.chains[0].ready_s, 0.6, 1e-6);
+	assert_int_equal(e.chains[1].count, 1);
+	assert_int_equal(e.chains[2].count, 1);
+	assert_int_equal(e.most, 2);
+	assert_near(e.wait_s, 1.6, 1e-9);
+	exchanges_clear(&e);
+	meaning_free(x);
+	measurement_free(m);
+}
+
+/* Of a hundred requests over one connection, no model has more than one under way. */
+static void one_connection_is_one_at_a_time(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+	struct profile *p;
+
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		exchange(m, 0, 0.05 + 0.022 * i, 0.0219);
+		exchange(m, 1 + i, 0.05, 0.1);
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.exchanges, 80);
+	assert_int_equal(p->work.exchanges_most, 41);
+	assert_true(p->predictions[MODEL_THREADS].wall_s > 40 * 0.0219);
+	/* And that is why the loop took so long: nothing else is left to be explained. */
+	assert_near(p->predictions[MODEL_SEQUENTIAL].wall_s, 0.1 + 40 * 0.0219 + 40 * 0.1, 0.2);
+	scene_end(m, p);
+}
+
+/* A service's are its users'. */
+static void a_service_is_told_by_its_capacity(void **state)
+{
+	struct measurement *m = five_at_a_time();
+	size_t file = scene_file(m, FILE_SOCKET);
+	struct profile *p;
+
+	(void)state;
+	m->files[file].listening = true;
+	m->files[file].local = strdup("0.0.0.0:80");
+	m->target.mode = MEASURED_ATTACH;
+	scene_file_wait(m, 0, "accept4", file, 0.001, 1);
+	p = scene_profile(m);
+	assert_true(p->work.service);
+	assert_int_equal(p->work.exchanges, 0);
+	scene_end(m, p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_seen_is_what_it_waited_for),
+		cmocka_unit_test(what_is_not_seen_is_not_known),
+		cmocka_unit_test(of_a_loop_that_never_waits_it_is_known_where_it_is_much),
+		cmocka_unit_test(other_models_are_predicted_by_it),
+		cmocka_unit_test(without_them_they_are_not_predicted),
+		cmocka_unit_test(one_at_a_time_is_sequential),
+		cmocka_unit_test(what_follows_is_of_one_operation),
+		cmocka_unit_test(one_connection_is_one_at_a_time),
+		cmocka_unit_test(a_service_is_told_by_its_capacity),
+	};
+	return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
+}
