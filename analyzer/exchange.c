@@ -68,6 +68,13 @@ static bool goes_on(const struct measured_exchange *before, const struct measure
 	return before->socket == next->socket && (next->goes_on || before->connects);
 }
 
+/* Several were asked for, and more than one answer came. Where only one did, it was asked twice for
+ * want of an answer, as resolvers do. */
+static bool are_mixed(const struct measured_exchange *before, const struct measured_exchange *next)
+{
+	return before->socket == next->socket && before->mixed && next->goes_on;
+}
+
 static void chains_make(struct exchanges *e, const struct measurement *m, size_t rows)
 {
 	for (size_t i = 0; i < rows; i++) {
@@ -82,6 +89,10 @@ static void chains_make(struct exchanges *e, const struct measurement *m, size_t
 		last->ready_s = (double)(now->start_ns + (int64_t)now->wait_ns) / 1e9;
 		last->end_s = (double)(now->start_ns + (int64_t)now->taken_ns) / 1e9;
 		e->wait_s += (double)now->wait_ns / 1e9;
+		if (i > 0 && are_mixed(exchange_at(m, e->rows[i - 1]), now))
+			e->mixed_s +=
+				(double)(exchange_at(m, e->rows[i - 1])->wait_ns + now->wait_ns) /
+				1e9;
 	}
 }
 
@@ -190,7 +201,8 @@ int exchanges_find(struct exchanges *ret, const struct meaning *x)
 	most_find(ret, spans, spans + room);
 	bare_s = uncovered_s(x, spans, spans_of_chains(spans, ret), &waited_s);
 	free(spans);
-	if (!were_watched(x->m) || bare_s > MARGIN * waited_s || ret->wait_s < MARGIN * wall_s)
+	if (!were_watched(x->m) || bare_s > MARGIN * waited_s || ret->wait_s < MARGIN * wall_s ||
+		ret->mixed_s > MARGIN * ret->wait_s)
 		chains_forget(ret);
 	return 0;
 }
@@ -203,6 +215,27 @@ void exchanges_clear(struct exchanges *e)
 	e->chains = NULL;
 }
 
+/* How many exchanges a thread awaited at once, on average over the time in which there were any;
+ * NAN: there were none. spans: room for as many as there are exchanges. */
+static double thread_at_once(const struct meaning *x, size_t thread, struct span *spans)
+{
+	double sum_ns = 0, joined_ns = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < x->m->exchanges_count; i++) {
+		const struct measured_exchange *e = exchange_at(x->m, i);
+
+		if (e->thread != thread)
+			continue;
+		spans[count++] = (struct span){e->start_ns, e->start_ns + (int64_t)e->wait_ns};
+		sum_ns += (double)e->wait_ns;
+	}
+	count = spans_join(spans, count);
+	for (size_t i = 0; i < count; i++)
+		joined_ns += (double)(spans[i].end_ns - spans[i].start_ns);
+	return joined_ns > 0 ? sum_ns / joined_ns : NAN;
+}
+
 int exchanges_at_once(const struct meaning *x, double *ret)
 {
 	const struct measurement *m = x->m;
@@ -210,24 +243,12 @@ int exchanges_at_once(const struct meaning *x, double *ret)
 
 	if (!spans)
 		return -ENOMEM;
-	for (size_t process = 0; process < m->processes_count; process++) {
-		double sum_ns = 0, joined_ns = 0;
-		size_t count = 0;
-
-		for (size_t i = 0; i < m->exchanges_count; i++) {
-			const struct measured_exchange *e = &m->exchanges[i];
-
-			if (m->threads[e->thread].process != process || !x->loops[e->thread])
-				continue;
-			spans[count++] =
-				(struct span){e->start_ns, e->start_ns + (int64_t)e->wait_ns};
-			sum_ns += (double)e->wait_ns;
-		}
-		count = spans_join(spans, count);
-		for (size_t i = 0; i < count; i++)
-			joined_ns += (double)(spans[i].end_ns - spans[i].start_ns);
-		ret[process] = joined_ns > 0 && were_watched(m) ? sum_ns / joined_ns : NAN;
-	}
+	for (size_t i = 0; i < m->processes_count; i++)
+		ret[i] = NAN;
+	for (size_t i = 0; i < m->threads_count && were_watched(m) && m->exchanges_count > 0; i++)
+		if (x->loops[i])
+			ret[m->threads[i].process] =
+				fmax(ret[m->threads[i].process], thread_at_once(x, i, spans));
 	free(spans);
 	return 0;
 }

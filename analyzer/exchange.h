@@ -5,7 +5,8 @@
  * was asked and when it answered, it is known how much that is. That is taken for all of it where
  * some exchange was under way for nearly all the time that the loops waited: a timer, a child or
  * a file that they wait for as well is not seen. So it is not of a loop that hardly waited for
- * anything else than for its turn to compute, and asked for little.
+ * anything else than for its turn to compute, and asked for little; nor of connections that carry
+ * several requests at once (HTTP/2): which of them an answer is for, only the program knows.
  */
 #ifndef CONCADVISE_EXCHANGE_H
 #define CONCADVISE_EXCHANGE_H
@@ -28,7 +29,8 @@ struct exchanges {
 	size_t *rows; /* of the measurement: those of loops, by connection, in time */
 	struct chain *chains;
 	size_t chains_count;
-	double wait_s;         /* of all, one after the other */
+	double wait_s;         /* of all, one after the other; */
+	double mixed_s;        /* of it, on connections that may have had several under way */
 	size_t most;           /* chains under way at once */
 	double begin_s, end_s; /* of the first and of the last */
 };
@@ -38,8 +40,9 @@ struct exchanges {
 int exchanges_find(struct exchanges *ret, const struct meaning *x);
 void exchanges_clear(struct exchanges *e);
 
-/* Sets ret[i], for each process, to how many exchanges its loops awaited at once, on average over
- * the time in which there were any; NAN: not known. From x->loops. Returns 0 or -ENOMEM. */
+/* Sets ret[i], for each process, to how many exchanges the busiest of its loops awaited at once, on
+ * average over the time in which there were any; NAN: not known. From x->loops. Returns 0 or
+ * -ENOMEM. */
 int exchanges_at_once(const struct meaning *x, double *ret);
 
 /* Sets w->exchanges and its like. Returns 0 or -ENOMEM. */

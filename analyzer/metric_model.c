@@ -61,6 +61,16 @@ static double best_speedup(const struct profile *p)
 	return best;
 }
 
+static double best_single_speedup(const struct profile *p)
+{
+	double best = NAN;
+
+	for (size_t i = 0; i < p->predictions_count; i++)
+		if (p->predictions[i].model != MODEL_HYBRID)
+			best = fmax(best, p->predictions[i].speedup);
+	return best;
+}
+
 static double best_capacity(const struct profile *p)
 {
 	double best = NAN;
@@ -109,6 +119,8 @@ static double current_capacity(const struct profile *p)
 
 static const struct metric best_rows[] = {
 	{"best.capacity", "x", "the largest capacity that any model predicts", best_capacity},
+	{"best.single.speedup", "x", "the largest speedup that any model but hybrid predicts",
+		best_single_speedup},
 	{"best.speedup", "x", "the largest speedup that any model predicts", best_speedup},
 };
 

@@ -239,6 +239,7 @@ void collector_take_exchange(struct collector *c, const void *event)
 		.socket = e->socket,
 		.connects = e->connects,
 		.goes_on = e->goes_on,
+		.mixed = e->mixed,
 	};
 }
 

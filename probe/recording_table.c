@@ -279,6 +279,7 @@ static const struct field exchange_fields[] = {
 	FIELD(number32, socket),
 	FIELD(bool, connects),
 	FIELD(bool, goes_on),
+	FIELD(bool, mixed, ADDED),
 };
 
 static const char *exchange_check(const void *row)

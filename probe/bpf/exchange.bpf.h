@@ -23,12 +23,13 @@
 
 /* Of one socket. Zero: it has not happened. */
 struct exchange {
-	__u64 since_ns; /* when it was last asked something, or read without being asked */
+	__u64 since_ns; /* when it was asked something, or read without being asked, */
+	__u64 sent_ns;  /* and when something was last sent that has not been answered */
 	__u64 open_ns;  /* when it was connected, and nothing was sent since */
 	__u64 ready_ns; /* when something came */
 	__u32 socket;
-	__u8 connects, goes_on; /* see struct wire_exchange */
-	__u16 reserved;
+	__u8 connects, goes_on, mixed; /* see struct wire_exchange */
+	__u8 reserved;
 };
 
 /* By the address of the kernel's struct sock. What becomes another socket begins anew when that
@@ -54,8 +55,10 @@ static __always_inline struct thread *socket_user(void)
 
 static __always_inline void exchange_begin(__u64 sk, bool connects)
 {
+	__u64 now = bpf_ktime_get_ns();
 	struct exchange e = {
-		.since_ns = bpf_ktime_get_ns(),
+		.since_ns = now,
+		.sent_ns = connects ? 0 : now,
 		.socket = __sync_fetch_and_add(&exchange_sockets, 1),
 		.connects = connects,
 	};
@@ -76,6 +79,7 @@ static __always_inline void exchange_send(
 	x->socket = e->socket;
 	x->connects = e->connects;
 	x->goes_on = e->goes_on;
+	x->mixed = e->mixed;
 	x->reserved = 0;
 	event_submit(x);
 }
@@ -104,11 +108,16 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
+	if (e->sent_ns) { /* more of the same, or another beside it */
+		e->mixed |= now - e->sent_ns >= WIRE_GOES_ON_NS;
+		e->sent_ns = now;
+		return 0;
+	}
 	if (e->open_ns > e->since_ns && t->loop.polls)
 		exchange_send(e, t, e->open_ns, now);
-	e->connects = e->goes_on = 0;
+	e->connects = e->goes_on = e->mixed = 0;
 	e->open_ns = e->ready_ns = 0;
-	e->since_ns = now;
+	e->since_ns = e->sent_ns = now;
 	return 0;
 }
 
@@ -142,8 +151,8 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 		(!e->goes_on || ready - e->since_ns >= WIRE_GOES_ON_NS))
 		exchange_send(e, t, ready, now);
 	e->since_ns = now;
-	e->open_ns = e->ready_ns = 0;
-	e->connects = 0;
+	e->sent_ns = e->open_ns = e->ready_ns = 0;
+	e->connects = e->mixed = 0;
 	e->goes_on = 1;
 	return 0;
 }

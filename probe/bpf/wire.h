@@ -29,7 +29,8 @@
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
-/* What comes sooner without having been asked for is the rest of what came before. */
+/* What comes sooner without having been asked for is the rest of what came before; what is sent
+ * sooner is the rest of what was sent. */
 #define WIRE_GOES_ON_NS 100000
 /* What asyncio's debug mode and Clinic Doctor call too long for one round of a loop. */
 #define WIRE_RESTLESS_NS 100000000
@@ -176,14 +177,15 @@ struct wire_round {
 
 /* Something was sent on a socket, then something came. */
 struct wire_exchange {
-	struct wire_header h; /* at_ns: when it was last sent something, or began to connect;
+	struct wire_header h; /* at_ns: when it was sent something, or began to connect;
 				 thread: that which received */
 	__u64 wait_ns;        /* until something came, or it was connected, */
 	__u64 taken_ns;       /* until that was received, or something sent */
 	__u32 socket;         /* number of the connection */
 	__u8 connects;        /* it began with connecting */
 	__u8 goes_on;         /* nothing was sent: at_ns is when it was read before */
-	__u16 reserved;
+	__u8 mixed;           /* more was sent later, before anything was received */
+	__u8 reserved;
 };
 
 struct wire_loop {

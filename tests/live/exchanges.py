@@ -51,6 +51,22 @@ function ask() {
 for (let i = 0; i < width; i++) ask();
 """
 
+PIPELINE = """
+import asyncio, sys
+port, count, ms = map(int, sys.argv[1:])
+
+async def main():
+  reader, writer = await asyncio.open_connection("127.0.0.1", port)
+  for _ in range(count):
+    for _ in range(2):
+      writer.write(b"%d\\n" % ms)
+      await asyncio.sleep(0.01)
+    await reader.readline()
+    await reader.readline()
+
+asyncio.run(main())
+"""
+
 SLEEPS = """
 import asyncio
 async def main():
@@ -137,6 +153,15 @@ def timers_are_no_requests():
   run = live.launch(PYTHON, "-c", SLEEPS)
   requests, sequential_s = requests_of(run)
   assert requests is None and sequential_s is None, (requests, sequential_s)
+
+
+@live.case
+def several_on_one_connection():
+  """Which of them an answer is for, only the program knows."""
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", PIPELINE, port, COUNT // 2, MS)
+  tracepoints_required()
+  assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
 
 
 @live.case

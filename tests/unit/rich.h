@@ -173,7 +173,7 @@ static inline void add_waits(struct measurement *m)
 		.socket = UINT32_MAX,
 		.connects = true};
 	*measurement_add_exchange(m) =
-		(struct measured_exchange){.taken_ns = BIG, .socket = 3, .goes_on = true};
+		(struct measured_exchange){.taken_ns = BIG, .socket = 3, .goes_on = true, .mixed = true};
 	assert_int_equal(measurement_add_loss(m, "records dropped", 3), 0);
 	assert_int_equal(measurement_add_loss(m, "records dropped", 4), 0);
 	assert_int_equal(measurement_add_loss(m, "table full", 0), 0);

@@ -82,9 +82,28 @@ static void what_is_not_seen_is_not_known(void **state)
 	m = five_at_a_time();
 	m->exchanges_count = 60; /* a fifth of its waits was for something else */
 	assert_int_equal(work_of(m).exchanges, 0);
+	m = five_at_a_time();
+	for (size_t i = 0; i < 18; i += 2) { /* each may be several, for there is more to come */
+		m->exchanges[i].mixed = true;
+		m->exchanges[i + 1].goes_on = true;
+		m->exchanges[i + 1].socket = m->exchanges[i].socket;
+		m->exchanges[i + 1].start_ns += 1000;
+	}
+	assert_int_equal(work_of(m).exchanges, 0);
 	m = loop_of_waits(80);
 	exchange(m, 1, 0.05, 0.05); /* and nearly all of it */
 	assert_int_equal(work_of(m).exchanges, 0);
+}
+
+/* Asked again for want of an answer. */
+static void what_is_answered_once_is_one(void **state)
+{
+	struct measurement *m = five_at_a_time();
+
+	(void)state;
+	for (size_t i = 0; i < 80; i++)
+		m->exchanges[i].mixed = true;
+	assert_int_equal(work_of(m).exchanges, 80);
 }
 
 /* A loop that found something to do whenever it looked may have slept in between, for all that is
@@ -152,6 +171,32 @@ static void one_at_a_time_is_sequential(void **state)
 	work = work_of(m);
 	assert_false(work.one_by_one);
 	assert_int_equal(work.exchanges_most, 5);
+}
+
+/* Nor have several loops that do so: they are workers. */
+static void several_that_await_one_each_are_workers(void **state)
+{
+	struct measurement *m = scene_new(1);
+	struct profile_work work;
+
+	(void)state;
+	scene_process(m, 7, 1);
+	for (int tid = 7; tid < 10; tid++) {
+		size_t thread = scene_thread(m, 0, tid, 0.1), wait;
+
+		wait = scene_file_wait(m, thread, "epoll_wait", scene_file(m, FILE_EPOLL), 0.8, 80);
+		for (uint32_t i = 0; i < 80; i++) {
+			double at_s = 0.05 + 0.011 * i;
+
+			scene_segment(m, wait, at_s, 0.01)->cpu_before_ns = SCENE_NS(0.001);
+			exchange(m, (uint32_t)tid, at_s, 0.01)->thread = thread;
+		}
+	}
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	work = work_of(m);
+	assert_true(work.one_by_one);
+	assert_int_equal(work.model, MODEL_THREADS);
+	assert_int_equal(work.workers, 3);
 }
 
 /* A connection that is made, asked, and answers in pieces is one operation; one that is asked again
@@ -227,10 +272,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_seen_is_what_it_waited_for),
 		cmocka_unit_test(what_is_not_seen_is_not_known),
+		cmocka_unit_test(what_is_answered_once_is_one),
 		cmocka_unit_test(of_a_loop_that_never_waits_it_is_known_where_it_is_much),
 		cmocka_unit_test(other_models_are_predicted_by_it),
 		cmocka_unit_test(without_them_they_are_not_predicted),
 		cmocka_unit_test(one_at_a_time_is_sequential),
+		cmocka_unit_test(several_that_await_one_each_are_workers),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),
 		cmocka_unit_test(a_service_is_told_by_its_capacity),

@@ -194,6 +194,7 @@ static void same_exchange(const struct measured_exchange *a, const struct measur
 	SAME(a->socket, b->socket);
 	SAME(a->connects, b->connects);
 	SAME(a->goes_on, b->goes_on);
+	SAME(a->mixed, b->mixed);
 }
 
 static void same_frame(const struct measured_frame *a, const struct measured_frame *b)
