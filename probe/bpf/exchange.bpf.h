@@ -28,12 +28,13 @@ struct exchange {
 	__u64 open_ns;  /* when it was connected, and nothing was sent since */
 	__u64 ready_ns; /* when something came */
 	__u32 socket;
+	__u32 thread;                  /* which asked */
 	__u8 connects, goes_on, mixed; /* see struct wire_exchange */
-	__u8 reserved;
+	__u8 reserved[5];
 };
 
-/* By the address of the kernel's struct sock. What becomes another socket begins anew when that
- * connects, or is deleted when this one closes. */
+/* By the address of the kernel's struct sock. One that becomes another socket's begins anew when
+ * that connects; and it is gone when this one is closed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, EXCHANGES);
@@ -53,13 +54,14 @@ static __always_inline struct thread *socket_user(void)
 	return t;
 }
 
-static __always_inline void exchange_begin(__u64 sk, bool connects)
+static __always_inline void exchange_begin(__u64 sk, const struct thread *t, bool connects)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct exchange e = {
 		.since_ns = now,
 		.sent_ns = connects ? 0 : now,
 		.socket = __sync_fetch_and_add(&exchange_sockets, 1),
+		.thread = t->serial,
 		.connects = connects,
 	};
 
@@ -67,13 +69,13 @@ static __always_inline void exchange_begin(__u64 sk, bool connects)
 }
 
 static __always_inline void exchange_send(
-	const struct exchange *e, const struct thread *t, __u64 ready_ns, __u64 now)
+	const struct exchange *e, __u32 thread, __u64 ready_ns, __u64 now)
 {
 	struct wire_exchange *x = event_reserve(sizeof(*x));
 
 	if (!x)
 		return;
-	event_head(&x->h, WIRE_EXCHANGE, t->serial, e->since_ns);
+	event_head(&x->h, WIRE_EXCHANGE, thread, e->since_ns);
 	x->wait_ns = ready_ns - e->since_ns;
 	x->taken_ns = now - e->since_ns;
 	x->socket = e->socket;
@@ -104,7 +106,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	e = bpf_map_lookup_elem(&exchanges, &sk);
 	if (!e) {
-		exchange_begin(sk, false);
+		exchange_begin(sk, t, false);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
@@ -114,10 +116,11 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	if (e->open_ns > e->since_ns && t->loop.polls)
-		exchange_send(e, t, e->open_ns, now);
+		exchange_send(e, t->serial, e->open_ns, now);
 	e->connects = e->goes_on = e->mixed = 0;
 	e->open_ns = e->ready_ns = 0;
 	e->since_ns = e->sent_ns = now;
+	e->thread = t->serial;
 	return 0;
 }
 
@@ -140,16 +143,16 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 	int received = ctx->args[1];
 	struct exchange *e;
 
-	if (!t || received <= 0)
+	if (!t || received < 0)
 		return 0;
 	e = bpf_map_lookup_elem(&exchanges, &sk);
-	if (!e)
+	if (!e || (received == 0 && !e->sent_ns)) /* the end, after all that came */
 		return 0;
 	now = bpf_ktime_get_ns();
 	ready = e->ready_ns ? e->ready_ns : now;
 	if (socket_is_shared(t, ctx->args[2]) && ready > e->since_ns &&
 		(!e->goes_on || ready - e->since_ns >= WIRE_GOES_ON_NS))
-		exchange_send(e, t, ready, now);
+		exchange_send(e, t->serial, ready, now);
 	e->since_ns = now;
 	e->sent_ns = e->open_ns = e->ready_ns = 0;
 	e->connects = e->mixed = 0;
@@ -157,26 +160,47 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Of TCP alone. It is connected by whoever's interrupt it is. */
+/* It is over, in whoever's interrupt: what was awaited was refused, or given up. */
+static __always_inline void exchange_end(const struct exchange *e)
+{
+	bool awaited = e->sent_ns ? !e->ready_ns : e->connects && !e->open_ns;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (awaited && !window_end_ns)
+		exchange_send(e, e->thread, now, now);
+}
+
+/* Of TCP alone. */
 SEC("raw_tp/inet_sock_set_state")
 int on_socket_state(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 sk = ctx->args[0];
 	int state = ctx->args[2];
+	struct thread *t;
 	struct exchange *e;
 
 	if (state == TCP_SYN_SENT) {
-		if (socket_user())
-			exchange_begin(sk, true);
+		t = socket_user();
+		if (t)
+			exchange_begin(sk, t, true);
 		return 0;
 	}
 	e = bpf_map_lookup_elem(&exchanges, &sk);
 	if (!e)
 		return 0;
-	if (state == TCP_ESTABLISHED)
+	switch (state) {
+	case TCP_ESTABLISHED:
 		e->open_ns = bpf_ktime_get_ns();
-	if (state == TCP_CLOSE)
+		break;
+	case TCP_CLOSE_WAIT: /* the other end says that nothing more comes */
+		if (!e->ready_ns)
+			e->ready_ns = bpf_ktime_get_ns();
+		break;
+	default:
+		exchange_end(e);
 		bpf_map_delete_elem(&exchanges, &sk);
+		break;
+	}
 	return 0;
 }
 

@@ -43,7 +43,7 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0, BPF_RB_RING_SIZE = 1 };
 enum { BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
 /* Of sk_common.skc_state; part of the ABI (uapi/linux/bpf.h). */
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7, TCP_LISTEN = 10 };
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE_WAIT = 8, TCP_LISTEN = 10 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -51,6 +51,24 @@ function ask() {
 for (let i = 0; i < width; i++) ask();
 """
 
+GIVEN_UP = """
+import asyncio, sys
+port, count = map(int, sys.argv[1:])
+
+async def ask():
+  reader, writer = await asyncio.open_connection("127.0.0.1", port)
+  writer.write(b"60000\\n")
+  try:
+    await asyncio.wait_for(reader.readline(), 1)
+  except asyncio.TimeoutError:
+    writer.close()
+
+async def main():
+  await asyncio.gather(*(ask() for _ in range(count)))
+
+asyncio.run(main())
+"""
+
 PIPELINE = """
 import asyncio, sys
 port, count, ms = map(int, sys.argv[1:])
@@ -95,6 +113,10 @@ def answering():
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     server.close()
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+      task.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
     loop.close()
 
 
@@ -162,6 +184,17 @@ def several_on_one_connection():
     run = live.launch(PYTHON, "-c", PIPELINE, port, COUNT // 2, MS)
   tracepoints_required()
   assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
+
+
+@live.case
+def what_is_never_answered():
+  """It was waited for all the same, until it was given up."""
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", GIVEN_UP, port, 10)
+  tracepoints_required()
+  requests, _ = requests_of(run)
+  assert requests["count"] == requests["peak"] == 10, requests
+  assert 9.5 <= requests["wait_s"] <= 10 * LATE, requests
 
 
 @live.case
