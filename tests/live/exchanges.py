@@ -116,7 +116,8 @@ def answering():
     waiting = asyncio.all_tasks(loop)
     for task in waiting:
       task.cancel()
-    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    if waiting:
+      loop.run_until_complete(asyncio.wait(waiting))
     loop.close()
 
 
