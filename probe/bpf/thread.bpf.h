@@ -96,9 +96,11 @@ struct {
 	__type(value, struct thread);
 } threads SEC(".maps");
 
+/* Nearly all that are asked for are not measured: those have nothing stored, which is seen sooner
+ * here than by asking for it. The idle thread has nothing either. */
 static __always_inline struct thread *thread_of(struct task_struct *task)
 {
-	if (task->pid == 0) /* idle */
+	if (!task->bpf_storage)
 		return NULL;
 	return bpf_task_storage_get(&threads, task, NULL, 0);
 }

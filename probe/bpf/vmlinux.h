@@ -207,6 +207,8 @@ struct mm_struct {
 	struct user_namespace *user_ns;
 };
 
+struct bpf_local_storage;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
@@ -228,6 +230,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct sched_info sched_info;
+	struct bpf_local_storage *bpf_storage;
 	struct thread_struct thread;
 };
 
