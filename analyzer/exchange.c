@@ -75,24 +75,27 @@ static bool are_mixed(const struct measured_exchange *before, const struct measu
 	return before->socket == next->socket && before->mixed && next->goes_on;
 }
 
+static void chain_extend(struct chain *c, const struct measured_exchange *by)
+{
+	c->count++;
+	c->ready_s = (double)(by->start_ns + (int64_t)by->wait_ns) / 1e9;
+	c->end_s = (double)(by->start_ns + (int64_t)by->taken_ns) / 1e9;
+}
+
 static void chains_make(struct exchanges *e, const struct measurement *m, size_t rows)
 {
 	for (size_t i = 0; i < rows; i++) {
 		const struct measured_exchange *now = exchange_at(m, e->rows[i]);
-		struct chain *last = e->chains_count ? &e->chains[e->chains_count - 1] : NULL;
+		const struct measured_exchange *before =
+			i > 0 ? exchange_at(m, e->rows[i - 1]) : NULL;
 
-		if (!last || !goes_on(exchange_at(m, e->rows[i - 1]), now)) {
-			last = &e->chains[e->chains_count++];
-			*last = (struct chain){.first = i, .start_s = (double)now->start_ns / 1e9};
-		}
-		last->count++;
-		last->ready_s = (double)(now->start_ns + (int64_t)now->wait_ns) / 1e9;
-		last->end_s = (double)(now->start_ns + (int64_t)now->taken_ns) / 1e9;
+		if (!before || !goes_on(before, now))
+			e->chains[e->chains_count++] =
+				(struct chain){.first = i, .start_s = (double)now->start_ns / 1e9};
+		chain_extend(&e->chains[e->chains_count - 1], now);
 		e->wait_s += (double)now->wait_ns / 1e9;
-		if (i > 0 && are_mixed(exchange_at(m, e->rows[i - 1]), now))
-			e->mixed_s +=
-				(double)(exchange_at(m, e->rows[i - 1])->wait_ns + now->wait_ns) /
-				1e9;
+		if (before && are_mixed(before, now))
+			e->mixed_s += (double)(before->wait_ns + now->wait_ns) / 1e9;
 	}
 }
 
