@@ -44,11 +44,17 @@ static int end_compare(const void *a, const void *b)
 	return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
 }
 
-/* They were seen from the first to the last. */
+/* They were seen from the first to the last. No measurement has more of them than that. */
 static bool were_watched(const struct measurement *m)
 {
 	return m->exchanges_end_ns >= (int64_t)m->wall_ns && m->exchanges_end_ns > 0 &&
-	       m->exchanges_missed == 0;
+	       m->exchanges_missed == 0 && m->exchanges_count <= MEASURED_EXCHANGES_MAX;
+}
+
+/* Of a loop that asks, not of one that is asked. */
+static bool is_asked_for(const struct meaning *x, const struct measured_exchange *e)
+{
+	return x->loops[e->thread] && !x->serving[x->m->threads[e->thread].process];
 }
 
 static size_t rows_take(struct exchanges *e, const struct meaning *x)
@@ -56,7 +62,7 @@ static size_t rows_take(struct exchanges *e, const struct meaning *x)
 	size_t count = 0;
 
 	for (size_t i = 0; i < x->m->exchanges_count; i++)
-		if (x->loops[x->m->exchanges[i].thread])
+		if (is_asked_for(x, exchange_at(x->m, i)))
 			e->rows[count++] = i;
 	qsort_r(e->rows, count, sizeof(*e->rows), row_compare, (void *)x->m);
 	return count;
@@ -72,7 +78,7 @@ static bool goes_on(const struct measured_exchange *before, const struct measure
  * want of an answer, as resolvers do. */
 static bool are_mixed(const struct measured_exchange *before, const struct measured_exchange *next)
 {
-	return before->socket == next->socket && before->mixed && next->goes_on;
+	return before->socket == next->socket && before->mixed && (next->goes_on || next->mixed);
 }
 
 static void chain_extend(struct chain *c, const struct measured_exchange *by)
@@ -135,50 +141,127 @@ static size_t spans_join(struct span *spans, size_t count)
 	return kept;
 }
 
-/* When something was awaited. */
-static size_t spans_of_chains(struct span *spans, const struct exchanges *e)
+/* When a thread awaited something: spans that do not meet, in order, and how long they are up to
+ * the end of each. Filled for one thread after the other, in their order. */
+struct cover {
+	size_t *rows, next; /* of all exchanges, by thread; the first that is not used up */
+	struct span *spans;
+	double *sums_ns;
+	size_t count;
+};
+
+static int thread_compare(const void *a, const void *b, void *measurement)
 {
-	for (size_t i = 0; i < e->chains_count; i++)
-		spans[i] = (struct span){(int64_t)(e->chains[i].start_s * 1e9),
-			(int64_t)(e->chains[i].ready_s * 1e9)};
-	return spans_join(spans, e->chains_count);
+	size_t x = exchange_at(measurement, *(const size_t *)a)->thread;
+	size_t y = exchange_at(measurement, *(const size_t *)b)->thread;
+
+	return (x > y) - (x < y);
 }
 
-static double covered_s(const struct span *spans, size_t count, struct span of)
+static int cover_make(struct cover *c, const struct measurement *m)
 {
-	double sum = 0;
-	size_t low = 0, high = count;
+	size_t room = m->exchanges_count + 1;
 
-	while (low < high) { /* the first that ends later than it begins */
+	*c = (struct cover){
+		.rows = calloc(room, sizeof(*c->rows)),
+		.spans = calloc(room, sizeof(*c->spans)),
+		.sums_ns = calloc(room, sizeof(*c->sums_ns)),
+	};
+	if (!c->rows || !c->spans || !c->sums_ns)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->exchanges_count; i++)
+		c->rows[i] = i;
+	qsort_r(c->rows, m->exchanges_count, sizeof(*c->rows), thread_compare, (void *)m);
+	return 0;
+}
+
+static void cover_free(struct cover *c)
+{
+	free(c->rows);
+	free(c->spans);
+	free(c->sums_ns);
+}
+
+/* Returns all of the thread's waiting, one after the other. */
+static double cover_fill(struct cover *c, const struct meaning *x, size_t thread)
+{
+	double wait_ns = 0, sum_ns = 0;
+	size_t count = 0;
+
+	for (; c->next < x->m->exchanges_count; c->next++) {
+		const struct measured_exchange *e = exchange_at(x->m, c->rows[c->next]);
+
+		if (e->thread > thread)
+			break;
+		if (e->thread < thread)
+			continue;
+		c->spans[count++] = (struct span){e->start_ns, e->start_ns + (int64_t)e->wait_ns};
+		wait_ns += (double)e->wait_ns;
+	}
+	c->count = spans_join(c->spans, count);
+	for (size_t i = 0; i < c->count; i++) {
+		sum_ns += (double)(c->spans[i].end_ns - c->spans[i].start_ns);
+		c->sums_ns[i] = sum_ns;
+	}
+	return wait_ns;
+}
+
+/* How much of the time before an instant is covered. */
+static double covered_ns(const struct cover *c, int64_t before_ns)
+{
+	size_t low = 0, high = c->count; /* how many begin before it */
+
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		*(spans[middle].end_ns <= of.start_ns ? &low : &high) =
-			spans[middle].end_ns <= of.start_ns ? middle + 1 : middle;
+		if (c->spans[middle].start_ns < before_ns)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	for (size_t i = low; i < count && spans[i].start_ns < of.end_ns; i++)
-		sum += fmin((double)spans[i].end_ns, (double)of.end_ns) -
-		       fmax((double)spans[i].start_ns, (double)of.start_ns);
-	return sum / 1e9;
+	if (low == 0)
+		return 0;
+	return c->sums_ns[low - 1] - fmax(0, (double)c->spans[low - 1].end_ns - (double)before_ns);
 }
 
-/* How long loops waited, that were waits for work, and of that, with nothing under way. */
+/* Of a thread's waits for several files that were for work, the part with nothing awaited. Adds to
+ * ret_waited_s how long they were. */
 static double uncovered_s(
-	const struct meaning *x, const struct span *spans, size_t count, double *ret_waited_s)
+	const struct cover *c, const struct meaning *x, size_t thread, double *ret_waited_s)
 {
 	double sum = 0;
 
-	*ret_waited_s = 0;
-	for (size_t i = 0; i < x->m->segments_count; i++) {
-		const struct measured_segment *s = &x->m->segments[i];
-		struct span wait = {s->start_ns, s->start_ns + (int64_t)s->wait_ns};
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++) {
+		const struct measured_segment *s = &x->m->segments[x->segments[i]];
+		double covered = covered_ns(c, s->start_ns + (int64_t)s->wait_ns) -
+				 covered_ns(c, s->start_ns);
 
-		if (x->states[s->wait] != STATE_POLL || x->purposes[s->wait] != PURPOSE_WORK ||
-			!x->loops[x->m->waits[s->wait].thread])
+		if (x->states[s->wait] != STATE_POLL || x->purposes[s->wait] != PURPOSE_WORK)
 			continue;
 		*ret_waited_s += (double)s->wait_ns / 1e9;
-		sum += (double)s->wait_ns / 1e9 - covered_s(spans, count, wait);
+		sum += ((double)s->wait_ns - covered) / 1e9;
 	}
 	return sum;
+}
+
+/* What each loop waited for is known, for itself. */
+static int loops_are_covered(const struct meaning *x, bool *ret)
+{
+	struct cover c;
+	int error = cover_make(&c, x->m);
+
+	*ret = true;
+	for (size_t i = 0; i < x->m->threads_count && !error && *ret; i++) {
+		double waited_s = 0, bare_s;
+
+		if (!x->loops[i] || x->first_segment[i] == x->first_segment[i + 1])
+			continue;
+		cover_fill(&c, x, i);
+		bare_s = uncovered_s(&c, x, i, &waited_s);
+		*ret = bare_s <= MARGIN * waited_s;
+	}
+	cover_free(&c);
+	return error;
 }
 
 static void chains_forget(struct exchanges *e)
@@ -190,10 +273,14 @@ static void chains_forget(struct exchanges *e)
 int exchanges_find(struct exchanges *ret, const struct meaning *x)
 {
 	size_t room = x->m->exchanges_count + 1;
-	struct span *spans = calloc(2 * room, sizeof(*spans));
-	double waited_s, bare_s, wall_s = (double)x->m->wall_ns / 1e9;
+	struct span *spans;
+	bool covered;
+	int error;
 
 	*ret = (struct exchanges){0};
+	if (!were_watched(x->m))
+		return 0;
+	spans = calloc(2 * room, sizeof(*spans));
 	ret->rows = calloc(room, sizeof(*ret->rows));
 	ret->chains = calloc(room, sizeof(*ret->chains));
 	if (!spans || !ret->rows || !ret->chains) {
@@ -202,12 +289,12 @@ int exchanges_find(struct exchanges *ret, const struct meaning *x)
 	}
 	chains_make(ret, x->m, rows_take(ret, x));
 	most_find(ret, spans, spans + room);
-	bare_s = uncovered_s(x, spans, spans_of_chains(spans, ret), &waited_s);
 	free(spans);
-	if (!were_watched(x->m) || bare_s > MARGIN * waited_s || ret->wait_s < MARGIN * wall_s ||
+	error = loops_are_covered(x, &covered);
+	if (error || !covered || ret->wait_s < MARGIN * (double)x->m->wall_ns / 1e9 ||
 		ret->mixed_s > MARGIN * ret->wait_s)
 		chains_forget(ret);
-	return 0;
+	return error;
 }
 
 void exchanges_clear(struct exchanges *e)
@@ -218,42 +305,25 @@ void exchanges_clear(struct exchanges *e)
 	e->chains = NULL;
 }
 
-/* How many exchanges a thread awaited at once, on average over the time in which there were any;
- * NAN: there were none. spans: room for as many as there are exchanges. */
-static double thread_at_once(const struct meaning *x, size_t thread, struct span *spans)
-{
-	double sum_ns = 0, joined_ns = 0;
-	size_t count = 0;
-
-	for (size_t i = 0; i < x->m->exchanges_count; i++) {
-		const struct measured_exchange *e = exchange_at(x->m, i);
-
-		if (e->thread != thread)
-			continue;
-		spans[count++] = (struct span){e->start_ns, e->start_ns + (int64_t)e->wait_ns};
-		sum_ns += (double)e->wait_ns;
-	}
-	count = spans_join(spans, count);
-	for (size_t i = 0; i < count; i++)
-		joined_ns += (double)(spans[i].end_ns - spans[i].start_ns);
-	return joined_ns > 0 ? sum_ns / joined_ns : NAN;
-}
-
 int exchanges_at_once(const struct meaning *x, double *ret)
 {
-	const struct measurement *m = x->m;
-	struct span *spans = calloc(m->exchanges_count + 1, sizeof(*spans));
+	struct cover c;
+	int error = cover_make(&c, x->m);
 
-	if (!spans)
-		return -ENOMEM;
-	for (size_t i = 0; i < m->processes_count; i++)
+	for (size_t i = 0; i < x->m->processes_count; i++)
 		ret[i] = NAN;
-	for (size_t i = 0; i < m->threads_count && were_watched(m) && m->exchanges_count > 0; i++)
-		if (x->loops[i])
-			ret[m->threads[i].process] =
-				fmax(ret[m->threads[i].process], thread_at_once(x, i, spans));
-	free(spans);
-	return 0;
+	for (size_t i = 0; i < x->m->threads_count && !error && were_watched(x->m); i++) {
+		double *most = &ret[x->m->threads[i].process];
+		double wait_ns;
+
+		if (!x->loops[i] || x->m->exchanges_count == 0)
+			continue;
+		wait_ns = cover_fill(&c, x, i);
+		if (c.count > 0)
+			*most = fmax(*most, wait_ns / c.sums_ns[c.count - 1]);
+	}
+	cover_free(&c);
+	return error;
 }
 
 int exchanges_fill(struct profile_work *w, const struct meaning *x)

@@ -74,6 +74,8 @@ int holding_mark(struct gathering *g)
 	cut.pooled = g->work->pooled;
 	cut.joint_s = g->work->joint_s;
 	cut.shared = g->work->shared;
+	cut.pages = g->work->pages;
+	cut.feeding_s = g->work->feeding_s;
 	workload_clear(g->work);
 	*g->work = cut;
 	return 0;

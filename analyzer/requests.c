@@ -22,31 +22,36 @@ struct share {
 	double blocking_s, other_s; /* waits that hold a loop up, and others */
 };
 
-static void share_add_waits(struct share *s, const struct meaning *x, size_t thread)
+/* Whatever a loop waits for but its events holds it up. part: how much of it lies between the first
+ * request and the last. */
+static void share_add_waits(struct share *s, const struct meaning *x, size_t thread, double part)
 {
 	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++) {
 		size_t wait = x->waits[i];
-		bool blocks = x->loops[thread] && state_is_storage(x->states[wait]);
 
 		if (x->purposes[wait] == PURPOSE_WORK && x->states[wait] != STATE_POLL &&
 			concurrency_overlaps(x->states[wait]))
-			*(blocks ? &s->blocking_s : &s->other_s) +=
-				(double)x->m->waits[wait].total_ns / 1e9;
+			*(x->loops[thread] ? &s->blocking_s : &s->other_s) +=
+				part * (double)x->m->waits[wait].total_ns / 1e9;
 	}
 }
 
+/* As much of a thread's waiting and of its memory as of its computing. */
 static struct share share_of(struct gathering *g, double operations)
 {
 	struct share s = {0};
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
-		double locked = g->locked_share[g->x->m->threads[i].process];
+		const struct measured_thread *t = &g->x->m->threads[i];
+		double locked = g->locked_share[t->process];
 		double cpu_s = thread_computed_s(g->x, i, g->begin_s, g->end_s);
+		double part = t->cpu_ns ? fmin(1, cpu_s * 1e9 / (double)t->cpu_ns) : 1;
 
 		g->gathered[i] = true;
 		s.computing.locked_s += cpu_s * locked / operations;
 		s.computing.free_s += cpu_s * (1 - locked) / operations;
-		share_add_waits(&s, g->x, i);
+		g->work->pages += (double)t->faults * part;
+		share_add_waits(&s, g->x, i, part);
 	}
 	s.blocking_s /= operations;
 	s.other_s /= operations;

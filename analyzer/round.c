@@ -215,7 +215,7 @@ int round_find(struct meaning *x)
  * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
 /* A loop that was never seen with more connections has hardly more than one request under way at a
- * time. */
+ * time; but if requests were seen to overlap. */
 static bool seems_one_by_one(const struct measured_process *p)
 {
 	return p->looks >= LOOKS_ENOUGH && p->watched_connections <= CONNECTIONS_FEW;
@@ -227,9 +227,8 @@ int round_find_one_by_one(struct meaning *x)
 	int error = at_once ? exchanges_at_once(x, at_once) : -ENOMEM;
 
 	for (size_t i = 0; i < x->m->processes_count && !error; i++) {
-		x->one_by_one[i] = isnan(at_once[i]) ? seems_one_by_one(&x->m->processes[i])
-						     : at_once[i] <= 1 + MARGIN;
-		x->one_by_one[i] &= !x->serving[i];
+		x->one_by_one[i] = seems_one_by_one(&x->m->processes[i]) && !x->serving[i] &&
+				   !(at_once[i] > 1 + MARGIN);
 	}
 	free(at_once);
 	return error;

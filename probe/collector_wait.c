@@ -15,7 +15,6 @@
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
-#define EXCHANGES_MAX 50000 /* an hour with a dozen each second */
 #define TID_MAX (4 << 20)   /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
@@ -224,9 +223,9 @@ void collector_take_exchange(struct collector *c, const void *event)
 	size_t thread = collector_thread(c, &e->h);
 	struct measured_exchange *x;
 
-	if (thread == MEASURED_NONE)
+	if (thread == MEASURED_NONE || e->wait_ns > e->taken_ns)
 		return;
-	x = c->m->exchanges_count < EXCHANGES_MAX ? measurement_add_exchange(c->m) : NULL;
+	x = c->m->exchanges_count < MEASURED_EXCHANGES_MAX ? measurement_add_exchange(c->m) : NULL;
 	if (!x) {
 		c->m->exchanges_missed++;
 		return;

@@ -244,6 +244,8 @@ struct measured_segment {
 				     once are seen */
 };
 
+#define MEASURED_EXCHANGES_MAX 50000 /* an hour with a dozen each second */
+
 /*
  * On a socket something was sent, then something came, and a thread received it that waits for
  * several files together, as an event loop does: what it would have waited for this one alone.

@@ -152,6 +152,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	dying_await(p);
 	poll_watch_close(&p->polls, m, probe_clock_ns());
 	exchange_watch_close(&p->exchanges, m, probe_clock_ns());
+	m->exchanges_missed += p->bpf->bss->losses[WIRE_LOST_EVENT]; /* it may have been one */
 	probe_bpf__detach(p->bpf);
 	m->cost.probe_cpu_s = kernel_side_cpu_s(p);
 	probe_collect(p);

@@ -11,6 +11,7 @@
 
 #include "vmlinux.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "event.bpf.h"
@@ -20,21 +21,23 @@
 
 #define EXCHANGES 16384 /* sockets; the one that was longest without anything makes room */
 #define MSG_DONTWAIT 0x40
+#define RCV_SHUTDOWN 1
 
 /* Of one socket. Zero: it has not happened. */
 struct exchange {
 	__u64 since_ns; /* when it was asked something, or read without being asked, */
-	__u64 sent_ns;  /* and when something was last sent that has not been answered */
+	__u64 sent_ns;  /* and when something was last sent, of which not all is answered */
 	__u64 open_ns;  /* when it was connected, and nothing was sent since */
 	__u64 ready_ns; /* when something came */
+	__u64 inode;    /* the address alone is used again */
 	__u32 socket;
 	__u32 thread;                  /* which asked */
+	__u32 asked;                   /* how often, of what is not answered */
 	__u8 connects, goes_on, mixed; /* see struct wire_exchange */
-	__u8 reserved[5];
+	__u8 reserved;
 };
 
-/* By the address of the kernel's struct sock. One that becomes another socket's begins anew when
- * that connects; and it is gone when this one is closed. */
+/* By the address of the kernel's struct sock. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, EXCHANGES);
@@ -54,30 +57,48 @@ static __always_inline struct thread *socket_user(void)
 	return t;
 }
 
-static __always_inline void exchange_begin(__u64 sk, const struct thread *t, bool connects)
+static __always_inline __u64 socket_inode(__u64 sk)
+{
+	return BPF_CORE_READ((struct sock *)sk, sk_socket, file, f_inode, i_ino);
+}
+
+/* Something lies there that nobody has read. */
+static __always_inline bool socket_has_more(__u64 sk)
+{
+	return BPF_CORE_READ((struct sock *)sk, sk_receive_queue.qlen) > 0;
+}
+
+static __always_inline void exchange_begin(
+	__u64 sk, __u64 inode, const struct thread *t, bool connects)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct exchange e = {
 		.since_ns = now,
 		.sent_ns = connects ? 0 : now,
+		.inode = inode,
 		.socket = __sync_fetch_and_add(&exchange_sockets, 1),
 		.thread = t->serial,
+		.asked = !connects,
 		.connects = connects,
 	};
 
 	bpf_map_update_elem(&exchanges, &sk, &e, BPF_ANY);
 }
 
+/* since, ready, now: read before, for others change them meanwhile. */
 static __always_inline void exchange_send(
-	const struct exchange *e, __u32 thread, __u64 ready_ns, __u64 now)
+	const struct exchange *e, __u32 thread, __u64 since_ns, __u64 ready_ns, __u64 now)
 {
-	struct wire_exchange *x = event_reserve(sizeof(*x));
+	struct wire_exchange *x;
 
+	if (ready_ns <= since_ns || now < ready_ns)
+		return;
+	x = event_reserve(sizeof(*x));
 	if (!x)
 		return;
-	event_head(&x->h, WIRE_EXCHANGE, thread, e->since_ns);
-	x->wait_ns = ready_ns - e->since_ns;
-	x->taken_ns = now - e->since_ns;
+	event_head(&x->h, WIRE_EXCHANGE, thread, since_ns);
+	x->wait_ns = ready_ns - since_ns;
+	x->taken_ns = now - since_ns;
 	x->socket = e->socket;
 	x->connects = e->connects;
 	x->goes_on = e->goes_on;
@@ -86,40 +107,55 @@ static __always_inline void exchange_send(
 	event_submit(x);
 }
 
-/* Whether the thread can have waited for this socket together with others: the last that it slept
- * in was such a wait, or it does so and does not wait here. */
+/*
+ * Whether the thread can have waited for this socket together with others: the last that it slept
+ * in was such a wait, or it does so and does not wait here, nor did for one alone.
+ */
 static __always_inline bool socket_is_shared(const struct thread *t, int flags)
 {
-	return t->pending.loops || ((flags & MSG_DONTWAIT) && t->loop.polls);
+	return t->pending.loops ||
+	       ((flags & MSG_DONTWAIT) && t->loop.polls && t->pending.files_polled != 1);
+}
+
+/* Asked once more, of what is not all answered: soon after, it is more of the same. */
+static __always_inline void exchange_ask_again(struct exchange *e, __u64 now)
+{
+	if (now - e->sent_ns >= WIRE_ASKS_AGAIN_NS) {
+		e->asked++;
+		e->mixed = 1;
+	}
+	e->sent_ns = now;
 }
 
 SEC("raw_tp/sock_send_length")
 int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct thread *t = socket_user();
-	__u64 sk = ctx->args[0];
+	__u64 sk = ctx->args[0], inode, now;
 	int sent = ctx->args[1];
 	struct exchange *e;
-	__u64 now;
 
 	if (!t || sent <= 0)
 		return 0;
+	inode = socket_inode(sk);
 	e = bpf_map_lookup_elem(&exchanges, &sk);
-	if (!e) {
-		exchange_begin(sk, t, false);
+	if (!e || (e->inode && e->inode != inode)) {
+		exchange_begin(sk, inode, t, false);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
-	if (e->sent_ns) { /* more of the same, or another beside it */
-		e->mixed |= now - e->sent_ns >= WIRE_GOES_ON_NS;
-		e->sent_ns = now;
+	e->inode = inode;
+	if (e->sent_ns) {
+		exchange_ask_again(e, now);
 		return 0;
 	}
-	if (e->open_ns > e->since_ns && t->loop.polls)
-		exchange_send(e, t->serial, e->open_ns, now);
+	if (t->loop.polls)
+		exchange_send(e, t->serial, e->since_ns, e->open_ns, now);
 	e->connects = e->goes_on = e->mixed = 0;
-	e->open_ns = e->ready_ns = 0;
+	e->open_ns = 0;
+	e->ready_ns = socket_has_more(sk) ? now : 0;
 	e->since_ns = e->sent_ns = now;
+	e->asked = 1;
 	e->thread = t->serial;
 	return 0;
 }
@@ -135,11 +171,27 @@ int on_socket_ready(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* What was received answers what was asked first. */
+static __always_inline void exchange_answer(struct exchange *e, __u64 sk, __u64 now)
+{
+	if (e->asked)
+		e->asked--;
+	e->since_ns = now;
+	e->open_ns = 0;
+	e->ready_ns = socket_has_more(sk) ? now : 0;
+	e->connects = 0;
+	e->goes_on = !e->asked;
+	if (e->asked)
+		return;
+	e->sent_ns = 0;
+	e->mixed = 0;
+}
+
 SEC("raw_tp/sock_recv_length")
 int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct thread *t = socket_user();
-	__u64 sk = ctx->args[0], now, ready;
+	__u64 sk = ctx->args[0], since, ready, now;
 	int received = ctx->args[1];
 	struct exchange *e;
 
@@ -148,26 +200,30 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 	e = bpf_map_lookup_elem(&exchanges, &sk);
 	if (!e || (received == 0 && !e->sent_ns)) /* the end, after all that came */
 		return 0;
+	if (e->inode && e->inode != socket_inode(sk)) {
+		bpf_map_delete_elem(&exchanges, &sk);
+		return 0;
+	}
+	since = e->since_ns;
+	ready = e->ready_ns;
 	now = bpf_ktime_get_ns();
-	ready = e->ready_ns ? e->ready_ns : now;
-	if (socket_is_shared(t, ctx->args[2]) && ready > e->since_ns &&
-		(!e->goes_on || ready - e->since_ns >= WIRE_GOES_ON_NS))
-		exchange_send(e, t->serial, ready, now);
-	e->since_ns = now;
-	e->sent_ns = e->open_ns = e->ready_ns = 0;
-	e->connects = e->mixed = 0;
-	e->goes_on = 1;
+	if (!ready || ready > now)
+		ready = now;
+	if (socket_is_shared(t, ctx->args[2]) && (!e->goes_on || ready >= since + WIRE_GOES_ON_NS))
+		exchange_send(e, t->serial, since, ready, now);
+	exchange_answer(e, sk, now);
 	return 0;
 }
 
-/* It is over, in whoever's interrupt: what was awaited was refused, or given up. */
+/* It is over, in whoever's interrupt: what was awaited was refused, or given up. Where more was
+ * sent than once, or but now, nobody need have awaited an answer: as of a log, or of a farewell. */
 static __always_inline void exchange_end(const struct exchange *e)
 {
 	bool awaited = e->sent_ns ? !e->ready_ns : e->connects && !e->open_ns;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (awaited && !window_end_ns)
-		exchange_send(e, e->thread, now, now);
+	if (awaited && !e->mixed && !window_end_ns && now >= e->sent_ns + WIRE_GOES_ON_NS)
+		exchange_send(e, e->thread, e->since_ns, now, now);
 }
 
 /* Of TCP alone. */
@@ -176,31 +232,28 @@ int on_socket_state(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 sk = ctx->args[0];
 	int state = ctx->args[2];
-	struct thread *t;
 	struct exchange *e;
+	struct thread *t;
 
 	if (state == TCP_SYN_SENT) {
 		t = socket_user();
 		if (t)
-			exchange_begin(sk, t, true);
+			exchange_begin(sk, 0, t, true);
 		return 0;
 	}
 	e = bpf_map_lookup_elem(&exchanges, &sk);
 	if (!e)
 		return 0;
-	switch (state) {
-	case TCP_ESTABLISHED:
+	if (state == TCP_ESTABLISHED) {
 		e->open_ns = bpf_ktime_get_ns();
-		break;
-	case TCP_CLOSE_WAIT: /* the other end says that nothing more comes */
+	} else if (state == TCP_CLOSE_WAIT) { /* the other end says that nothing more comes */
 		if (!e->ready_ns)
 			e->ready_ns = bpf_ktime_get_ns();
-		break;
-	default:
+	} else if ((state != TCP_FIN_WAIT1 && state != TCP_FIN_WAIT2) ||
+		   (BPF_CORE_READ((struct sock *)sk, sk_shutdown) & RCV_SHUTDOWN)) {
 		exchange_end(e);
 		bpf_map_delete_elem(&exchanges, &sk);
-		break;
-	}
+	} /* else only this end says so, and waits for the answer */
 	return 0;
 }
 

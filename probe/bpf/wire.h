@@ -29,9 +29,10 @@
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */
 #define WIRE_SEGMENT_NS (1 << 20) /* 1.05 ms, the upper edge of the last short bucket */
-/* What comes sooner without having been asked for is the rest of what came before; what is sent
- * sooner is the rest of what was sent. */
+/* What comes sooner without having been asked for is the rest of what came before; */
 #define WIRE_GOES_ON_NS 100000
+/* what is sent sooner, the rest of what was sent: after the end of a handshake, the request. */
+#define WIRE_ASKS_AGAIN_NS 1000000
 /* What asyncio's debug mode and Clinic Doctor call too long for one round of a loop. */
 #define WIRE_RESTLESS_NS 100000000
 /*

@@ -90,6 +90,12 @@ static void what_is_not_seen_is_not_known(void **state)
 		m->exchanges[i + 1].start_ns += 1000;
 	}
 	assert_int_equal(work_of(m).exchanges, 0);
+	m = five_at_a_time();
+	for (size_t i = 0; i < 80; i++) { /* and so are those of one connection, all of them */
+		m->exchanges[i].mixed = true;
+		m->exchanges[i].socket = 0;
+	}
+	assert_int_equal(work_of(m).exchanges, 0);
 	m = loop_of_waits(80);
 	exchange(m, 1, 0.05, 0.05); /* and nearly all of it */
 	assert_int_equal(work_of(m).exchanges, 0);
@@ -159,12 +165,12 @@ static void one_at_a_time_is_sequential(void **state)
 	for (uint32_t i = 0; i < 80; i++)
 		exchange(m, i, 0.05 + 0.011 * i, 0.01);
 	m->processes[0].looks = 5;
-	m->processes[0].watched_connections = 8; /* whatever was watched */
+	m->processes[0].watched_connections = 1;
 	work = work_of(m);
 	assert_true(work.one_by_one);
 	assert_int_equal(work.model, MODEL_SEQUENTIAL);
 	assert_int_equal(work.exchanges, 0);
-	/* And the other way round. */
+	/* But requests were seen to overlap. */
 	m = five_at_a_time();
 	m->processes[0].looks = 5;
 	m->processes[0].watched_connections = 1;
@@ -173,30 +179,17 @@ static void one_at_a_time_is_sequential(void **state)
 	assert_int_equal(work.exchanges_most, 5);
 }
 
-/* Nor have several loops that do so: they are workers. */
-static void several_that_await_one_each_are_workers(void **state)
+/* What covers the waiting of one loop says nothing of another's. */
+static void each_loop_is_covered_by_its_own(void **state)
 {
-	struct measurement *m = scene_new(1);
-	struct profile_work work;
+	struct measurement *m = five_at_a_time();
+	size_t other = scene_thread(m, 0, 8, 0.1), wait;
 
 	(void)state;
-	scene_process(m, 7, 1);
-	for (int tid = 7; tid < 10; tid++) {
-		size_t thread = scene_thread(m, 0, tid, 0.1), wait;
-
-		wait = scene_file_wait(m, thread, "epoll_wait", scene_file(m, FILE_EPOLL), 0.8, 80);
-		for (uint32_t i = 0; i < 80; i++) {
-			double at_s = 0.05 + 0.011 * i;
-
-			scene_segment(m, wait, at_s, 0.01)->cpu_before_ns = SCENE_NS(0.001);
-			exchange(m, (uint32_t)tid, at_s, 0.01)->thread = thread;
-		}
-	}
-	m->exchanges_end_ns = (int64_t)m->wall_ns;
-	work = work_of(m);
-	assert_true(work.one_by_one);
-	assert_int_equal(work.model, MODEL_THREADS);
-	assert_int_equal(work.workers, 3);
+	wait = scene_file_wait(m, other, "epoll_wait", scene_file(m, FILE_EPOLL), 0.8, 80);
+	for (int i = 0; i < 80; i++)
+		scene_segment(m, wait, 0.05 + 0.011 * i, 0.01)->cpu_before_ns = SCENE_NS(0.001);
+	assert_int_equal(work_of(m).exchanges, 0);
 }
 
 /* A connection that is made, asked, and answers in pieces is one operation; one that is asked again
@@ -277,7 +270,7 @@ int main(void)
 		cmocka_unit_test(other_models_are_predicted_by_it),
 		cmocka_unit_test(without_them_they_are_not_predicted),
 		cmocka_unit_test(one_at_a_time_is_sequential),
-		cmocka_unit_test(several_that_await_one_each_are_workers),
+		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),
 		cmocka_unit_test(a_service_is_told_by_its_capacity),
