@@ -41,7 +41,7 @@ def callsites_of(recording):
               holds=0)
   names = recording["sites"][0]
   asked = dict(recording, samples=[], threads=recording["threads"][:1])
-  for key in ("segments", "stalls"):
+  for key in ("segments", "exchanges", "stalls"):
     asked[key] = recording[key][:1]  # the columns' names
   asked["waits"] = [dict(wait, syscall="stack-%d" % number) for number in range(count)]
   asked["sites"] = [names]
