@@ -55,7 +55,7 @@ class Advice(NamedTuple):
 
   @property
   def near(self):
-    """Right, or so near that nobody would choose another for the rest: see docs/rules.md."""
+    """Right, or the rest is less than a tenth of what the variant started from takes."""
     return self.right or (self.missed is not None and self.missed <= GOOD)
 
 
