@@ -433,15 +433,17 @@ static int operations_gather(struct gathering *g)
 	return error;
 }
 
-/* Of processes with a global lock, over all that they computed. */
-static double calls_per_s(const struct meaning *x)
+/* Of threads under a global lock whose work is replayed, over all that they computed: what a server
+ * beside them does is no part of it. */
+static double calls_per_s(const struct gathering *g)
 {
+	const struct meaning *x = g->x;
 	double calls = 0, cpu_s = 0;
 
 	for (size_t i = 0; i < x->m->threads_count; i++) {
 		const struct measured_thread *t = &x->m->threads[i];
 
-		if (!meaning_interpreter(x, t->process))
+		if (!g->gathered[i] || !meaning_interpreter(x, t->process))
 			continue;
 		calls += (double)t->calls;
 		cpu_s += (double)t->cpu_ns / 1e9;
@@ -479,7 +481,7 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 	ret->tail_s = fmax(0, p->wall_s - g.end_s);
 	ret->ending_s = copying_ending_s(&g);
 	ret->width = p->work.width;
-	ret->calls_per_s = calls_per_s(x);
+	ret->calls_per_s = calls_per_s(&g);
 	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
 	free(g.in_turn);
 	free(g.remainders);

@@ -15,7 +15,7 @@
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define SEGMENTS_MAX 100000
-#define TID_MAX (4 << 20)   /* the kernel's PID_MAX_LIMIT */
+#define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
 #define RUN_UNINTERRUPTIBLE 2
@@ -223,8 +223,12 @@ void collector_take_exchange(struct collector *c, const void *event)
 	size_t thread = collector_thread(c, &e->h);
 	struct measured_exchange *x;
 
-	if (thread == MEASURED_NONE || e->wait_ns > e->taken_ns)
+	if (thread == MEASURED_NONE)
 		return;
+	if (e->wait_ns > e->taken_ns) {
+		c->malformed++;
+		return;
+	}
 	x = c->m->exchanges_count < MEASURED_EXCHANGES_MAX ? measurement_add_exchange(c->m) : NULL;
 	if (!x) {
 		c->m->exchanges_missed++;
