@@ -6,7 +6,8 @@
  * some exchange was under way for nearly all the time that the loops waited: a timer, a child or
  * a file that they wait for as well is not seen. So it is not of a loop that hardly waited for
  * anything else than for its turn to compute, and asked for little; nor of connections that carry
- * several requests at once (HTTP/2): which of them an answer is for, only the program knows.
+ * several requests at once (HTTP/2): which of them an answer is for, only the program knows. Where
+ * those are asked within a millisecond they look like one with a long answer.
  */
 #ifndef CONCADVISE_EXCHANGE_H
 #define CONCADVISE_EXCHANGE_H

@@ -97,7 +97,6 @@ static void instants_rebase(struct measurement *m, int64_t start_ns)
 		m->segments[i].start_ns = offset_of(m->segments[i].start_ns, start_ns);
 	for (size_t i = 0; i < m->exchanges_count; i++)
 		m->exchanges[i].start_ns = offset_of(m->exchanges[i].start_ns, start_ns);
-	m->exchanges_start_ns = offset_of(m->exchanges_start_ns, start_ns);
 	m->exchanges_end_ns = offset_of(m->exchanges_end_ns, start_ns);
 	for (size_t i = 0; i < m->stalls_count; i++)
 		m->stalls[i].start_ns = offset_of(m->stalls[i].start_ns, start_ns);

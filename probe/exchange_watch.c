@@ -4,12 +4,10 @@
 #include "exchange_watch.h"
 
 #include "measurement.h"
+#include "run_time.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <time.h>
 
-#define NS_PER_S 1000000000LL
 /* As of the looks for events (poll_watch): 0.2 % of a CPU. */
 #define COST_SHARE 0.002
 /* Connections that are all opened at the start are no measure of what follows. */
@@ -23,10 +21,9 @@ static void hooks_detach(struct exchange_watch *w)
 	}
 }
 
-void exchange_watch_open(struct exchange_watch *w, const struct bpf_program *const *programs)
+void exchange_watch_open(
+	struct exchange_watch *w, const struct bpf_program *const *programs, int64_t now_ns)
 {
-	struct timespec now;
-
 	*w = (struct exchange_watch){0};
 	for (size_t i = 0; i < EXCHANGE_HOOKS; i++) {
 		w->programs[i] = programs[i];
@@ -36,21 +33,16 @@ void exchange_watch_open(struct exchange_watch *w, const struct bpf_program *con
 			return;
 		}
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	w->start_ns = now.tv_sec * NS_PER_S + now.tv_nsec;
+	w->start_ns = now_ns;
 }
 
 static uint64_t run_ns(const struct exchange_watch *w)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, ns;
 
-	for (size_t i = 0; i < EXCHANGE_HOOKS; i++) {
-		struct bpf_prog_info info = {0};
-		__u32 size = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(w->programs[i]), &info, &size) == 0)
-			sum += info.run_time_ns;
-	}
+	for (size_t i = 0; i < EXCHANGE_HOOKS; i++)
+		if (run_time_ns(w->programs[i], &ns))
+			sum += ns;
 	return sum;
 }
 
@@ -82,6 +74,5 @@ void exchange_watch_close(struct exchange_watch *w, struct measurement *m, int64
 		watch_end(w, now_ns);
 	if (!m || w->start_ns == 0)
 		return;
-	m->exchanges_start_ns = w->start_ns;
 	m->exchanges_end_ns = w->end_ns;
 }

@@ -28,7 +28,8 @@ struct exchange_watch {
 };
 
 /* Begins. Where a hook is missing, nothing is watched. */
-void exchange_watch_open(struct exchange_watch *w, const struct bpf_program *const *programs);
+void exchange_watch_open(
+	struct exchange_watch *w, const struct bpf_program *const *programs, int64_t now_ns);
 
 /* Ends where it has taken too long. */
 void exchange_watch_turn(struct exchange_watch *w, int64_t now_ns);
@@ -36,7 +37,7 @@ void exchange_watch_turn(struct exchange_watch *w, int64_t now_ns);
 /* Whether programs that ran for run_ns in all cost too much by now. */
 bool exchange_watch_costs(const struct exchange_watch *w, uint64_t run_ns, int64_t now_ns);
 
-/* Ends, at now_ns, and notes from when to when it was. m: NULL, where it is not to be known. */
+/* Ends, at now_ns, and notes until when it was. m: NULL, where it is not to be known. */
 void exchange_watch_close(struct exchange_watch *w, struct measurement *m, int64_t now_ns);
 
 #endif

@@ -355,10 +355,8 @@ struct measurement {
 	uint64_t wall_ns;     /* the window */
 	double sample_hz;     /* on-CPU sampling rate; 0: no sampling */
 	uint64_t calls_looks; /* how often system calls were looked at; 0: never */
-	/* From when to when exchanges were seen; both 0: never, and those that were more than are
-	 * kept.
-	 */
-	int64_t exchanges_start_ns, exchanges_end_ns;
+	/* Until when exchanges were seen; 0: never. And those that were more than are kept. */
+	int64_t exchanges_end_ns;
 	uint64_t exchanges_missed;
 	uint64_t segment_floor_ns; /* waits and stretches shorter than this were kept as sums alone
 				    */

@@ -135,7 +135,7 @@ static void exchanges_prepare(struct probe *p)
 		p->bpf->progs.on_socket_state};
 
 	if (p->stats_fd >= 0)
-		exchange_watch_open(&p->exchanges, programs);
+		exchange_watch_open(&p->exchanges, programs, probe_clock_ns());
 }
 
 static int rights_refuse(char **ret_reason, int error, int pid)

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "measurement.h"
 #include "rights.h"
+#include "run_time.h"
 #include "stack.h"
 #include "together.h"
 
@@ -53,22 +54,20 @@ static void running_close(struct probe *p, uint64_t end_ns)
 static double kernel_side_cpu_s(const struct probe *p)
 {
 	const struct bpf_object_skeleton *s = p->bpf->skeleton;
-	uint64_t ns = 0;
+	uint64_t sum = 0, ns;
 
 	if (p->stats_fd < 0)
 		return NAN;
 	for (int i = 0; i < s->prog_cnt; i++) {
 		const struct bpf_program *program = *s->progs[i].prog;
-		struct bpf_prog_info info = {0};
-		__u32 size = sizeof(info);
 
 		if (!bpf_program__autoload(program))
 			continue; /* not needed, and so not loaded */
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+		if (!run_time_ns(program, &ns))
 			return NAN;
-		ns += info.run_time_ns;
+		sum += ns;
 	}
-	return ns / 1e9;
+	return (double)sum / 1e9;
 }
 
 static void losses_note(struct probe *p)

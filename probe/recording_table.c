@@ -279,7 +279,7 @@ static const struct field exchange_fields[] = {
 	FIELD(number32, socket),
 	FIELD(bool, connects),
 	FIELD(bool, goes_on),
-	FIELD(bool, mixed, ADDED),
+	FIELD(bool, mixed),
 };
 
 static const char *exchange_check(const void *row)
@@ -412,7 +412,6 @@ static const struct field measurement_fields[] = {
 	FIELD(time, wall_ns),
 	FIELD(real, sample_hz),
 	FIELD(number, calls_looks, ADDED),
-	FIELD(instant, exchanges_start_ns, ADDED),
 	FIELD(instant, exchanges_end_ns, ADDED),
 	FIELD(number, exchanges_missed, ADDED),
 	FIELD(time, segment_floor_ns),

@@ -69,6 +69,44 @@ async def main():
 asyncio.run(main())
 """
 
+HALF_CLOSED = """
+import asyncio, sys
+port, count, ms = map(int, sys.argv[1:])
+
+async def ask():
+  reader, writer = await asyncio.open_connection("127.0.0.1", port)
+  await asyncio.sleep(0.01)
+  writer.write(b"%d\\n" % ms)
+  writer.write_eof()
+  await reader.readline()
+  writer.close()
+
+async def main():
+  await asyncio.gather(*(ask() for _ in range(count)))
+
+asyncio.run(main())
+"""
+
+IN_PIECES = """
+import selectors, socket, sys, time
+port, ms = map(int, sys.argv[1:])
+connection = socket.create_connection(("127.0.0.1", port))
+connection.setblocking(False)
+other, far = socket.socketpair()
+ready = selectors.DefaultSelector()
+for one in (connection, other):
+  ready.register(one, selectors.EVENT_READ)
+for _ in range(10):
+  connection.sendall(b"%d\\n" % ms)
+  ready.select()
+  time.sleep(0.005)
+  for _ in range(7):
+    connection.recv(1)
+    end = time.monotonic() + 0.005
+    while time.monotonic() < end:
+      pass
+"""
+
 PIPELINE = """
 import asyncio, sys
 port, count, ms = map(int, sys.argv[1:])
@@ -127,6 +165,12 @@ def tracepoints_required():
     raise live.Skip("this kernel has no tracepoints for sending and receiving")
 
 
+def exchanges_of(recording):
+  with open(recording, encoding="utf-8") as file:
+    names, *rows = json.load(file)["exchanges"]
+  return [dict(zip(names, row)) for row in rows]
+
+
 def requests_of(run):
   """And what is predicted of doing one after the other."""
   rows = {row["model"]: row for row in run.report["predictions"]}
@@ -182,10 +226,36 @@ def timers_are_no_requests():
 @live.case
 def several_on_one_connection():
   """Which of them an answer is for, only the program knows."""
+  recording = live.path_new("recording")
   with answering() as port:
-    run = live.launch(PYTHON, "-c", PIPELINE, port, COUNT // 2, MS)
+    run = live.launch(PYTHON, "-c", PIPELINE, port, COUNT // 2, MS, options=["--record", recording])
   tracepoints_required()
   assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
+  rows = exchanges_of(recording)
+  assert sum(row["mixed"] for row in rows) >= COUNT // 2, rows
+
+
+@live.case
+def a_half_closed_connection():
+  """This end says that it sends no more, as clients do after a request; it waits all the same."""
+  recording = live.path_new("recording")
+  with answering() as port:
+    live.launch(PYTHON, "-c", HALF_CLOSED, port, 20, MS, options=["--record", recording])
+  tracepoints_required()
+  waited = [row["wait_ns"] for row in exchanges_of(recording) if row["wait_ns"] >= 0.95e6 * MS]
+  assert len(waited) == 20, exchanges_of(recording)
+
+
+@live.case
+def what_lies_there_unread_is_not_waited_for():
+  """A large answer is read in pieces, with computing in between."""
+  recording = live.path_new("recording")
+  with answering() as port:
+    live.launch(PYTHON, "-c", IN_PIECES, port, MS, options=["--record", recording])
+  tracepoints_required()
+  rows = exchanges_of(recording)
+  waited_s = sum(row["wait_ns"] for row in rows if row["goes_on"]) / 1e9
+  assert rows and waited_s < 0.1, (waited_s, rows)
 
 
 @live.case

@@ -266,7 +266,6 @@ static inline struct measurement *rich(void)
 	set_target(&m->target);
 	m->wall_ns = BIG;
 	m->sample_hz = 499;
-	m->exchanges_start_ns = 2;
 	m->exchanges_end_ns = BIG;
 	m->exchanges_missed = 4;
 	m->segment_floor_ns = 1000;

@@ -454,6 +454,38 @@ static void system_calls_cost_threads_their_gain(void **state)
 	assert_near(threads_speedup(100000), 1, 0.1);
 }
 
+/* A client that waits for its own child, a server that makes so many system calls. */
+static double threads_speedup_beside(uint64_t calls)
+{
+	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
+	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET), wait;
+	struct profile *p;
+	double speedup;
+
+	m->host.wakeup_ns = 10000;
+	m->calls_looks = 10;
+	m->files[file].listening = true;
+	m->files[file].local = strdup("127.0.0.1:80");
+	scene_runtime(m, server, "cpython", true);
+	scene_file_wait(m, scene_thread(m, server, 8, 0.2), "accept4", file, 2, 40);
+	m->threads[1].calls = calls;
+	wait = scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, "127.0.0.1:80"), 2, 40);
+	for (int i = 0; i < 40; i++)
+		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+	p = scene_profile(m);
+	speedup = row(p, MODEL_THREADS)->speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+/* They are no part of the client's work, whose threads would take turns. */
+static void calls_of_a_server_beside_it_cost_nothing(void **state)
+{
+	(void)state;
+	assert_true(threads_speedup_beside(0) > 4);
+	assert_near(threads_speedup_beside(100000), threads_speedup_beside(0), 1e-9);
+}
+
 /* Half of the computing loads the program: no number of workers makes that shorter. */
 static void loading_is_serial(void **state)
 {
@@ -478,6 +510,7 @@ int main(void)
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
+		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
 		cmocka_unit_test(loading_is_serial),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),

@@ -52,7 +52,6 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 		SAME_TEXT(a->target.command[i], b->target.command[i]);
 	SAME(a->wall_ns, b->wall_ns);
 	SAME_REAL(a->sample_hz, b->sample_hz);
-	SAME(a->exchanges_start_ns, b->exchanges_start_ns);
 	SAME(a->exchanges_end_ns, b->exchanges_end_ns);
 	SAME(a->exchanges_missed, b->exchanges_missed);
 	SAME(a->segment_floor_ns, b->segment_floor_ns);
