@@ -251,6 +251,8 @@ int on_socket_state(struct bpf_raw_tracepoint_args *ctx)
 			e->ready_ns = bpf_ktime_get_ns();
 	} else if ((state != TCP_FIN_WAIT1 && state != TCP_FIN_WAIT2) ||
 		   (BPF_CORE_READ((struct sock *)sk, sk_shutdown) & RCV_SHUTDOWN)) {
+		if (e->sent_ns && e->ready_ns) /* what came can still be received */
+			return 0;
 		exchange_end(e);
 		bpf_map_delete_elem(&exchanges, &sk);
 	} /* else only this end says so, and waits for the answer */
