@@ -242,6 +242,23 @@ static void one_connection_is_one_at_a_time(void **state)
 	scene_end(m, p);
 }
 
+/* A server of its own answers it: what that waits for between two requests is none. */
+static void what_a_server_beside_it_awaits_is_not_asked_for(void **state)
+{
+	struct measurement *m = five_at_a_time();
+	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET);
+	size_t thread = scene_thread(m, server, 8, 0.05);
+
+	(void)state;
+	m->files[file].listening = true;
+	m->files[file].local = strdup("127.0.0.1:80");
+	scene_file_wait(m, thread, "accept4", file, 0.001, 1);
+	scene_file_wait(m, thread, "epoll_wait", scene_file(m, FILE_EPOLL), 0.9, 90);
+	for (uint32_t i = 0; i < 8; i++)
+		exchange(m, 100 + i, 0.06, 0.8)->thread = thread;
+	assert_int_equal(work_of(m).exchanges, 80);
+}
+
 /* A service's are its users'. */
 static void a_service_is_told_by_its_capacity(void **state)
 {
@@ -273,6 +290,7 @@ int main(void)
 		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),
+		cmocka_unit_test(what_a_server_beside_it_awaits_is_not_asked_for),
 		cmocka_unit_test(a_service_is_told_by_its_capacity),
 	};
 	return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
