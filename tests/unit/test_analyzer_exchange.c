@@ -253,6 +253,7 @@ static void what_a_server_beside_it_awaits_is_not_asked_for(void **state)
 	m->files[file].listening = true;
 	m->files[file].local = strdup("127.0.0.1:80");
 	scene_file_wait(m, thread, "accept4", file, 0.001, 1);
+	scene_file_wait(m, 0, "connect", scene_socket(m, NULL, "127.0.0.1:80"), 0.001, 1);
 	scene_file_wait(m, thread, "epoll_wait", scene_file(m, FILE_EPOLL), 0.9, 90);
 	for (uint32_t i = 0; i < 8; i++)
 		exchange(m, 100 + i, 0.06, 0.8)->thread = thread;
