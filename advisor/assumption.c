@@ -97,12 +97,24 @@ static char *results_text(const struct advice *a)
 		quantity_of(row->costs.results_s, "s").text);
 }
 
+static char *lulls_text(const struct advice *a)
+{
+	const struct prediction *row = prediction_of(a->profile, a->model);
+
+	if (!row || row->current || !(row->costs.lulls_s >= MARGIN * row->wall_s))
+		return NULL;
+	return text_make("Its CPUs' caches stay warm: of the computing measured, about %s were due "
+			 "to their idling before it (as timed on this machine).",
+		quantity_of(row->costs.lulls_s, "s").text);
+}
+
 static char *(*const assumptions[])(const struct advice *a) = {
 	connection_text,
 	server_text,
 	device_text,
 	sleep_text,
 	results_text,
+	lulls_text,
 };
 
 int assumptions_add(struct advice *a)

@@ -17,6 +17,7 @@ static struct json_object *costs_json(const struct prediction_costs *c)
 	json_add_number(o, "worker_s", c->each_s);
 	json_add_number(o, "operation_s", c->operation_s);
 	json_add_number(o, "result_s", c->passing_s);
+	json_add_number(o, "lulls_s", c->lulls_s);
 	json_add_number(o, "wakeup_s", c->wakeup_s);
 	json_add_number(o, "worker_bytes", c->worker_bytes);
 	return o;

@@ -199,6 +199,17 @@ static void broods_gather(struct brood *broods, const double *busy_s, const stru
 	}
 }
 
+/* What it waited for its work. */
+static double thread_waited_s(const struct meaning *x, size_t thread)
+{
+	double sum = 0;
+
+	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
+		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
+			sum += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
+	return sum;
+}
+
 /*
  * A thread beside a pool of processes that its process started hands work to them and takes their
  * results, unless it waits for its own work or for users, or is the one that was there first and
@@ -207,21 +218,14 @@ static void broods_gather(struct brood *broods, const double *busy_s, const stru
 static bool thread_hands_out(
 	const struct profile *p, const struct meaning *x, const struct brood *b, size_t thread)
 {
-	double waited_s = 0;
-
-	if (b->count < 2 || p->threads[thread].idle.s[STATE_NETWORK] > 0)
-		return false;
-	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
-		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
-			waited_s += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
-	if (waited_s >= MARGIN * b->busy_s / b->count)
+	if (b->count < 2 || p->threads[thread].idle.s[STATE_NETWORK] > 0 ||
+		thread_waited_s(x, thread) >= MARGIN * b->busy_s / b->count)
 		return false;
 	return !meaning_is_main(x, thread) ||
 	       thread_computed_s(x, thread, b->begin_s, b->end_s) < PEER * b->busy_s / b->count;
 }
 
-/* What each thread carries. A crowded machine makes queue for a CPU whoever computes for a moment:
- * that carries nothing. NULL when out of memory. */
+/* What each thread carries. NULL when out of memory. */
 static double *carried_find(const struct profile *p, const struct meaning *x, const double *busy_s)
 {
 	double *carried_s = calloc(p->threads_count + 1, sizeof(*carried_s));
@@ -231,9 +235,7 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 		broods_gather(broods, busy_s, x);
 		for (size_t i = 0; i < p->threads_count; i++)
 			if (!thread_hands_out(p, x, &broods[x->m->threads[i].process], i))
-				carried_s[i] =
-					fmax(0, thread_busy_s(p, i) -
-							p->threads[i].time.s[STATE_RUN_QUEUE]);
+				carried_s[i] = thread_carried_s(&p->threads[i]);
 	} else {
 		free(carried_s);
 		carried_s = NULL;
@@ -267,6 +269,43 @@ static bool thread_is_notable(
 	const struct meaning *x, const double *carried_s, double notable_s, size_t thread)
 {
 	return carried_s[thread] > 0 && each_carried_s(x, carried_s, thread) >= notable_s;
+}
+
+/* The threads that a process's first one started and that carry a notable part. */
+struct crew {
+	double count, carried_s, begin_s, end_s;
+};
+
+static struct crew *crews_make(const struct meaning *x, const double *carried_s, double notable_s)
+{
+	struct crew *crews = calloc(x->m->processes_count + 1, sizeof(*crews));
+
+	for (size_t i = 0; crews && i < x->m->threads_count; i++) {
+		const struct measured_thread *t = &x->m->threads[i];
+		struct crew *c = &crews[t->process];
+		double begin_s = (double)t->start_ns / 1e9;
+
+		if (!t->started || meaning_is_main(x, i) ||
+			!thread_is_notable(x, carried_s, notable_s, i))
+			continue;
+		c->begin_s = c->count > 0 ? fmin(c->begin_s, begin_s) : begin_s;
+		c->end_s = fmax(c->end_s, thread_done_s(x, i));
+		c->carried_s += carried_s[i];
+		c->count += meaning_threads(x, i);
+	}
+	return crews;
+}
+
+/* The first thread of a process, who does its part before it starts the others and after they are
+ * done rather than beside them. */
+static bool thread_leads(const struct meaning *x, const struct crew *crews, size_t thread)
+{
+	const struct crew *c = &crews[x->m->threads[thread].process];
+	double peer_s = c->count > 0 ? c->carried_s / c->count : 0;
+
+	return c->count > 1 && meaning_is_main(x, thread) &&
+	       thread_waited_s(x, thread) < MARGIN * peer_s &&
+	       thread_computed_s(x, thread, c->begin_s, c->end_s) < PEER * peer_s;
 }
 
 static struct band *bands_make(
@@ -305,7 +344,8 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 {
 	double notable_s = MARGIN * most_carried_s(x, carried_s);
 	struct band *bands = bands_make(p, x, carried_s, notable_s);
-	bool is_room = bands != NULL;
+	struct crew *crews = crews_make(x, carried_s, notable_s);
+	bool is_room = bands != NULL && crews != NULL;
 	size_t threads = x->m->threads_count;
 	size_t count = is_room ? edges_gather(edges, bands, x) : 0;
 
@@ -318,7 +358,8 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 			sweep_band(s, &bands[e->who - threads], e->step);
 		else
 			sweep_thread(s, p, x, e, carried_s[e->who],
-				thread_is_notable(x, carried_s, notable_s, e->who));
+				thread_is_notable(x, carried_s, notable_s, e->who) &&
+					!thread_leads(x, crews, e->who));
 		peaks_note(ret, s);
 	}
 	for (size_t i = 0; i < threads; i++)
@@ -327,6 +368,7 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 	ret->threads = s->busy_s > 0 ? s->threads_s / s->busy_s : 1;
 	ret->processes = s->busy_s > 0 ? s->processes_s / s->busy_s : 1;
 	free(bands);
+	free(crews);
 	return is_room ? 0 : -ENOMEM;
 }
 

@@ -27,6 +27,9 @@
  * four times. */
 #define CAREFUL_OVERHEAD 2
 #define CAREFUL_PASSING 4
+/* A program's lulls cost as much as those of clients written for its runtime: carefully nothing, as
+ * with a loop of arithmetic, hopefully twice that. */
+#define LULLS_HOPEFUL 2
 #define TURNS_MOST 100000
 /* What a limit is lifted by, that can be lifted by degrees: twice as many. */
 #define LIFTED 2
@@ -219,6 +222,24 @@ static void machine_set_contention(struct machine *m, const struct scenario *s)
 	m->brief = sum.free_s < calls * m->handover_s;
 }
 
+struct lulls forecast_lulls(const struct profile *p, enum view view)
+{
+	double times = view == VIEW_CAREFUL ? 0 : view == VIEW_HOPEFUL ? LULLS_HOPEFUL : 1;
+
+	return (struct lulls){
+		.measured = p->measurement->lulls,
+		.count = p->measurement->lulls_count,
+		.share = overhead_lull_share(p) * times,
+	};
+}
+
+static void machine_set_lulls(struct machine *m, const struct scenario *s)
+{
+	m->idles = s->idles;
+	if (s->agenda.work->lulled)
+		m->lulls = forecast_lulls(s->profile, s->view);
+}
+
 static struct machine machine_of(const struct scenario *s)
 {
 	struct machine m = {.workers = workers_of(s)};
@@ -227,6 +248,7 @@ static struct machine machine_of(const struct scenario *s)
 	machine_set_costs(&m, s);
 	machine_set_executors(&m, s);
 	machine_set_contention(&m, s);
+	machine_set_lulls(&m, s);
 	m.device_serial = s->view == VIEW_CAREFUL && device_is_unknown(s);
 	m.lock_free = s->without == LIMIT_LOCK;
 	if (s->agenda.work->width > 0 && m.workers > s->agenda.work->width &&

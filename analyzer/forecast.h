@@ -28,11 +28,16 @@ struct scenario {
 	/* The operations that are replayed, and how many times they stand for themselves. */
 	struct agenda agenda;
 	double times;
+	double *idles; /* NULL, or see struct machine */
 };
 
 /* How fast each CPU is taken to be when all compute, against one alone: between what stays in a
  * core and what goes through memory, for a program's share of both is not known. */
 double forecast_together(const struct profile *p, enum view view);
+
+/* What CPUs' idling costs a program, likely as much as it cost where it was timed; its rows are the
+ * profile's. */
+struct lulls forecast_lulls(const struct profile *p, enum view view);
 
 /* Sets ret_s. Returns 0 or -ENOMEM. */
 int forecast_run(const struct scenario *s, double *ret_s);

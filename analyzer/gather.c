@@ -128,7 +128,10 @@ static void lane_trim(struct lane *l, double begin_s, double end_s)
 			item.cpu_s = fmin(item.cpu_s, part_s(since_s, INFINITY, begin_s, end_s));
 		if (item.recorded)
 			since_s = item.end_s;
-		if (item.recorded && (item.end_s <= begin_s || item.start_s >= end_s))
+		if (item.recorded && item.start_s >= end_s)
+			item.wait_s = 0; /* what it follows counts */
+		if (item.recorded &&
+			(item.end_s <= begin_s || (item.start_s >= end_s && item.cpu_s <= 0)))
 			continue;
 		l->items[kept++] = item;
 	}
@@ -275,7 +278,8 @@ static bool thread_was_first(const struct meaning *x, size_t thread)
 	       x->family.parent[x->m->threads[thread].process] == MEASURED_NONE;
 }
 
-/* Between the first start and the last end of those who were started to work are the operations. */
+/* Between the first start of those who were started to work and when the last had done are the
+ * operations. */
 static void carriers_span(struct gathering *g, double most_s)
 {
 	const struct measurement *m = g->x->m;
@@ -285,7 +289,7 @@ static void carriers_span(struct gathering *g, double most_s)
 		if (!thread_carries(g, i, most_s) || thread_was_first(g->x, i))
 			continue;
 		begin_s = fmin(begin_s, (double)m->threads[i].start_ns / 1e9);
-		end_s = fmax(end_s, (double)m->threads[i].end_ns / 1e9);
+		end_s = fmax(end_s, thread_done_s(g->x, i));
 	}
 	if (begin_s >= end_s || !gathering_is_whole(g))
 		return;

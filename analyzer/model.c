@@ -29,21 +29,6 @@ const char *model_name(enum model m)
 	return models[m];
 }
 
-/*
- * What a thread did and waited for itself. The wait for a CPU or a lock is the others' doing: on a
- * busy machine a runtime's many helpers queue longer for their few milliseconds than the loop that
- * has them computes.
- */
-static double thread_carried_s(const struct profile_thread *t)
-{
-	double sum = 0;
-
-	for (int s = 0; s < STATE_COUNT; s++)
-		if (!state_is_contention(s))
-			sum += thread_busy_in_s(t, s);
-	return sum;
-}
-
 static double all_carried_s(const struct profile *p)
 {
 	double sum = 0;

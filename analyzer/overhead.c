@@ -50,9 +50,11 @@ struct runtime_cost {
 	double processes_once_s, process_own_s, process_each_mib, process_own_mib;
 	double process_operation_s;
 	double loop_once_s, loop_operation_s;
+	double lull_share; /* see overhead_lull_share() */
 };
 
 static const struct runtime_cost costs[] = {
+	/* lull_share of each: tests/bench/lulls.py (docs/lulls.md). */
 	/* Measured with CPython 3.11: import of concurrent.futures.thread, multiprocessing.pool,
 	 * asyncio (perf stat of python3 -c); per worker and operation of ThreadPoolExecutor.map,
 	 * multiprocessing.Pool.map with its chunks, and asyncio.gather. A worker process whose
@@ -61,16 +63,16 @@ static const struct runtime_cost costs[] = {
 	 * both, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults, 1,470
 	 * with a collection, whether the heap has 9 or 28 MB. The parent makes 150 to 230 for each
 	 * worker that it starts. */
-	{"cpython", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002},
-	{"pypy", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002},
+	{"cpython", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002, 1.2},
+	{"pypy", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002, 1.2},
 	/* Measured with Node 20: a worker_threads.Worker is an isolate of its own, a
 	 * child_process.fork() a whole Node; a promise takes microseconds. */
-	{"node", 0, 0, 0.04, 0.00005, 0, 0.1, 0, 0, 0.0001, 0, 0.000005},
-	{"ruby", 0, 0.0001, 0, 0.00001, 0.01, 0.001, 0, 0, 0.0001, 0.01, 0.00002},
+	{"node", 0, 0, 0.04, 0.00005, 0, 0.1, 0, 0, 0.0001, 0, 0.000005, 2.8},
+	{"ruby", 0, 0.0001, 0, 0.00001, 0.01, 0.001, 0, 0, 0.0001, 0.01, 0.00002, 1.8},
 };
 /* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
-	"native", 0, 0, 0, 0.000005, 0, 0, 0, 0.1, 0.00001, 0, 0.000005};
+	"native", 0, 0, 0, 0.000005, 0, 0, 0, 0.1, 0.00001, 0, 0.000005, 0.3};
 
 static const struct runtime_cost *cost_find(const struct profile *p)
 {
@@ -104,6 +106,11 @@ static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
 double overhead_fault_s(const struct profile *p)
 {
 	return known_s(p->measurement->host.copy_ns_per_mib, COPY_NS_PER_MIB) * PAGE_BYTES / MIB;
+}
+
+double overhead_lull_share(const struct profile *p)
+{
+	return cost_find(p)->lull_share;
 }
 
 double overhead_refault_s(const struct profile *p)

@@ -28,6 +28,10 @@ struct overhead {
 double overhead_fault_s(const struct profile *p);
 double overhead_refault_s(const struct profile *p);
 
+/* What a wait makes a program of this runtime fetch again, in times of what a lull was timed with
+ * (probe/lull.h). */
+double overhead_lull_share(const struct profile *p);
+
 /* Memory that results of operations take, which processes have to pass: all together, in MiB. */
 double overhead_results_mib(const struct profile *p, const struct workload *w);
 

@@ -180,15 +180,15 @@ static int row_fill(
 {
 	double results =
 		f->work->divisible ? (double)s->workers : (double)f->work->operations_count;
-	struct overhead o = overhead_of(f->p, s->model,
-		results > 0 ? overhead_results_mib(f->p, f->work) / results : 0);
+	struct overhead o = overhead_of(
+		f->p, s->model, results > 0 ? overhead_results_mib(f->p, f->work) / results : 0);
 
 	*row = (struct prediction){
 		.model = m,
 		.workers = (int)s->workers,
 		.memory_bytes = memory_bytes(f->p, m, s->workers),
 		.costs = {o.once_s, o.each_s + o.own_s, o.operation_s, o.passing_s,
-			o.passing_s * results, o.wakeup_s, o.worker_bytes},
+			o.passing_s * results, f->lulls_s, o.wakeup_s, o.worker_bytes},
 	};
 	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);
 }

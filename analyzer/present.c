@@ -95,6 +95,41 @@ static int slowness_fit(struct present *f)
 	return error;
 }
 
+/*
+ * Where it is known what lulls cost, each step is told how long its CPU had idled before: in a
+ * program that does one thing after the other, as long as it waited; else as replaying it shows.
+ * Of a service that is replayed at full load, it is not known.
+ */
+static int lulls_observe(struct present *f)
+{
+	const struct workload *w = f->work;
+	struct lulls lulls = forecast_lulls(f->p, VIEW_LIKELY);
+	struct scenario observed = f->now;
+	double *idles, now_s;
+	int error;
+
+	f->lulls_s = NAN;
+	if (lulls.count == 0 || f->p->work.service)
+		return 0;
+	f->lulls_s = 0;
+	idles = calloc(w->steps_count + 1, sizeof(*idles));
+	f->lulled = *w;
+	f->lulled.steps = calloc(w->steps_count + 1, sizeof(*f->lulled.steps));
+	observed.idles = idles;
+	error = idles && f->lulled.steps ? forecast_run(&observed, &now_s) : -ENOMEM;
+	for (size_t i = 0; i < w->steps_count && !error; i++) {
+		f->lulled.steps[i] = w->steps[i];
+		f->lulled.steps[i].idle_s = idles[i];
+		f->lulls_s += lull_lost_s(&lulls, &f->lulled.steps[i]);
+	}
+	free(idles);
+	if (error)
+		return error;
+	f->lulled.lulled = true;
+	f->work = f->now.agenda.work = &f->lulled;
+	return 0;
+}
+
 /* The program as it was measured, and what replaying it does not explain. */
 static int present_measure(struct present *f)
 {
@@ -114,6 +149,8 @@ static int present_measure(struct present *f)
 	scenario_set_cpus(&f->now, p, true);
 	scenario_set_agenda(&f->now, f->work, NULL, 1);
 	error = slowness_fit(f);
+	if (!error)
+		error = lulls_observe(f);
 	if (!error)
 		error = forecast_run(&f->now, &now_s);
 	if (error)
@@ -190,7 +227,9 @@ int present_find(struct present *ret, struct profile *p, const struct workload *
 void present_clear(struct present *f)
 {
 	free(f->some);
+	free(f->lulled.steps);
 	f->some = NULL;
+	f->lulled.steps = NULL;
 }
 
 bool present_loops_multiply(const struct profile *p, enum model m)

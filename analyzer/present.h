@@ -16,10 +16,12 @@ struct workload;
 
 struct present {
 	struct profile *p;
+	struct workload lulled; /* the workload, with the idling before each step */
 	const struct workload *work;
 	uint32_t *some;      /* every n-th operation; NULL: all */
 	struct scenario now; /* the program as it is built */
 	double now_s;        /* the time that speedups are counted from */
+	double lulls_s;      /* of its computing, what its CPUs' idling cost; NAN: not known */
 	bool width_unknown;  /* how many operations its loops had under way does not show */
 	double rest_s;       /* of it, what replaying does not explain */
 };

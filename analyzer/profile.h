@@ -217,6 +217,8 @@ struct prediction_costs {
 	double operation_s;  /* computing of each operation, to be handed out */
 	double passing_s;    /* of each operation's result, one at a time */
 	double results_s;    /* of all results */
+	double lulls_s;      /* of all computing as it was measured, what its CPUs' idling cost: so
+				much a model saves whose CPUs never rest; NAN: not known */
 	double wakeup_s;     /* each time that one waits for another: to wake it */
 	double worker_bytes; /* memory of each worker; NAN: not known */
 };

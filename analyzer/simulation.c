@@ -22,6 +22,8 @@ struct worker {
 	size_t step, end;    /* of the operation at hand */
 	size_t phase;        /* that comes next */
 	double left_s;       /* computing under the executor that is still to be done */
+	double recorded_s;   /* of that, what was recorded: after a lull it takes longer */
+	double pace;         /* of its step, see lull_pace(); 0: it has not computed in it yet */
 	double computed;     /* when it has computed, by the CPUs' own time */
 	uint32_t generation; /* of its appointments */
 	uint32_t next;       /* in a gate's queue */
@@ -47,6 +49,7 @@ struct simulation {
 	struct gate *gates; /* the executors' are the last */
 	struct calendar times, computings;
 	double now_s, ended_s;
+	double quiet_s;   /* when the last one had computed */
 	double cpu_time;  /* what one computing worker has got */
 	size_t computing; /* workers */
 	size_t taken;     /* operations */
@@ -78,14 +81,46 @@ static int appoint(struct simulation *s, uint32_t who, double in_s)
 	return calendar_add(&s->times, a);
 }
 
-static int compute(struct simulation *s, struct worker *w, double cpu_s)
+static const struct step *worker_step(const struct simulation *s, const struct worker *w)
+{
+	return &s->agenda->work->steps[w->step];
+}
+
+/*
+ * The step's first computing ends a lull, or follows one that was recorded and is none here. Who
+ * computes on any CPU keeps what they share in the caches that they share.
+ */
+static void step_pace(struct simulation *s, struct worker *w)
+{
+	const struct machine *m = s->machine;
+	double idle_s = s->computing > 0 ? 0 : s->now_s - s->quiet_s;
+
+	if (w->pace > 0)
+		return;
+	w->pace = m->lulls.count > 0 ? lull_pace(&m->lulls, worker_step(s, w), idle_s) : 1;
+	if (m->idles)
+		m->idles[w->step] = idle_s;
+}
+
+static void computing_leave(struct simulation *s)
+{
+	if (--s->computing == 0)
+		s->quiet_s = s->now_s;
+}
+
+/* recorded_s: of cpu_s, what is the step's own. */
+static int compute(struct simulation *s, struct worker *w, double cpu_s, double recorded_s)
 {
 	uint32_t who = (uint32_t)(w - s->workers);
-	struct appointment a = {s->cpu_time + cpu_s, who, w->generation};
+	struct appointment a = {.who = who, .generation = w->generation};
 
 	if (cpu_s <= 0)
 		return GO_ON;
-	w->computed = a.at;
+	if (recorded_s > 0) {
+		step_pace(s, w);
+		cpu_s += recorded_s * (w->pace - 1);
+	}
+	w->computed = a.at = s->cpu_time + cpu_s;
 	s->computing++;
 	return calendar_add(&s->computings, a);
 }
@@ -166,7 +201,7 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 	w->computed = 0;
 	w->generation++;
 	w->phase--;
-	s->computing--;
+	computing_leave(s);
 	gate_queue(s, g, who);
 	return gate_leave(s, g) < 0 ? -ENOMEM : 0;
 }
@@ -174,11 +209,6 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 static struct gate *worker_executor(const struct simulation *s, const struct worker *w)
 {
 	return &s->gates[GATE_EXECUTORS + (size_t)(w - s->workers) % s->machine->executors];
-}
-
-static const struct step *worker_step(const struct simulation *s, const struct worker *w)
-{
-	return &s->agenda->work->steps[w->step];
 }
 
 /* The phases of a step, in order. */
@@ -200,8 +230,9 @@ static int phase_execute(struct simulation *s, struct worker *w)
 	const struct step *step = worker_step(s, w);
 	bool loops = m->loop && !step->beside && (step->free_s > 0 || step->blocking);
 
-	w->left_s =
-		step->locked_s + (w->first ? m->operation_s : 0) + (m->brief ? step->free_s : 0);
+	w->recorded_s = step->locked_s + (m->brief ? step->free_s : 0);
+	w->left_s = w->recorded_s + (w->first ? m->operation_s : 0);
+	w->pace = 0;
 	w->first = w->contended = false;
 	if (m->executors == 0 || (w->left_s <= 0 && !loops))
 		return GO_ON;
@@ -213,7 +244,10 @@ static int phase_execute(struct simulation *s, struct worker *w)
 
 static int phase_compute_locked(struct simulation *s, struct worker *w)
 {
-	return compute(s, w, w->left_s);
+	double recorded_s = w->recorded_s;
+
+	w->recorded_s = 0; /* what is left of it when it is preempted has its length */
+	return compute(s, w, w->left_s, recorded_s);
 }
 
 static int executor_leave(struct simulation *s, struct worker *w, bool now)
@@ -232,7 +266,9 @@ static int phase_unlock(struct simulation *s, struct worker *w)
 
 static int phase_compute_free(struct simulation *s, struct worker *w)
 {
-	return compute(s, w, s->machine->brief ? 0 : worker_step(s, w)->free_s);
+	double free_s = s->machine->brief ? 0 : worker_step(s, w)->free_s;
+
+	return compute(s, w, free_s, free_s);
 }
 
 static int phase_yield(struct simulation *s, struct worker *w)
@@ -284,7 +320,7 @@ static int phase_pass(struct simulation *s, struct worker *w)
 
 static int phase_compute_passing(struct simulation *s, struct worker *w)
 {
-	return worker_passes(s, w) ? compute(s, w, s->machine->passing_s) : GO_ON;
+	return worker_passes(s, w) ? compute(s, w, s->machine->passing_s, 0) : GO_ON;
 }
 
 static int phase_passed(struct simulation *s, struct worker *w)
@@ -334,7 +370,7 @@ static int worker_go(struct simulation *s, struct worker *w)
 {
 	if (!w->begun) {
 		w->begun = true;
-		if (compute(s, w, s->machine->own_s) != GO_ON)
+		if (compute(s, w, s->machine->own_s, 0) != GO_ON)
 			return STAY;
 	}
 	for (;;) {
@@ -384,7 +420,7 @@ static int computing_ends(struct simulation *s, double at_s)
 	advance(s, at_s);
 	s->cpu_time = fmax(s->cpu_time, a.at);
 	calendar_drop_next(&s->computings);
-	s->computing--;
+	computing_leave(s);
 	return worker_go(s, &s->workers[a.who]);
 }
 

@@ -10,6 +10,7 @@
 #ifndef CONCADVISE_SIMULATION_H
 #define CONCADVISE_SIMULATION_H
 
+#include "lull.h"
 #include "workload.h"
 
 #include <stdbool.h>
@@ -36,6 +37,8 @@ struct machine {
 	bool brief; /* the calls are too short for another to get far meanwhile: computing in them
 		       is as if it needed the lock */
 	double handover_s;   /* from giving an executor up until who waited for it runs */
+	struct lulls lulls;  /* what a CPU's idling does to the step that ends it */
+	double *idles;       /* NULL, or by step, 0 before: set to how long its CPU had idled */
 	bool lock_free;      /* exclusive steps are not */
 	bool device_serial;  /* blocking waits do not get faster by asking in parallel */
 	double start_once_s; /* before the first worker */

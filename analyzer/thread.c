@@ -63,6 +63,16 @@ double thread_busy_in_s(const struct profile_thread *t, enum state s)
 	return fmax(0, t->time.s[s] - t->idle.s[s] - t->coordinating.s[s] - unexplained_s);
 }
 
+double thread_carried_s(const struct profile_thread *t)
+{
+	double sum = 0;
+
+	for (int s = 0; s < STATE_COUNT; s++)
+		if (!state_is_contention(s))
+			sum += thread_busy_in_s(t, s);
+	return sum;
+}
+
 struct sampled {
 	uint64_t user, kernel;
 };
@@ -168,6 +178,21 @@ double thread_computed_s(const struct meaning *x, size_t thread, double begin_s,
 	}
 	return sum +
 	       fmax(0, fmin(left_s, fmin((double)t->end_ns / 1e9, end_s) - fmax(since_s, begin_s)));
+}
+
+double thread_done_s(const struct meaning *x, size_t thread)
+{
+	size_t end = x->first_segment[thread + 1];
+	int64_t ended_ns = x->m->threads[thread].end_ns;
+	const struct measured_segment *last;
+
+	if (end == x->first_segment[thread])
+		return (double)ended_ns / 1e9;
+	last = &x->m->segments[x->segments[end - 1]];
+	if (x->purposes[last->wait] == PURPOSE_WORK ||
+		ended_ns - last->start_ns > 2 * (int64_t)last->wait_ns)
+		return (double)ended_ns / 1e9;
+	return (double)last->start_ns / 1e9;
 }
 
 static enum role thread_role(const struct profile *p, const struct meaning *x, size_t thread)

@@ -18,6 +18,7 @@ struct step {
 	double locked_s; /* computing under the interpreter's lock */
 	double free_s;   /* other computing */
 	double wait_s;
+	double idle_s;  /* for so long its CPU had idled before it computed; see lulled below */
 	bool blocking;  /* an event loop can do nothing else in this wait: files are always ready */
 	bool beside;    /* a child computes: an event loop goes on meanwhile */
 	bool exclusive; /* one operation at a time: it holds a lock meanwhile */
@@ -47,6 +48,7 @@ struct workload {
 	bool shared;      /* a loop had the operations' waits under way together */
 	bool blocks;      /* there are steps that wait for a device */
 	bool pooled;      /* a pool's processes start a child for each operation */
+	bool lulled;      /* the steps' idle_s are known */
 	bool divisible;   /* the operations are pieces of one computing, for want of real ones */
 };
 

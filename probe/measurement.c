@@ -85,6 +85,11 @@ struct measured_runtime *measurement_add_runtime(struct measurement *m)
 	return APPEND(m->runtimes, m->runtimes_count);
 }
 
+struct measured_lull *measurement_add_lull(struct measurement *m)
+{
+	return APPEND(m->lulls, m->lulls_count);
+}
+
 struct measured_thread *measurement_add_thread(struct measurement *m)
 {
 	return APPEND(m->threads, m->threads_count);
@@ -288,6 +293,7 @@ void measurement_free(struct measurement *m)
 	free(m->running_ns);
 	free(m->processes);
 	free(m->runtimes);
+	free(m->lulls);
 	free(m->threads);
 	free(m->files);
 	free(m->waits);

@@ -53,6 +53,12 @@ struct measured_host {
 	int compute_together, memory_together;
 };
 
+/* What a CPU's idling for so long adds to the computing after it; see lull.h. */
+struct measured_lull {
+	uint64_t idle_ns;
+	uint64_t extra_ns;
+};
+
 struct measured_target {
 	enum measured_mode mode;
 	char **command; /* NULL-terminated; NULL on attach */
@@ -370,6 +376,8 @@ struct measurement {
 	size_t processes_count;
 	struct measured_runtime *runtimes;
 	size_t runtimes_count;
+	struct measured_lull *lulls; /* in rising order; none: not timed */
+	size_t lulls_count;
 	struct measured_thread *threads;
 	size_t threads_count;
 	struct measured_file *files;
@@ -402,6 +410,7 @@ void measurement_free(struct measurement *m);
  */
 struct measured_process *measurement_add_process(struct measurement *m);
 struct measured_runtime *measurement_add_runtime(struct measurement *m);
+struct measured_lull *measurement_add_lull(struct measurement *m);
 struct measured_thread *measurement_add_thread(struct measurement *m);
 struct measured_file *measurement_add_file(struct measurement *m);
 struct measured_wait *measurement_add_wait(struct measurement *m);

@@ -6,6 +6,7 @@
 #include "collector.h"
 #include "cost.h"
 #include "host.h"
+#include "lull.h"
 #include "measurement.h"
 #include "rights.h"
 #include "run_time.h"
@@ -134,6 +135,7 @@ static void machine_measure(struct measurement *m)
 	cost_measure(&m->host);
 	if (m->target.mode == MEASURED_LAUNCH)
 		together_measure(&m->host); /* not beside a service that goes on */
+	lull_measure(m);
 }
 
 int probe_finish(struct probe *p, struct measurement **ret)

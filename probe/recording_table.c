@@ -83,6 +83,14 @@ static const char *host_check(const void *row)
 static const struct table host_table = TABLE(host_fields, .check = host_check);
 #undef OF
 
+#define OF struct measured_lull
+static const struct field lull_fields[] = {
+	FIELD(time, idle_ns),
+	FIELD(time, extra_ns),
+};
+static const struct table lull_table = TABLE(lull_fields);
+#undef OF
+
 #define OF struct measured_target
 static const struct field target_fields[] = {
 	WORD(mode, mode_word),
@@ -420,6 +428,7 @@ static const struct field measurement_fields[] = {
 	FIELD(known, processes_most, ADDED),
 	LIST(rows, processes, process_table),
 	LIST(rows, runtimes, runtime_table),
+	LIST(rows, lulls, lull_table, ADDED),
 	LIST(rows, threads, thread_table),
 	LIST(rows, files, file_table),
 	LIST(rows, waits, wait_table),
@@ -442,6 +451,9 @@ static const char *measurement_check(const void *row)
 		if (m->processes[i].parent != MEASURED_NONE &&
 			m->processes[i].parent >= m->processes_count)
 			return "a process's parent is no row of processes";
+	for (size_t i = 0; i < m->lulls_count; i++)
+		if (m->lulls[i].idle_ns <= (i ? m->lulls[i - 1].idle_ns : 0))
+			return "lulls are not in rising order";
 	return NULL;
 }
 const struct table recording_table = TABLE(measurement_fields, .check = measurement_check);

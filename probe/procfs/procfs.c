@@ -8,6 +8,7 @@
 #include "probe/collector.h"
 #include "probe/cost.h"
 #include "probe/host.h"
+#include "probe/lull.h"
 #include "probe/measurement.h"
 #include "probe/runtime.h"
 #include "probe/setting.h"
@@ -273,6 +274,7 @@ int procfs_finish(struct procfs *p, struct measurement **ret)
 	cost_measure(&m->host);
 	if (m->target.mode == MEASURED_LAUNCH)
 		together_measure(&m->host); /* not beside a service that goes on */
+	lull_measure(m);
 	p->measurement = NULL;
 	*ret = m;
 	return 0;

@@ -220,6 +220,106 @@ static void nothing_is_handed_out_to_who_does_nothing(void **state)
 	gathered_clear(&g);
 }
 
+/* As those four workers, until 0.7; then they wait in vain, while the first thread computes 0.8 s
+ * with what they found, as within a pool's `with`. computing: they compute 0.1 s each instead. */
+static struct measurement *kept_workers(bool computing)
+{
+	struct measurement *m = four_workers(false);
+	size_t join = scene_futex(m, 0, 0x5000, CONDITION, 0, 0, 1);
+
+	m->wall_ns = SCENE_NS(1.6);
+	m->threads[0].cpu_ns = SCENE_NS(0.96);
+	m->waits[join].count = 0;
+	scene_long(m, join, 0.8, 1.5, 0.05);
+	for (size_t i = 1; i < m->threads_count; i++) {
+		size_t idle = scene_futex(m, i, 0x7000, CONDITION, 0, 0, 1);
+
+		m->threads[i].end_ns = (int64_t)SCENE_NS(1.55);
+		m->waits[idle].count = 0;
+		scene_long(m, idle, 0, 0.7, computing ? 0.35 : 0.84);
+		m->threads[i].cpu_ns += computing ? SCENE_NS(0.3) : 0;
+	}
+	return m;
+}
+
+static void what_is_made_of_results_comes_after_the_work(void **state)
+{
+	struct gathered g;
+
+	(void)state;
+	gather(&g, kept_workers(false), 0);
+	assert_near(g.work.head_s, 0.1, EXACT);
+	assert_near(g.work.tail_s, 0.9, EXACT);
+	assert_near(g.sum.wait_s, 2, EXACT);
+	assert_near(gathered_cpu_s(&g), 0.42, EXACT);
+	gathered_clear(&g);
+}
+
+/* A wait that was not the end: they went on. */
+static void who_goes_on_has_not_done(void **state)
+{
+	struct gathered g;
+
+	(void)state;
+	gather(&g, kept_workers(true), 0);
+	assert_near(g.work.tail_s, 0.05, EXACT);
+	assert_true(gathered_cpu_s(&g) > 0.42 + 4 * 0.29);
+	gathered_clear(&g);
+}
+
+/* The first thread is none of the workers, however much it computes before and after them. */
+static void who_starts_the_workers_is_not_one_of_them(void **state)
+{
+	struct gathered g;
+
+	(void)state;
+	gather(&g, kept_workers(false), 0);
+	assert_int_equal(g.p->work.model, MODEL_THREADS);
+	assert_int_equal(g.p->work.workers, 4);
+	gathered_clear(&g);
+}
+
+/* One that computes beside them as they do is. */
+static void who_works_beside_them_is_one_of_them(void **state)
+{
+	struct measurement *m = scene_new(1);
+	struct gathered g;
+
+	(void)state;
+	scene_alone(m, 0.9);
+	for (int i = 0; i < 3; i++) {
+		size_t worker = scene_thread(m, 0, 8 + i, 0.8);
+
+		m->threads[worker].started = true;
+		m->threads[worker].start_ns = (int64_t)SCENE_NS(0.1);
+		m->threads[worker].end_ns = (int64_t)SCENE_NS(0.95);
+	}
+	gather(&g, m, 0);
+	assert_int_equal(g.p->work.workers, 4);
+	gathered_clear(&g);
+}
+
+/* Computing that ends where the last of them had done is theirs all the same. */
+static void what_comes_before_the_last_wait_counts(void **state)
+{
+	struct measurement *m = kept_workers(false);
+	struct gathered g;
+
+	(void)state;
+	for (size_t i = 0; i < m->segments_count; i++)
+		if (m->waits[m->segments[i].wait].futex_address == 0x7000) {
+			m->segments[i].cpu_before_ns = SCENE_NS(0.05);
+			m->segments[i].start_ns = (int64_t)SCENE_NS(0.75);
+			m->segments[i].wait_ns = SCENE_NS(0.79);
+			m->threads[m->waits[m->segments[i].wait].thread].cpu_ns += SCENE_NS(0.05);
+		}
+	gather(&g, m, 0);
+	assert_near(g.work.tail_s, 0.85, EXACT);
+	assert_near(
+		gathered_cpu_s(&g), 0.42 + 4 * 0.05 + 0.05, EXACT); /* of the first thread, too */
+	gathered_clear(&g);
+}
+
 /* Four threads, one mutex that is held nearly all the time: so much of each operation is done by
  * one at a time. */
 static void a_lock_makes_a_part_exclusive(void **state)
@@ -364,6 +464,11 @@ int main(void)
 		cmocka_unit_test(an_attached_run_has_no_head),
 		cmocka_unit_test(who_hands_the_work_out_is_part_of_it),
 		cmocka_unit_test(nothing_is_handed_out_to_who_does_nothing),
+		cmocka_unit_test(what_is_made_of_results_comes_after_the_work),
+		cmocka_unit_test(who_goes_on_has_not_done),
+		cmocka_unit_test(who_starts_the_workers_is_not_one_of_them),
+		cmocka_unit_test(who_works_beside_them_is_one_of_them),
+		cmocka_unit_test(what_comes_before_the_last_wait_counts),
 		cmocka_unit_test(a_lock_makes_a_part_exclusive),
 		cmocka_unit_test(a_lock_that_is_hardly_held_is_none),
 		cmocka_unit_test(each_child_is_an_operation),

@@ -100,6 +100,12 @@ static void same_runtime(const struct measured_runtime *a, const struct measured
 	SAME_TEXT(a->file, b->file);
 }
 
+static void same_lull(const struct measured_lull *a, const struct measured_lull *b)
+{
+	SAME(a->idle_ns, b->idle_ns);
+	SAME(a->extra_ns, b->extra_ns);
+}
+
 static void same_thread(const struct measured_thread *a, const struct measured_thread *b)
 {
 	SAME(a->process, b->process);
@@ -274,6 +280,7 @@ static void same_measurement(const struct measurement *a, const struct measureme
 	same_head(a, b);
 	SAME_ROWS(processes, same_process);
 	SAME_ROWS(runtimes, same_runtime);
+	SAME_ROWS(lulls, same_lull);
 	SAME_ROWS(threads, same_thread);
 	SAME_ROWS(files, same_file);
 	SAME_ROWS(waits, same_wait);
@@ -500,6 +507,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_host), 136);
 	assert_int_equal(sizeof(struct measured_target), 56);
 	assert_int_equal(sizeof(struct measured_process), 144);
+	assert_int_equal(sizeof(struct measured_lull), 16);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 56 + sizeof(struct histogram) + 4);
 	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));

@@ -87,6 +87,7 @@ static void test_hostile_values_are_refused(void **state)
 		{"\"process_child_ns\":2", "\"process_child_ns\":6",
 			"host: process_child_ns is beyond"},
 		{"\"parent\":0", "\"parent\":2", "a process's parent is no row of processes"},
+		{"\"idle_ns\":3000002", "\"idle_ns\":1000001", "lulls are not in rising order"},
 		{"\"earlier\":8", "\"earlier\":4294967296",
 			"processes[1]: earlier is out of range"},
 		{"\"thread\":1", "\"thread\":2", "waits[0].thread: points at nothing"},

@@ -1,0 +1,223 @@
+/*
+ * lull: a thread on each of a few CPUs reads its memory until it is in the caches, sleeps, and
+ * reads it again; rounds of all lengths, one after the other. Of each length the median counts:
+ * who takes the caches, the other programs of a machine and of its host, comes and goes.
+ */
+#include "lull.h"
+
+#include "measurement.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_MS 1000000
+#define CPUS_MOST 4
+#define ROUNDS_MOST 8
+#define SAMPLES_MOST (CPUS_MOST * ROUNDS_MOST)
+#define BUDGET_SHARE 4 /* of the window, one part in so many */
+#define BUDGET_NS (400 * NS_PER_MS)
+#define MEMORY_BYTES (512 << 10)
+#define LINE_BYTES 64
+#define LINES (MEMORY_BYTES / LINE_BYTES)
+#define WARMINGS 2
+/* So many waits are several: fewer lulls add a few milliseconds to the run at most. */
+#define WAITS_LEAST 8
+
+static const int64_t lengths_ns[] = {
+	NS_PER_MS, 3 * NS_PER_MS, 10 * NS_PER_MS, 30 * NS_PER_MS, 100 * NS_PER_MS};
+#define LENGTHS (sizeof(lengths_ns) / sizeof(lengths_ns[0]))
+
+struct line {
+	struct line *next;
+	char rest[LINE_BYTES - sizeof(struct line *)];
+};
+
+struct sleeper {
+	int cpu;
+	size_t lengths, rounds;
+	size_t samples; /* rounds that are whole */
+	int64_t extra_ns[LENGTHS][ROUNDS_MOST];
+};
+
+/* xorshift64 (Marsaglia, 2003). */
+static uint64_t random_next(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* One ring through all lines, in an order that no hardware foresees (Sattolo, 1986). */
+static struct line *ring_new(void)
+{
+	struct line *lines = aligned_alloc(LINE_BYTES, MEMORY_BYTES);
+	uint64_t state = 88172645463325252;
+
+	for (size_t i = 0; lines && i < LINES; i++)
+		lines[i].next = &lines[i];
+	for (size_t i = LINES - 1; lines && i > 0; i--) {
+		size_t other = random_next(&state) % i;
+		struct line *next = lines[i].next;
+
+		lines[i].next = lines[other].next;
+		lines[other].next = next;
+	}
+	return lines;
+}
+
+/* CPU time of one time round. */
+static int64_t ring_read(const struct line *ring)
+{
+	const struct line *volatile sink;
+	struct timespec begun, ended;
+	const struct line *at = ring;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begun);
+	do
+		at = at->next;
+	while (at != ring);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
+	sink = at;
+	(void)sink;
+	return (ended.tv_sec - begun.tv_sec) * NS_PER_S + ended.tv_nsec - begun.tv_nsec;
+}
+
+static int64_t extra_ns(const struct line *ring, int64_t idle_ns)
+{
+	const struct timespec idle = {.tv_nsec = idle_ns};
+	int64_t warm_ns = INT64_MAX;
+
+	for (int i = 0; i <= WARMINGS; i++) {
+		int64_t ns = ring_read(ring);
+
+		warm_ns = ns < warm_ns ? ns : warm_ns;
+	}
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &idle, NULL);
+	return ring_read(ring) - warm_ns;
+}
+
+static void cpu_bind(int cpu)
+{
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(cpu, &only);
+	sched_setaffinity(0, sizeof(only), &only);
+}
+
+static void *sleeper_work(void *context)
+{
+	struct sleeper *s = context;
+	struct line *ring = ring_new();
+
+	cpu_bind(s->cpu);
+	for (size_t round = 0; ring && round < s->rounds; round++) {
+		for (size_t i = 0; i < s->lengths; i++)
+			s->extra_ns[i][round] = extra_ns(ring, lengths_ns[i]);
+		s->samples++;
+	}
+	free(ring);
+	return NULL;
+}
+
+/* As many of the CPUs that the target may use. Returns how many there are. */
+static size_t sleepers_place(struct sleeper *all, size_t lengths, size_t rounds)
+{
+	cpu_set_t allowed;
+	size_t count = 0;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && count < CPUS_MOST; cpu++)
+		if (CPU_ISSET(cpu, &allowed))
+			all[count++] = (struct sleeper){cpu, lengths, rounds, 0, {{0}}};
+	return count;
+}
+
+static void sleepers_run(struct sleeper *all, size_t count)
+{
+	pthread_t threads[CPUS_MOST];
+	size_t started = 0;
+
+	while (started < count &&
+		pthread_create(&threads[started], NULL, sleeper_work, &all[started]) == 0)
+		started++;
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static int ns_compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* 0: there are none. */
+static int64_t median_ns(const struct sleeper *all, size_t count, size_t length)
+{
+	int64_t samples[SAMPLES_MOST];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < all[i].samples; k++)
+			samples[n++] = all[i].extra_ns[length][k];
+	if (n == 0)
+		return 0;
+	qsort(samples, n, sizeof(*samples), ns_compare);
+	return samples[n / 2] > 0 ? samples[n / 2] : 0;
+}
+
+/* Lengths to time: as long as enough waits are longer than the length before. */
+static size_t lengths_of_use(const struct measurement *m)
+{
+	size_t lengths = 0;
+
+	for (; lengths < LENGTHS; lengths++) {
+		int64_t beyond_ns = lengths ? lengths_ns[lengths - 1] : 0;
+		size_t waits = 0;
+
+		for (size_t i = 0; i < m->segments_count && waits < WAITS_LEAST; i++)
+			waits += (int64_t)m->segments[i].wait_ns > beyond_ns;
+		if (waits < WAITS_LEAST)
+			break;
+	}
+	return lengths;
+}
+
+static size_t rounds_of_use(const struct measurement *m, size_t lengths)
+{
+	uint64_t budget_ns = m->wall_ns / BUDGET_SHARE, round_ns = 0;
+	size_t rounds;
+
+	for (size_t i = 0; i < lengths; i++)
+		round_ns += (uint64_t)lengths_ns[i];
+	budget_ns = budget_ns < BUDGET_NS ? budget_ns : BUDGET_NS;
+	rounds = (size_t)(budget_ns / round_ns);
+	return rounds < 1 ? 1 : rounds > ROUNDS_MOST ? ROUNDS_MOST : rounds;
+}
+
+void lull_measure(struct measurement *m)
+{
+	size_t lengths = lengths_of_use(m), count;
+	struct sleeper sleepers[CPUS_MOST];
+
+	if (lengths == 0)
+		return;
+	count = sleepers_place(sleepers, lengths, rounds_of_use(m, lengths));
+	sleepers_run(sleepers, count);
+	for (size_t i = 0; i < lengths && count > 0; i++) {
+		struct measured_lull *row = measurement_add_lull(m);
+
+		if (!row)
+			return;
+		row->idle_ns = (uint64_t)lengths_ns[i];
+		row->extra_ns = (uint64_t)median_ns(sleepers, count, i);
+	}
+}

@@ -1,0 +1,121 @@
+/* lull: which lengths are timed, and that what is timed is what a colder cache costs. */
+#include "probe/lull.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+/* cmocka needs the above first. */
+#include <cmocka.h>
+
+static struct measurement *waiting(size_t waits, uint64_t wait_ns)
+{
+	struct measurement *m = measurement_new();
+
+	assert_non_null(m);
+	m->wall_ns = 100 * NS_PER_MS;
+	for (size_t i = 0; i < waits; i++)
+		measurement_add_segment(m)->wait_ns = wait_ns;
+	return m;
+}
+
+static void test_as_long_as_it_waited(void **state)
+{
+	struct measurement *m = waiting(WAITS_LEAST, 5 * NS_PER_MS);
+
+	(void)state;
+	lull_measure(m);
+	assert_int_equal(m->lulls_count, 3);
+	for (size_t i = 0; i < m->lulls_count; i++) {
+		assert_int_equal(m->lulls[i].idle_ns, lengths_ns[i]);
+		/* Each line from memory would take 0.1 us or so. */
+		assert_in_range(m->lulls[i].extra_ns, 0, 20 * NS_PER_MS);
+	}
+	measurement_free(m);
+}
+
+static void test_who_waits_hardly_is_not_kept_waiting(void **state)
+{
+	struct measurement *few = waiting(WAITS_LEAST - 1, 5 * NS_PER_MS);
+
+	(void)state;
+	lull_measure(few);
+	assert_int_equal(few->lulls_count, 0);
+	measurement_free(few);
+}
+
+static void test_rounds_take_a_share_of_the_window(void **state)
+{
+	struct measurement *m = waiting(0, 0);
+
+	(void)state;
+	assert_int_equal(rounds_of_use(m, LENGTHS), 1);
+	m->wall_ns = 1200 * NS_PER_MS; /* a quarter are two rounds of 144 ms */
+	assert_int_equal(rounds_of_use(m, LENGTHS), 2);
+	m->wall_ns = 3600 * NS_PER_S;
+	assert_int_equal(rounds_of_use(m, LENGTHS), 2);
+	assert_int_equal(rounds_of_use(m, 1), ROUNDS_MOST);
+	measurement_free(m);
+}
+
+/* Reading what is in no cache takes longer: the ring is long enough to tell, and in no order. */
+static void test_it_tells_cold_from_warm(void **state)
+{
+	const size_t flush_bytes = 64 << 20;
+	struct line *ring = ring_new();
+	char *flush = malloc(flush_bytes);
+	int64_t warm_ns = INT64_MAX;
+
+	(void)state;
+	assert_non_null(ring);
+	assert_non_null(flush);
+	for (int i = 0; i < 5; i++) {
+		int64_t ns = ring_read(ring);
+
+		warm_ns = ns < warm_ns ? ns : warm_ns;
+	}
+	memset(flush, 1, flush_bytes);
+	assert_true(ring_read(ring) > 2 * warm_ns);
+	free(flush);
+	free(ring);
+}
+
+static void test_the_ring_goes_through_every_line(void **state)
+{
+	struct line *ring = ring_new();
+	const struct line *at = ring;
+	size_t lines = 0;
+
+	(void)state;
+	do {
+		at = at->next;
+		lines++;
+	} while (at != ring && lines <= LINES);
+	assert_int_equal(lines, LINES);
+	free(ring);
+}
+
+static void test_the_median_counts(void **state)
+{
+	struct sleeper two[] = {
+		{.samples = 2, .extra_ns = {{5, 900}}}, {.samples = 1, .extra_ns = {{7}}}};
+
+	(void)state;
+	assert_int_equal(median_ns(two, 2, 0), 7);
+	two[0].samples = two[1].samples = 0;
+	assert_int_equal(median_ns(two, 2, 0), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_as_long_as_it_waited),
+		cmocka_unit_test(test_who_waits_hardly_is_not_kept_waiting),
+		cmocka_unit_test(test_rounds_take_a_share_of_the_window),
+		cmocka_unit_test(test_it_tells_cold_from_warm),
+		cmocka_unit_test(test_the_ring_goes_through_every_line),
+		cmocka_unit_test(test_the_median_counts),
+	};
+
+	return cmocka_run_group_tests_name("lull", tests, NULL, NULL);
+}
