@@ -25,6 +25,7 @@
 #define FORK_NS_PER_MIB 12500
 #define COPY_NS_PER_MIB 180000
 #define WAKEUP_NS 10000
+#define ARITHMETIC_NS 155000 /* of the machine on which the runtimes were measured */
 #define PASS_NS_PER_MIB 500000
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
  * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25.
@@ -41,7 +42,8 @@
 #define MIB (1024.0 * 1024.0)
 #define PAGE_BYTES 4096
 
-/* What a runtime's own code takes, beside the kernel. */
+/* What a runtime's own code takes, beside the kernel, on a machine as fast as ARITHMETIC_NS says.
+ */
 struct runtime_cost {
 	const char *name;
 	double threads_once_s, thread_s, thread_own_s, thread_operation_s;
@@ -53,22 +55,23 @@ struct runtime_cost {
 	double lull_share; /* see overhead_lull_share() */
 };
 
+/*
+ * By tests/bench/runtimes.py, CPython 3.11, Node 20, Ruby 3.1; lull_share by tests/bench/lulls.py
+ * (docs/lulls.md). What that tells of each further process holds the kernel's part, which is timed
+ * where it is measured: here only what is beyond it.
+ *
+ * By ru_minflt, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults, 1,470
+ * when its collector runs once, for that goes through the interpreter's objects and copies their
+ * pages; whether the heap has 9 or 28 MB. Whether it will run is not known: likely the middle. The
+ * parent makes 150 to 230 for each worker that it starts.
+ */
 static const struct runtime_cost costs[] = {
-	/* lull_share of each: tests/bench/lulls.py (docs/lulls.md). */
-	/* Measured with CPython 3.11: import of concurrent.futures.thread, multiprocessing.pool,
-	 * asyncio (perf stat of python3 -c); per worker and operation of ThreadPoolExecutor.map,
-	 * multiprocessing.Pool.map with its chunks, and asyncio.gather. A worker process whose
-	 * collector runs once takes 6 ms more than one that does nothing (7.6 against 1.5 ms of
-	 * CPU): it goes through the interpreter's objects, and copies their pages: by ru_minflt of
-	 * both, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults, 1,470
-	 * with a collection, whether the heap has 9 or 28 MB. The parent makes 150 to 230 for each
-	 * worker that it starts. */
-	{"cpython", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002, 1.2},
-	{"pypy", 0.02, 0.0001, 0, 0.00002, 0.04, 0.005, 0.7, 5.7, 0.00002, 0.07, 0.00002, 1.2},
-	/* Measured with Node 20: a worker_threads.Worker is an isolate of its own, a
-	 * child_process.fork() a whole Node; a promise takes microseconds. */
-	{"node", 0, 0, 0.04, 0.00005, 0, 0.1, 0, 0, 0.0001, 0, 0.000005, 2.8},
-	{"ruby", 0, 0.0001, 0, 0.00001, 0.01, 0.001, 0, 0, 0.0001, 0.01, 0.00002, 1.8},
+	{"cpython", 0.011, 0.0002, 0, 0.00001, 0.024, 0.0007, 0.7, 4.1, 0.00002, 0.048, 0.000006,
+		1.2},
+	{"pypy", 0.011, 0.0002, 0, 0.00001, 0.024, 0.0007, 0.7, 4.1, 0.00002, 0.048, 0.000006, 1.2},
+	/* A worker_threads.Worker is an isolate of its own, a child_process.fork() a whole Node. */
+	{"node", 0, 0, 0.033, 0.00005, 0, 0.08, 0, 0, 0.0001, 0, 0.000001, 2.8},
+	{"ruby", 0, 0.00004, 0, 0.00001, 0.01, 0.002, 0, 0, 0.0001, 0.01, 0.000002, 1.8},
 };
 /* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
@@ -81,6 +84,26 @@ static const struct runtime_cost *cost_find(const struct profile *p)
 			if (strcmp(p->measurement->runtimes[i].name, costs[k].name) == 0)
 				return &costs[k];
 	return &native;
+}
+
+static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
+{
+	return (double)(measured_ns ? measured_ns : otherwise_ns) / 1e9;
+}
+
+/* On the machine that measured. */
+static struct runtime_cost cost_here(const struct profile *p)
+{
+	struct runtime_cost c = *cost_find(p);
+	double times = known_s(p->measurement->host.arithmetic_ns, ARITHMETIC_NS) /
+		       known_s(ARITHMETIC_NS, 0);
+	double *const seconds[] = {&c.threads_once_s, &c.thread_s, &c.thread_own_s,
+		&c.thread_operation_s, &c.processes_once_s, &c.process_own_s,
+		&c.process_operation_s, &c.loop_once_s, &c.loop_operation_s};
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
+		*seconds[i] *= times;
+	return c;
 }
 
 /* What a program has loaded already, it does not wait for again. */
@@ -96,11 +119,6 @@ static struct measured_process loaded(const struct profile *p)
 		any.has_asyncio |= r->has_asyncio;
 	}
 	return any;
-}
-
-static double known_s(uint64_t measured_ns, uint64_t otherwise_ns)
-{
-	return (double)(measured_ns ? measured_ns : otherwise_ns) / 1e9;
 }
 
 double overhead_fault_s(const struct profile *p)
@@ -174,7 +192,7 @@ static struct overhead processes_overhead(
 	double bytes = process_bytes(p), mib = isnan(bytes) ? 0 : bytes / MIB;
 	double copy_s = known_s(h->copy_ns_per_mib, COPY_NS_PER_MIB);
 	double touch_s = known_s(h->touch_ns_per_mib, TOUCH_NS_PER_MIB);
-	double copies = c == &native ? 0 : COPIES;
+	double copies = cost_find(p) == &native ? 0 : COPIES;
 	/* Children are started one after the other, but each ends and is begun beside the next. */
 	double child_s = (double)h->process_child_ns / 1e9;
 
@@ -214,19 +232,19 @@ double overhead_results_mib(const struct profile *p, const struct workload *w)
 struct overhead overhead_of(const struct profile *p, enum model m, double result_mib)
 {
 	const struct measured_host *h = &p->measurement->host;
-	const struct runtime_cost *c = cost_find(p);
+	const struct runtime_cost c = cost_here(p);
 	struct overhead o = {0};
 
 	switch (m) {
 	case MODEL_THREADS:
-		o = threads_overhead(p, c);
+		o = threads_overhead(p, &c);
 		break;
 	case MODEL_PROCESSES:
 	case MODEL_HYBRID:
-		o = processes_overhead(p, c, result_mib);
+		o = processes_overhead(p, &c, result_mib);
 		break;
 	case MODEL_EVENT_LOOP:
-		o = loop_overhead(p, c);
+		o = loop_overhead(p, &c);
 		break;
 	default:
 		break;

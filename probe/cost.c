@@ -34,6 +34,7 @@
 #define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
+#define ARITHMETIC_STEPS 100000
 #define SIBLINGS_MAX 2
 #define SIBLINGS_TRIES 3
 
@@ -435,8 +436,24 @@ static int64_t touch_try(void *nothing)
 	return ns;
 }
 
+/* Of steps that each need the one before: neither memory nor the kernel take part. */
+static int64_t arithmetic_try(void *nothing)
+{
+	int64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	volatile uint64_t sink;
+	uint64_t x = 88172645463325252;
+
+	(void)nothing;
+	for (int i = 0; i < ARITHMETIC_STEPS; i++)
+		x = (x ^ x >> 31) * 6364136223846793005 + 1442695040888963407;
+	sink = x;
+	(void)sink;
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
+}
+
 void cost_measure(struct measured_host *ret)
 {
+	ret->arithmetic_ns = least_ns(arithmetic_try, NULL);
 	ret->thread_start_ns = thread_start_ns();
 	ret->wakeup_ns = wakeup_ns();
 	process_measure(ret);

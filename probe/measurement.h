@@ -48,6 +48,7 @@ struct measured_host {
 	uint64_t wakeup_ns;       /* from waking a sleeping thread until it runs */
 	uint64_t pass_ns_per_mib; /* through a pipe from one process to another */
 	uint64_t touch_ns_per_mib; /* to write to memory that is new */
+	uint64_t arithmetic_ns;    /* 100,000 steps: how fast a CPU is */
 	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
 	 * together.h. */
 	int compute_together, memory_together;

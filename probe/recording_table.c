@@ -68,6 +68,7 @@ static const struct field host_fields[] = {
 	FIELD(known, wakeup_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
 	FIELD(known, touch_ns_per_mib, ADDED),
+	FIELD(known, arithmetic_ns, ADDED),
 	FIELD(int, compute_together, ADDED),
 	FIELD(int, memory_together, ADDED),
 };

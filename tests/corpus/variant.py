@@ -1,13 +1,14 @@
 """variant: a program in one model at one size, as the corpus' programs take it: MODEL WORKERS.
 
-The size of threads and processes is their number. The others have one way to run: a sequential
-program has no size, and an event loop's operations are all begun at once (0).
+The size of threads and processes is their number, that of a hybrid, which is a loop in each of
+several processes, theirs. The others have one way to run: a sequential program has no size, and an
+event loop's operations are all begun at once (0).
 """
 from typing import NamedTuple
 
 WORKERS = 4  # at which programs in threads or processes are started from
 FIXED = {"sequential": 1, "event-loop": 0}
-SIMPLEST_FIRST = ("sequential", "threads", "processes", "event-loop")
+SIMPLEST_FIRST = ("sequential", "threads", "processes", "event-loop", "hybrid")
 
 
 class Variant(NamedTuple):

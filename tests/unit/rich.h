@@ -263,6 +263,7 @@ static inline struct measurement *rich(void)
 		.wakeup_ns = 7,
 		.pass_ns_per_mib = 8,
 		.touch_ns_per_mib = 12,
+		.arithmetic_ns = 13,
 		.compute_together = 970,
 		.memory_together = 9};
 	set_target(&m->target);

@@ -51,6 +51,8 @@ static void test_all_costs_are_known_and_possible(void **state)
 	struct measured_host h = measured();
 
 	(void)state;
+	/* A multiplication takes three cycles or four, and a cycle 0.1 to 2 ns. */
+	assert_in_range(h.arithmetic_ns, 30 * US, 5 * MS * SLOWER);
 	assert_in_range(h.thread_start_ns, 1 * US, 5 * MS * SLOWER);
 	assert_in_range(h.process_start_ns, 5 * US, 50 * MS * SLOWER);
 	assert_in_range(h.fork_ns_per_mib, US / 10, 5 * MS * SLOWER);

@@ -10,7 +10,7 @@ import zlib
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from decimal import Decimal
 
-MODELS = ["sequential", "threads", "processes", "event-loop"]
+MODELS = ["sequential", "threads", "processes", "event-loop", "hybrid"]
 CENT = Decimal("0.01")
 TRACE = Decimal("1E-12")
 KINDS = ["card", "transfer", "fee", "salary"]
@@ -80,6 +80,10 @@ async def make_all(customers, limit):
     return await asyncio.gather(*(make_async(c, gate) for c in customers))
 
 
+def make_part(customers):
+    return asyncio.run(make_all(customers, 0))
+
+
 def run(model, workers, customers):
     if model == "threads":
         with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -87,6 +91,10 @@ def run(model, workers, customers):
     if model == "processes":
         with ProcessPoolExecutor(max_workers=workers) as pool:
             return list(pool.map(make, customers))
+    if model == "hybrid":
+        with ProcessPoolExecutor(max_workers=workers) as pool:
+            parts = list(pool.map(make_part, [customers[i::workers] for i in range(workers)]))
+        return [parts[i % workers][i // workers] for i in range(len(customers))]
     if model == "event-loop":
         return asyncio.run(make_all(customers, workers))
     return [make(customer) for customer in customers]

@@ -1,6 +1,7 @@
 # A search engine's indexer: it fetches documents and counts their terms and pairs of terms.
 # Operations: 70 documents, 10 ms of waiting and about 10 ms of pure-Python text work each.
-# Models: a loop, threads on a queue.Queue, processes on multiprocessing queues, asyncio tasks.
+# Models: a loop, threads on a queue.Queue, processes on multiprocessing queues, asyncio tasks, and
+# those in a multiprocessing.Pool.
 import asyncio
 import collections
 import multiprocessing
@@ -74,9 +75,9 @@ async def document_task(path, limit):
     return document_index(body.decode())
 
 
-async def documents_gather(workers):
-  limit = asyncio.Semaphore(workers or len(DOCUMENTS))
-  tasks = [asyncio.create_task(document_task(path, limit)) for path in DOCUMENTS]
+async def documents_gather(workers, documents=DOCUMENTS):
+  limit = asyncio.Semaphore(workers or len(documents))
+  tasks = [asyncio.create_task(document_task(path, limit)) for path in documents]
   return sum([await task for task in asyncio.as_completed(tasks)])
 
 
@@ -84,8 +85,17 @@ def event_loop(workers):
   return asyncio.run(documents_gather(workers))
 
 
+def part_index(documents):
+  return asyncio.run(documents_gather(0, documents))
+
+
+def hybrid(workers):
+  with multiprocessing.Pool(workers) as pool:
+    return sum(pool.map(part_index, [DOCUMENTS[i::workers] for i in range(workers)]))
+
+
 MODELS = {"sequential": sequential, "threads": threads, "processes": processes,
-          "event-loop": event_loop}
+          "event-loop": event_loop, "hybrid": hybrid}
 
 if __name__ == "__main__":
   if sys.argv[1] == "--models":

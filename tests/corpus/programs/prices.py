@@ -1,6 +1,7 @@
 # A job that gets price series from an HTTP API, one connection per worker, and rates each of them.
 # Operations: 60 series, 20 ms of waiting and about 4 ms of pure-Python parsing and averaging each.
-# Models: a loop, a ThreadPoolExecutor, a ProcessPoolExecutor, asyncio workers sharing a list.
+# Models: a loop, a ThreadPoolExecutor, a ProcessPoolExecutor, asyncio workers sharing a list, and
+# those in a ProcessPoolExecutor.
 import asyncio
 import concurrent.futures
 import http.client
@@ -67,9 +68,9 @@ async def series_take(paths, rates):
   writer.close()
 
 
-async def workers_gather(workers):
-  paths, rates = iter(SERIES), []
-  await asyncio.gather(*[series_take(paths, rates) for _ in range(workers or len(SERIES))])
+async def workers_gather(workers, series=SERIES):
+  paths, rates = iter(series), []
+  await asyncio.gather(*[series_take(paths, rates) for _ in range(workers or len(series))])
   return total(rates)
 
 
@@ -77,8 +78,17 @@ def event_loop(workers):
   return asyncio.run(workers_gather(workers))
 
 
+def part_process(series):
+  return asyncio.run(workers_gather(0, series))
+
+
+def hybrid(workers):
+  with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+    return sum(pool.map(part_process, [SERIES[i::workers] for i in range(workers)]))
+
+
 MODELS = {"sequential": sequential, "threads": threads, "processes": processes,
-          "event-loop": event_loop}
+          "event-loop": event_loop, "hybrid": hybrid}
 
 if __name__ == "__main__":
   if sys.argv[1] == "--models":

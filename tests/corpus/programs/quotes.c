@@ -1,6 +1,7 @@
 /* A pricing client: it asks for an instrument's quote, then values an option on it.
  * Operations: 150 instruments, 5 ms of waiting and about 5 ms of integer computing each.
- * Models: a loop, pthreads, forked processes fed through a pipe, computing in an epoll loop. */
+ * Models: a loop, pthreads, forked processes fed through a pipe, computing in an epoll loop, or in
+ * one in each of several processes. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/tcp.h>
@@ -146,30 +147,60 @@ static void processes(int workers)
 		;
 }
 
-static void event_loop(int workers)
+/* Every step-th instrument from first on, each on a connection of its own unless most says so. */
+static void loop_run(int first, int step, int most)
 {
-	int connections = workers > 0 && workers < INSTRUMENTS ? workers : INSTRUMENTS;
-	int loop = epoll_create1(0), asked = 0, answered = 0;
+	int loop = epoll_create1(0), asked = first, left = 0;
 
-	for (; asked < connections; asked++) {
+	for (; asked < INSTRUMENTS && (most == 0 || left < most); asked += step, left++) {
 		int fd = market_connect();
 		struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
 		epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event);
 		quote_ask(fd, asked);
 	}
-	for (; answered < INSTRUMENTS; answered++) {
+	for (; left > 0; left--) {
 		struct epoll_event ready;
 		int price;
 
 		if (epoll_wait(loop, &ready, 1, -1) != 1)
 			err(1, "epoll_wait");
 		price = quote_get(ready.data.fd);
-		if (asked < INSTRUMENTS)
-			quote_ask(ready.data.fd, asked++);
+		if (asked < INSTRUMENTS) {
+			quote_ask(ready.data.fd, asked);
+			asked += step;
+			left++;
+		}
 		sum += option_value(price);
 	}
 	close(loop);
+}
+
+static void event_loop(int workers)
+{
+	loop_run(0, 1, workers);
+}
+
+/* A loop in each child, which tells its sum by a pipe. */
+static void hybrid(int workers)
+{
+	int done[2];
+	uint64_t part;
+
+	if (pipe(done))
+		err(1, "pipe");
+	for (int i = 0; i < workers; i++) {
+		if (fork() == 0) {
+			loop_run(i, workers, 0);
+			part = sum;
+			_exit(write(done[1], &part, sizeof(part)) != sizeof(part));
+		}
+	}
+	close(done[1]);
+	while (read(done[0], &part, sizeof(part)) == sizeof(part))
+		sum += part;
+	while (wait(NULL) > 0)
+		;
 }
 
 static const struct {
@@ -180,6 +211,7 @@ static const struct {
 	{"threads", threads},
 	{"processes", processes},
 	{"event-loop", event_loop},
+	{"hybrid", hybrid},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""runtimes: what a runtime's own pools and loops take, beside the kernel.
+
+Made with it: the table of analyzer/overhead.c. Each row is the CPU time, of a program and of the
+children that it waited for, beyond that of another program which does the same but for what is
+told; medians of rounds, in which all programs run in turn. A program that has a module already
+does not load it again.
+
+Usage: runtimes.py [ROUNDS]. PYTHON, NODE and RUBY name other programs than those on PATH; one that
+is not installed is left out.
+"""
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+PYTHON = [os.environ.get("PYTHON", "python3"), "-c"]
+NODE = [os.environ.get("NODE", "node"), "-e"]
+RUBY = [os.environ.get("RUBY", "ruby"), "-e"]
+
+THREADS = """
+import concurrent.futures.thread, threading
+with concurrent.futures.ThreadPoolExecutor(%(workers)d) as pool:
+  gate = threading.Barrier(max(%(workers)d, 1))
+  list(pool.map(lambda _: gate.wait(), range(%(workers)d)))
+  list(pool.map(abs, range(%(operations)d)))
+"""
+POOL = """
+import multiprocessing.pool
+with multiprocessing.Pool(%(workers)d) as pool:
+  pool.map(abs, range(%(operations)d))
+  pool.close()
+  pool.join()
+"""
+LOOP = """
+import asyncio
+async def nothing(): pass
+async def main(): await asyncio.gather(*[nothing() for _ in range(%(operations)d)])
+asyncio.run(main())
+"""
+WORKERS = """
+const {Worker} = require("worker_threads");
+let left = %(workers)d;
+for (let i = left; i > 0; i--)
+  new Worker("", {eval: true});
+"""
+FORKS = """
+const {fork} = require("child_process");
+for (let i = %(workers)d; i > 0; i--)
+  fork("/dev/null");
+"""
+PROMISES = """
+const nothing = async () => {};
+Promise.all(Array.from({length: %(operations)d}, nothing));
+"""
+RUBY_THREADS = "%(workers)d.times.map { Thread.new {} }.each(&:join)"
+RUBY_FORKS = "%(workers)d.times { fork {} }; Process.waitall"
+RUBY_FIBERS = "%(operations)d.times.map { Fiber.new {} }.each(&:resume)"
+
+
+def of(program, words, workers=0, operations=0):
+  return (*program, words % {"workers": workers, "operations": operations})
+
+
+# What is told, in which unit, the program, the one that does it not, and how often it does.
+ROWS = [
+    ("CPython: to load threads", "ms", of(PYTHON, "import concurrent.futures.thread"),
+     of(PYTHON, ""), 1),
+    ("CPython: each thread", "us", of(PYTHON, THREADS, 65), of(PYTHON, THREADS, 1), 64),
+    ("CPython: each operation of threads", "us", of(PYTHON, THREADS, 4, 5000),
+     of(PYTHON, THREADS, 4), 5000),
+    ("CPython: to load processes", "ms", of(PYTHON, "import multiprocessing.pool"),
+     of(PYTHON, ""), 1),
+    ("CPython: a pool with one process, beside that", "ms", of(PYTHON, POOL, 1),
+     of(PYTHON, "import multiprocessing.pool"), 1),
+    ("CPython: each further process", "ms", of(PYTHON, POOL, 17), of(PYTHON, POOL, 1), 16),
+    ("CPython: each operation of processes, in chunks", "us", of(PYTHON, POOL, 4, 20000),
+     of(PYTHON, POOL, 4), 20000),
+    ("CPython: to load and run a loop", "ms", of(PYTHON, LOOP), of(PYTHON, ""), 1),
+    ("CPython: each operation of a loop", "us", of(PYTHON, LOOP, operations=20000),
+     of(PYTHON, LOOP), 20000),
+    ("Node: each worker thread", "ms", of(NODE, WORKERS, 9), of(NODE, WORKERS, 1), 8),
+    ("Node: each forked process", "ms", of(NODE, FORKS, 9), of(NODE, FORKS, 1), 8),
+    ("Node: each promise", "us", of(NODE, PROMISES, operations=100000), of(NODE, PROMISES),
+     100000),
+    ("Ruby: each thread", "us", of(RUBY, RUBY_THREADS, 201), of(RUBY, RUBY_THREADS, 1), 200),
+    ("Ruby: each process", "ms", of(RUBY, RUBY_FORKS, 17), of(RUBY, RUBY_FORKS, 1), 16),
+    ("Ruby: each fiber", "us", of(RUBY, RUBY_FIBERS, operations=5000), of(RUBY, RUBY_FIBERS),
+     5000),
+]
+UNITS = {"ms": 1e3, "us": 1e6}
+
+
+def cpu_s(command):
+  child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+  _, status, used = os.wait4(child.pid, 0)
+  child.returncode = os.waitstatus_to_exitcode(status)
+  if child.returncode:
+    sys.exit("it failed: " + " ".join(command))
+  return used.ru_utime + used.ru_stime
+
+
+def main(rounds):
+  rows = [row for row in ROWS if shutil.which(row[2][0])]
+  taken = {command: [] for row in rows for command in row[2:4]}
+  for _ in range(rounds):
+    for command, those in taken.items():
+      those.append(cpu_s(command))
+  for what, unit, command, without, times in rows:
+    each_s = (statistics.median(taken[command]) - statistics.median(taken[without])) / times
+    print("%-50s %8.1f %s" % (what, each_s * UNITS[unit], unit))
+
+
+if __name__ == "__main__":
+  main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
