@@ -20,13 +20,13 @@
 /* At most this share of the memory at hand for workers. */
 #define MEMORY_SHARE 0.5
 /* Where the machine was not timed (older recordings): Linux 6.18 on a virtual machine. */
-#define THREAD_START_NS 40000
-#define PROCESS_START_NS 500000
-#define FORK_NS_PER_MIB 12500
-#define COPY_NS_PER_MIB 180000
-#define WAKEUP_NS 10000
-#define ARITHMETIC_NS 155000 /* of the machine on which the runtimes were measured */
-#define PASS_NS_PER_MIB 500000
+#define THREAD_START_NS 60000
+#define PROCESS_START_NS 450000
+#define FORK_NS_PER_MIB 15000
+#define COPY_NS_PER_MIB 650000
+#define WAKEUP_NS 30000
+#define ARITHMETIC_NS 152000 /* of the machine on which the runtimes were measured */
+#define PASS_NS_PER_MIB 1200000
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
  * read it first, had two. Measured over 6 MiB: 17 to 20 us of CPU a page, for the worker 24 to 25.
  */
@@ -35,7 +35,7 @@
  * by a runtime's pool, memory that is new for what is sent, what is received and what is read. */
 #define PASSES 2
 #define COPIES 3
-#define TOUCH_NS_PER_MIB 500000
+#define TOUCH_NS_PER_MIB 175000
 /* Of memory that an operation wrote to first, and that is given back, nobody knows whether it was
  * its result or what that was made with: likely half. */
 #define RESULT_SHARE 0.5
@@ -60,18 +60,19 @@ struct runtime_cost {
  * (docs/lulls.md). What that tells of each further process holds the kernel's part, which is timed
  * where it is measured: here only what is beyond it.
  *
- * By ru_minflt, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults, 1,470
- * when its collector runs once, for that goes through the interpreter's objects and copies their
- * pages; whether the heap has 9 or 28 MB. Whether it will run is not known: likely the middle. The
- * parent makes 150 to 230 for each worker that it starts.
+ * By ru_minflt, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults with
+ * nothing to do, 1,210 to 1,250 where it asks a server with urllib, 1,470 when its collector runs
+ * once, which goes through the interpreter's objects and copies their pages; whether the heap has 9
+ * or 28 MB. The parent makes 150 to 230 for each worker that it starts.
  */
 static const struct runtime_cost costs[] = {
-	{"cpython", 0.011, 0.0002, 0, 0.00001, 0.024, 0.0007, 0.7, 4.1, 0.00002, 0.048, 0.000006,
+	{"cpython", 0.012, 0.00025, 0, 0.000013, 0.025, 0.0003, 0.7, 4.8, 0.00002, 0.045, 0.000006,
 		1.2},
-	{"pypy", 0.011, 0.0002, 0, 0.00001, 0.024, 0.0007, 0.7, 4.1, 0.00002, 0.048, 0.000006, 1.2},
+	{"pypy", 0.012, 0.00025, 0, 0.000013, 0.025, 0.0003, 0.7, 4.8, 0.00002, 0.045, 0.000006,
+		1.2},
 	/* A worker_threads.Worker is an isolate of its own, a child_process.fork() a whole Node. */
-	{"node", 0, 0, 0.033, 0.00005, 0, 0.08, 0, 0, 0.0001, 0, 0.000001, 2.8},
-	{"ruby", 0, 0.00004, 0, 0.00001, 0.01, 0.002, 0, 0, 0.0001, 0.01, 0.000002, 1.8},
+	{"node", 0, 0, 0.031, 0.00005, 0, 0.073, 0, 0, 0.0001, 0, 0.000001, 2.8},
+	{"ruby", 0, 0.00006, 0, 0.00001, 0.01, 0.0024, 0, 0, 0.0001, 0.01, 0.000002, 1.8},
 };
 /* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
