@@ -1,8 +1,9 @@
 """Ever new commands, threads, files and ports, and the same work again and again.
 
-Usage: turnover.py SECONDS A_SECOND. Ten threads, in all so many times a second: each goes one of 200
-ways through 15 functions to a short wait, runs a command and a thread to their ends, writes to a file of a
-new name and removes it, and connects to a port that was not there before. Tells how many times.
+Usage: turnover.py SECONDS A_SECOND. Ten threads, in all so many times a second: each goes one of
+200 ways through 15 functions to a short wait, runs a command and a thread to their ends, writes to
+a file of a new name and removes it, and connects to a port that was not there before. Tells how
+many times.
 """
 import os
 import socket
