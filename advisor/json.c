@@ -71,21 +71,37 @@ void json_add_boolean(struct json_object *o, const char *key, bool value)
 	json_object_object_add(o, key, json_object_new_boolean(value));
 }
 
+const char *json_line_text(struct json_object *o, int flags)
+{
+	return json_object_to_json_string_ext(
+		o, (flags & ~JSON_C_TO_STRING_PRETTY) |
+			   (flags & JSON_C_TO_STRING_PRETTY ? JSON_C_TO_STRING_SPACED : 0));
+}
+
 static int line_write(struct json_object *o, struct printbuf *to, int level, int flags)
 {
 	const char *text;
 
 	(void)level;
 	json_object_set_serializer(o, NULL, NULL, NULL); /* json-c's own */
-	text = json_object_to_json_string_ext(
-		o, (flags & ~JSON_C_TO_STRING_PRETTY) |
-			   (flags & JSON_C_TO_STRING_PRETTY ? JSON_C_TO_STRING_SPACED : 0));
+	text = json_line_text(o, flags);
 	json_object_set_serializer(o, line_write, NULL, NULL);
 	return text ? printbuf_memappend(to, text, (int)strlen(text)) : -1;
 }
 
+/* Of json-c's table for an object, of 16 places at first, three quarters are empty in a row. It has
+ * to be less than two thirds full for the last one to be put in. */
+static void object_shrink(struct json_object *o)
+{
+	int count = json_object_object_length(o);
+
+	lh_table_resize(json_object_get_object(o), count + count / 2 + 1);
+}
+
 struct json_object *json_in_one_line(struct json_object *o)
 {
+	if (json_object_is_type(o, json_type_object))
+		object_shrink(o);
 	json_object_set_serializer(o, line_write, NULL, NULL);
 	return o;
 }

@@ -24,9 +24,12 @@ void json_add_number(struct json_object *o, const char *key, double value);
 void json_add_count(struct json_object *o, const char *key, uint64_t value);
 void json_add_boolean(struct json_object *o, const char *key, bool value);
 
-/* Has an object (or array) written on one line, and returns it: for rows of which there are
- * thousands. */
+/* Has an object (or array), to which nothing more is added, written on one line and kept in little
+ * memory; returns it: for rows of which there are thousands. */
 struct json_object *json_in_one_line(struct json_object *o);
+
+/* On one line, as that is written; json-c's flags. Valid until the object is written again. */
+const char *json_line_text(struct json_object *o, int flags);
 
 /* Writes the value and a line break. -ENOMEM, or 0: the stream's errors are its owner's. */
 int json_write(struct json_object *value, FILE *to);

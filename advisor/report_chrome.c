@@ -126,6 +126,17 @@ static void interval_add(const struct track *t, struct json_object *interval)
 	json_object_object_add(e, "args", arguments_of(t, interval));
 }
 
+/* They are there as text alone, see report_json_timeline.c. */
+static void intervals_add(const struct track *t, struct json_object *intervals)
+{
+	const char *text = json_object_to_json_string_ext(intervals, JSON_C_TO_STRING_PLAIN);
+	struct json_object *read = text ? json_tokener_parse(text) : NULL;
+
+	for (size_t i = 0; read && i < json_object_array_length(read); i++)
+		interval_add(t, json_object_array_get_idx(read, i));
+	json_object_put(read);
+}
+
 static void stall_add(const struct track *t, struct json_object *stall, size_t number)
 {
 	static const char *const phases[] = {"b", "e"}, *const times[] = {"start_s", "end_s"};
@@ -148,8 +159,7 @@ static void thread_add(
 	t->tid = value_whole(thread, "tid");
 	name_add(t, "thread_name", "name", json_object_get(value_at(row, "name")));
 	name_add(t, "thread_sort_index", "sort_index", json_object_new_int64((int64_t)number));
-	for (size_t i = 0; i < value_count(thread, "intervals"); i++)
-		interval_add(t, value_element(thread, "intervals", i));
+	intervals_add(t, value_at(thread, "intervals"));
 	for (size_t i = 0; i < value_count(thread, "stalls"); i++)
 		stall_add(t, value_element(thread, "stalls", i), number << 16 | i);
 }

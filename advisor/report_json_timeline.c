@@ -1,6 +1,7 @@
 /*
  * report_json_timeline: intervals as JSON objects. There are thousands: what is not said of most of
- * them (parts, wait, idle) is left out where there is nothing to say.
+ * them (parts, wait, idle) is left out where there is nothing to say; and as an object each takes a
+ * kilobyte, so that they are made when they are written, one at a time.
  */
 #include "report_json_key.h"
 
@@ -10,6 +11,9 @@
 #include "probe/measurement.h"
 
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Less than a nanosecond is rounding. */
 #define NOTHING_S 1e-9
@@ -41,12 +45,71 @@ static struct json_object *interval_json(const struct timeline_interval *i)
 	return o;
 }
 
+struct intervals {
+	size_t count;
+	struct timeline_interval all[];
+};
+
+static int line_begin(struct printbuf *to, int level, int flags)
+{
+	if (!(flags & JSON_C_TO_STRING_PRETTY))
+		return 0;
+	if (printbuf_memappend(to, "\n", 1) < 0)
+		return -1;
+	return level > 0 ? printbuf_memset(to, -1, ' ', 2 * level) : 0;
+}
+
+static int interval_write(
+	const struct timeline_interval *i, struct printbuf *to, int level, int flags)
+{
+	struct json_object *o = interval_json(i);
+	const char *text = json_line_text(o, flags);
+	int error = line_begin(to, level, flags);
+
+	if (error >= 0)
+		error = text ? printbuf_memappend(to, text, (int)strlen(text)) : -1;
+	json_object_put(o);
+	return error;
+}
+
+/* As json-c writes an array. */
+static int intervals_write(struct json_object *o, struct printbuf *to, int level, int flags)
+{
+	const struct intervals *intervals = json_object_get_userdata(o);
+	int error = printbuf_memappend(to, "[", 1);
+
+	for (size_t i = 0; i < intervals->count && error >= 0; i++) {
+		if (i > 0)
+			error = printbuf_memappend(to, ",", 1);
+		if (error >= 0)
+			error = interval_write(&intervals->all[i], to, level + 1, flags);
+	}
+	if (intervals->count > 0 && error >= 0)
+		error = line_begin(to, level, flags);
+	return error < 0 ? error : printbuf_memappend(to, "]", 1);
+}
+
+static void intervals_free(struct json_object *o, void *intervals)
+{
+	(void)o;
+	free(intervals);
+}
+
+/* An array that is empty for those who do not have it written. */
 static struct json_object *intervals_json(const struct timeline_thread *t)
 {
-	struct json_object *array = json_object_new_array();
+	size_t size = t->intervals_count * sizeof(t->intervals[0]);
+	struct intervals *intervals = malloc(sizeof(*intervals) + size);
+	struct json_object *array = intervals ? json_object_new_array() : NULL;
 
-	for (size_t i = 0; i < t->intervals_count; i++)
-		json_object_array_add(array, json_in_one_line(interval_json(&t->intervals[i])));
+	if (!array) {
+		free(intervals);
+		return NULL;
+	}
+	intervals->count = t->intervals_count;
+	if (size > 0)
+		memcpy(intervals->all, t->intervals, size);
+	json_object_set_serializer(array, intervals_write, intervals, intervals_free);
 	return array;
 }
 

@@ -57,16 +57,22 @@ static void ports_count(struct port *ports, const struct measurement *m)
 	ports[0] = (struct port){0};
 }
 
+/* It stands for several sockets, see files_share(). */
+static bool is_of_several(const char *address)
+{
+	return address && *address && address[strlen(address) - 1] == '*';
+}
+
 /* The probe leaves out a client's own port, and the clients of a port of ours: no peer, a server.
  */
 static enum endpoint lone_endpoint(const struct measured_file *f, unsigned int local)
 {
-	if (!local)
+	if (!local && !is_of_several(f->local))
 		return ENDPOINT_NONE;
 	if (f->type == SOCK_STREAM)
 		return ENDPOINT_ACCEPTED;
 	/* A datagram socket without a peer serves if its port was chosen. */
-	return local < EPHEMERAL_FIRST ? ENDPOINT_LISTENING : ENDPOINT_NONE;
+	return local && local < EPHEMERAL_FIRST ? ENDPOINT_LISTENING : ENDPOINT_NONE;
 }
 
 static enum endpoint inet_endpoint(const struct measured_file *f, const struct port *ports)
@@ -75,10 +81,10 @@ static enum endpoint inet_endpoint(const struct measured_file *f, const struct p
 
 	if (f->listening)
 		return ENDPOINT_LISTENING;
-	if (!peer)
+	if (!peer && !is_of_several(f->peer))
 		return lone_endpoint(f, local);
 	if (!local)
-		return ENDPOINT_CONNECTED;
+		return is_of_several(f->local) ? ENDPOINT_ACCEPTED : ENDPOINT_CONNECTED;
 	if (ports[local].listening)
 		return ENDPOINT_ACCEPTED;
 	if (ports[peer].listening)

@@ -21,7 +21,7 @@ struct thread_extra {
 	uint32_t serial;    /* the kernel side's, of who has the row now; 0: nobody has */
 	size_t next_vacant; /* of the process's rows whose threads have ended; MEASURED_NONE: none
 			     */
-	unsigned int futex_rows;
+	unsigned int futex_rows, file_rows; /* of its waits */
 	struct pending_stack {
 		uint32_t number; /* the kernel side's; 0: none */
 		uint32_t chain;

@@ -2,8 +2,8 @@
  * collector_wait: waits and the loops that they make, thread by thread.
  *
  * The numbers of rows are bounded: waits of a thread that differ only in a futex's address or value
- * share a row beyond FUTEX_ROWS_MAX, and when there are too many segments the floor that they must
- * reach is doubled.
+ * share a row beyond FUTEX_ROWS_MAX, those for files of one folder beyond FILE_ROWS_MAX, and when
+ * there are too many segments the floor that they must reach is doubled.
  */
 #include "collector_state.h"
 
@@ -14,7 +14,8 @@
 
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
-#define SEGMENTS_MAX 100000
+#define FILE_ROWS_MAX 64  /* rows of waits for files that one thread has apart */
+#define SEGMENTS_MAX 32768
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
@@ -103,7 +104,14 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		if (table_get(&c->waits, hash, &index))
 			return index;
 	}
+	if (like.file != MEASURED_NONE && extra->file_rows >= FILE_ROWS_MAX) {
+		like.file = files_share(&c->files, c->m, like.file);
+		hash = wait_hash(&like, key->syscall);
+		if (table_get(&c->waits, hash, &index))
+			return index;
+	}
 	extra->futex_rows += like.futex_address != 0;
+	extra->file_rows += like.file != MEASURED_NONE;
 	return wait_add(c, hash, &like);
 }
 

@@ -18,7 +18,7 @@
 #define MQUEUE_MAGIC 0x19800202 /* ipc/mqueue.c */
 #define PIDFS_MAGIC 0x50494446  /* linux/magic.h from 6.9 on */
 #define KERNEL_MINOR_BITS 20    /* linux/kdev_t.h: dev_t inside the kernel */
-#define FILES_MAX 4096 /* rows with a name of their own; further ones share a row per kind */
+#define SHARES 8                /* rows that share a folder's files, or a kind's */
 
 static const struct {
 	const char *name;
@@ -52,7 +52,10 @@ void files_init(struct files *f)
 void files_free(struct files *f)
 {
 	table_free(&f->by_id);
+	table_free(&f->recent);
+	table_free(&f->older);
 	table_free(&f->by_content);
+	table_free(&f->shares);
 }
 
 static enum measured_file_kind kind_of_anonymous(const char *name)
@@ -226,16 +229,12 @@ static void row_clear(struct measured_file *row)
 	*row = (struct measured_file){.kind = row->kind, .family = row->family, .type = row->type};
 }
 
-static int row_store(struct files *f, struct measurement *m, struct measured_file *row, size_t *ret)
+/* An empty one of that content is made where there is none; takes over what the row has. */
+static int row_place(struct files *f, struct measurement *m, struct measured_file *row,
+	uint64_t content, size_t *ret)
 {
-	uint64_t content = content_of(row);
 	struct measured_file *added;
 
-	if (m->files_count >= FILES_MAX && !table_get(&f->by_content, content, ret)) {
-		f->nameless += row->path || row->local || row->peer;
-		row_clear(row);
-		content = content_of(row);
-	}
 	if (table_get(&f->by_content, content, ret)) {
 		row_clear(row);
 		m->files[*ret].inode = 0; /* it stands for several now */
@@ -251,6 +250,105 @@ static int row_store(struct files *f, struct measurement *m, struct measured_fil
 	return table_set(&f->by_content, content, *ret);
 }
 
+static uint64_t share_of(const struct measured_file *row, uint64_t number)
+{
+	return table_mix(content_of(row), 1 + number % SHARES);
+}
+
+static int row_store(struct files *f, struct measurement *m, struct measured_file *row, size_t *ret)
+{
+	uint64_t content = content_of(row), inode = row->inode;
+
+	if (m->files_count >= FILES_MAX && !table_get(&f->by_content, content, ret)) {
+		f->nameless += row->path || row->local || row->peer;
+		row_clear(row);
+		content = share_of(row, inode);
+	}
+	return row_place(f, m, row, content, ret);
+}
+
+/* "/a/b" to "/a/ *", without the space; NULL: no folder is known. */
+static char *folder_of(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char *folder;
+
+	if (!slash || asprintf(&folder, "%.*s/*", (int)(slash - path), path) < 0)
+		return NULL;
+	return folder;
+}
+
+/* Of this machine the address, any port: "127.0.0.1:*"; of another one the port: "*:443". */
+static char *peers_of(const char *peer)
+{
+	const char *colon = peer ? strrchr(peer, ':') : NULL;
+	bool here = peer && (strncmp(peer, "127.", 4) == 0 || strncmp(peer, "[::1]", 5) == 0);
+	char *peers;
+
+	if (!colon)
+		return NULL;
+	if (here ? asprintf(&peers, "%.*s:*", (int)(colon - peer), peer) < 0
+		 : asprintf(&peers, "*%s", colon) < 0)
+		return NULL;
+	return peers;
+}
+
+static struct measured_file shared_by(const struct measured_file *from, bool named)
+{
+	struct measured_file like = {.kind = from->kind,
+		.family = from->family,
+		.type = from->type,
+		.protocol = from->protocol,
+		.listening = from->listening};
+
+	if (!named)
+		return like;
+	like.path = folder_of(from->path);
+	like.local = from->local ? strdup("*") : NULL;
+	like.peer = peers_of(from->peer);
+	return like;
+}
+
+size_t files_share(struct files *f, struct measurement *m, size_t row)
+{
+	const struct measured_file *from = &m->files[row];
+	bool can = kind_has_path(from->kind) || from->family == AF_INET || from->family == AF_INET6;
+	struct measured_file like;
+	size_t share;
+
+	if (!can)
+		return row;
+	if (table_get(&f->shares, row + 1, &share))
+		return share;
+	like = shared_by(from, m->files_count < 2 * FILES_MAX);
+	if (row_place(f, m, &like, share_of(&like, row), &share) < 0 ||
+		table_set(&f->shares, row + 1, share) < 0)
+		return row;
+	return share;
+}
+
+static int identity_renew(struct files *f, __u64 id, size_t row)
+{
+	if (f->recent.count >= IDENTITIES_RECENT) {
+		table_free(&f->older);
+		f->older = f->recent;
+		f->recent = (struct table){0};
+	}
+	return table_set(&f->recent, id, row);
+}
+
+static int identity_add(struct files *f, __u64 id, size_t row)
+{
+	size_t known;
+
+	if (table_get(&f->by_id, id, &known))
+		return table_set(&f->by_id, id, row);
+	if (row >= FILES_MAX || f->identities[row] >= IDENTITIES_OWN)
+		return identity_renew(f, id, row);
+	f->identities[row]++;
+	return table_set(&f->by_id, id, row);
+}
+
 int files_add(struct files *f, struct measurement *m, const struct wire_file *w, int pid)
 {
 	struct measured_file row = {.kind = kind_of(w), .inode = w->inode};
@@ -262,12 +360,21 @@ int files_add(struct files *f, struct measurement *m, const struct wire_file *w,
 	else if (kind_has_path(row.kind))
 		row.path = path_of(w, pid);
 	error = row_store(f, m, &row, &index);
-	return error < 0 ? error : table_set(&f->by_id, w->id, index);
+	return error < 0 ? error : identity_add(f, w->id, index);
 }
 
-size_t files_find(const struct files *f, __u64 id)
+size_t files_find(struct files *f, __u64 id)
 {
 	size_t index;
 
-	return id && table_get(&f->by_id, id, &index) ? index : MEASURED_NONE;
+	if (!id)
+		return MEASURED_NONE;
+	if (table_get(&f->by_id, id, &index) || table_get(&f->recent, id, &index))
+		return index;
+	if (!table_get(&f->older, id, &index)) {
+		f->forgotten += f->older.room > 0; /* else it was never told: events are lost */
+		return MEASURED_NONE;
+	}
+	identity_renew(f, id, index); /* out of memory, it is the older one for a while */
+	return index;
 }

@@ -116,6 +116,41 @@ static int (*const give[])(
 	[RAW_PYTHON] = python_give,
 };
 
+static int row_give(struct frame_names *n, const struct raw_frame *raw, struct measurement *m,
+	struct frame_rows *ret)
+{
+	int error;
+
+	ret->first = m->frames_count;
+	error = give[raw->kind](n, raw, m);
+	ret->count = m->frames_count - ret->first;
+	return error;
+}
+
+/* File by file: what one of them says of itself can take megabytes, and goes before the next. */
+static int modules_give(struct frame_names *n, const struct raw_frames *frames,
+	struct measurement *m, struct frame_rows *rows)
+{
+	bool *given = calloc(frames->count + 1, sizeof(*given));
+	int error = given ? 0 : -ENOMEM;
+
+	for (size_t i = 0; error == 0 && i < frames->count; i++) {
+		struct module *module = frames->rows[i].module;
+
+		if (frames->rows[i].kind != RAW_NATIVE || given[i])
+			continue;
+		for (size_t j = i; error == 0 && j < frames->count; j++)
+			if (frames->rows[j].kind == RAW_NATIVE &&
+				frames->rows[j].module == module) {
+				error = row_give(n, &frames->rows[j], m, &rows[j]);
+				given[j] = true;
+			}
+		symbols_close(n->symbols, module);
+	}
+	free(given);
+	return error;
+}
+
 int frame_names_give(struct frame_names *n, const struct raw_frames *frames, struct measurement *m,
 	struct frame_rows **ret_rows)
 {
@@ -126,11 +161,11 @@ int frame_names_give(struct frame_names *n, const struct raw_frames *frames, str
 	for (size_t i = 0; error == 0 && i < frames->count; i++)
 		if (frames->rows[i].kind == RAW_GENERATED)
 			perf_map_want(n->maps, frames->rows[i].pid, frames->rows[i].address);
-	for (size_t i = 0; error == 0 && i < frames->count; i++) {
-		rows[i].first = m->frames_count;
-		error = give[frames->rows[i].kind](n, &frames->rows[i], m);
-		rows[i].count = m->frames_count - rows[i].first;
-	}
+	for (size_t i = 0; error == 0 && i < frames->count; i++)
+		if (frames->rows[i].kind != RAW_NATIVE)
+			error = row_give(n, &frames->rows[i], m, &rows[i]);
+	if (error == 0)
+		error = modules_give(n, frames, m, rows);
 	if (error == 0)
 		error = measurement_add_loss(m, "lines of code not looked up, to be done in time",
 			symbols_cut(n->symbols));

@@ -7,9 +7,11 @@
 #include "cost.h"
 #include "host.h"
 #include "lull.h"
+#include "mapping.h"
 #include "measurement.h"
 #include "rights.h"
 #include "run_time.h"
+#include "sampler.h"
 #include "stack.h"
 #include "together.h"
 
@@ -112,11 +114,24 @@ static void futexes_name(struct probe *p)
 	}
 }
 
+/* The tool takes the most memory when chains get their names: what is not needed for that goes. */
+static void channels_release(struct probe *p)
+{
+	ring_buffer__free(p->ring);
+	p->ring = NULL;
+	mapping_watch_free(p->mappings);
+	p->mappings = NULL;
+	sampler_free(p->sampler);
+	p->sampler = NULL;
+}
+
 static int callsites_name(struct probe *p)
 {
 	if (!p->stacks)
 		return 0;
 	futexes_name(p);
+	collector_free(p->collector);
+	p->collector = NULL;
 	return stacks_finish(p->stacks, p->measurement);
 }
 
@@ -170,6 +185,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	/* Now that nothing is measured any more. Debug information comes from anybody: to read it
 	 * takes no privilege. */
 	rights_give_up();
+	channels_release(p);
 	error = callsites_name(p);
 	if (error < 0)
 		return error;

@@ -70,6 +70,18 @@ static struct symbol_file *file_of(struct symbols *s, struct module *m, bool lin
 	return *added;
 }
 
+void symbols_close(struct symbols *s, struct module *m)
+{
+	uint64_t key = (uintptr_t)m;
+	size_t index;
+
+	if (!table_get(&s->known, key, &index))
+		return;
+	symbol_file_free(s->files[index]);
+	s->files[index] = NULL;
+	table_remove(&s->known, key);
+}
+
 size_t symbol_name(
 	struct symbols *s, struct module *m, uint64_t linked, struct symbol_frame *ret, size_t max)
 {

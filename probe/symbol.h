@@ -37,6 +37,9 @@ void symbols_free(struct symbols *s);
 size_t symbol_name(
 	struct symbols *s, struct module *m, uint64_t linked, struct symbol_frame *ret, size_t max);
 
+/* Nothing more will be asked of this file: what it takes goes. Else it is looked into anew. */
+void symbols_close(struct symbols *s, struct module *m);
+
 /* How many addresses were named without looking for their line, because looking for lines had taken
  * too long already: some programs have gigabytes of debug information. */
 size_t symbols_cut(const struct symbols *s);

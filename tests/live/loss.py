@@ -53,7 +53,7 @@ def more_threads_come_and_go_than_have_rows():
   rows = run.report["threads"]
   assert run.report["window"]["threads_seen"] == count + 1, run.report["window"]
   assert sum(r.get("threads", 1) for r in rows) == count + 1, "a thread is in no row"
-  assert len(rows) <= 4096 + 100, "%d rows" % len(rows)
+  assert len(rows) <= 512 + 100, "%d rows" % len(rows)
   assert run.report["window"]["lost"] == 0, run.report["window"]
 
 
@@ -65,11 +65,41 @@ def more_processes_come_and_go_than_have_rows():
   rows = run.report["threads"]
   assert run.report["window"]["processes_seen"] == count + 1, run.report["window"]
   assert sum(r.get("threads", 1) for r in rows) == count + 1, "a process is in no row"
-  assert len(rows) <= 4096 + 100, "%d rows" % len(rows)
+  assert len(rows) <= 512 + 100, "%d rows" % len(rows)
   for name in ("true", "false"):
     share = sum(r.get("threads", 1) for r in rows if r["name"] == name)
     assert share == count // 2, "%d of %s" % (share, name)
   assert run.report["window"]["lost"] == 0, run.report["window"]
+
+
+def memory_mb(*words):
+  """The most that the tool held while it ran this command, and told it as text."""
+  tool = subprocess.Popen([live.TOOL, "-q", "-o", os.devnull, "--", *map(str, words)],
+                          stdout=subprocess.DEVNULL)
+  _, status, used = os.wait4(tool.pid, 0)
+  tool.returncode = os.waitstatus_to_exitcode(status)
+  assert tool.returncode == 0, "exit status %d" % tool.returncode
+  return used.ru_maxrss / 1024
+
+
+@live.case
+def memory_of_many_commands_is_that_of_few():
+  """A minute with ten commands a second, and more of them than would have had rows of their own."""
+  few, many = (memory_mb(live.program("overrun"), "commands", n) for n in (600, 10000))
+  print("  %.0f MB for 600 commands, %.0f MB for 10,000" % (few, many))
+  assert many <= 1.1 * few + 1, "%.1f MB for 600 commands, %.1f MB for 10,000" % (few, many)
+
+
+def memory_of_an_hour_is_bounded():
+  """Of commands, threads, files and ports as many as in an hour, within two minutes."""
+  program = [live.required("python3"), live.PROGRAMS / "turnover.py"]
+  minute, hour = memory_mb(*program, 60, 10), memory_mb(*program, 120, 300)
+  print("  %.0f MB for a minute's, %.0f MB for an hour's" % (minute, hour))
+  assert hour <= 64, "%.1f MB for a minute's, %.1f MB for an hour's" % (minute, hour)
+
+
+if FULL:
+  live.case(memory_of_an_hour_is_bounded)
 
 
 def bound(header, name):

@@ -2,8 +2,8 @@
  * lost. */
 #include "collector_bench.h"
 
-#define OWN 4096  /* from so many rows on they are taken over, */
-#define MOST 8192 /* and from here on, if need be, by others than their like */
+#define OWN 512   /* from so many rows on they are taken over, */
+#define MOST 1024 /* and from here on, if need be, by others than their like */
 #define PARENT 100
 
 struct deed {

@@ -178,6 +178,101 @@ static void test_rows_are_bounded(void **state)
 	assert_null(add(b, tcp("10.0.0.1", 40000, "10.0.0.3", 20001))->peer);
 }
 
+static size_t room(const struct files *f)
+{
+	return f->by_id.room + f->recent.room + f->older.room;
+}
+
+/* A client's own port says nothing: all of these are one row. */
+static void test_identities_of_files_that_are_gone_are_forgotten(void **state)
+{
+	struct bench *b = *state;
+	const __u64 first = 1ULL << 40, count = 200000;
+	struct wire_file w = tcp("10.0.0.1", 80, "10.0.0.2", 40000);
+	struct wire_file other = tcp("10.0.0.1", 40000, "10.0.0.2", 5432);
+	size_t row;
+
+	for (__u64 i = 0; i < count; i++) {
+		w.id = first + i;
+		assert_int_equal(files_add(&b->files, b->m, &w, 0), 0);
+		if (i != count / 2)
+			continue;
+		other.id = first + count;
+		assert_int_equal(files_add(&b->files, b->m, &other, 0), 0);
+	}
+	assert_int_equal(b->m->files_count, 2);
+	row = files_find(&b->files, first + count - 1);
+	assert_string_equal(b->m->files[row].local, "10.0.0.1:80");
+	assert_int_equal(files_find(&b->files, first), row);             /* one of the first, */
+	assert_int_not_equal(files_find(&b->files, first + count), row); /* of few, */
+	assert_int_not_equal(files_find(&b->files, first + count), MEASURED_NONE);
+	assert_int_equal(files_find(&b->files, first + count - 8000), row); /* lately */
+	assert_int_equal(files_find(&b->files, first + 100), MEASURED_NONE);
+	assert_true(room(&b->files) <= 3UL * 4 * IDENTITIES_RECENT);
+}
+
+/* However often it is met: what is asked about stays. */
+static void test_an_identity_that_is_asked_for_stays(void **state)
+{
+	struct bench *b = *state;
+	struct wire_file w = tcp("10.0.0.1", 80, "10.0.0.2", 40000);
+
+	for (w.id = 1; w.id < 10 * IDENTITIES_RECENT; w.id++) {
+		assert_int_equal(files_add(&b->files, b->m, &w, 0), 0);
+		if (w.id >= 100)
+			assert_int_equal(files_find(&b->files, 100), 0);
+	}
+}
+
+static const struct measured_file *share(struct bench *b, const struct measured_file *of)
+{
+	size_t row = files_share(&b->files, b->m, (size_t)(of - b->m->files));
+
+	return &b->m->files[row];
+}
+
+static void test_files_share_a_row_by_folder_and_sockets_by_port(void **state)
+{
+	struct bench *b = *state;
+	struct wire_file listening = tcp("127.0.0.1", 45000, "0.0.0.0", 0);
+	struct wire_file gone = {.mode = S_IFREG, .name = "gone"}, none = {.mode = S_IFIFO};
+	const struct measured_file *f;
+
+	listening.sock_state = TCP_LISTEN;
+	f = share(b, add(b, listening));
+	assert_string_equal(f->local, "*");
+	assert_true(f->listening);
+	assert_int_equal(f->inode, 0);
+	assert_string_equal(
+		share(b, add(b, tcp("0.0.0.0", 0, "127.0.0.1", 80)))->peer, "127.0.0.1:*");
+	assert_string_equal(share(b, add(b, tcp("0.0.0.0", 0, "10.0.0.2", 443)))->peer, "*:443");
+	assert_null(share(b, add(b, gone))->path);
+	assert_int_equal(share(b, add(b, gone))->kind, FILE_REGULAR);
+	assert_int_equal(share(b, add(b, none))->kind, FILE_PIPE);
+}
+
+static void test_those_that_share_are_few_rows_and_neighbours_have_others(void **state)
+{
+	struct bench *b = *state;
+	size_t last = MEASURED_NONE, before;
+
+	for (int i = 0; i < 1000; i++) {
+		struct wire_file w = {.mode = S_IFREG};
+		size_t row, shared;
+
+		snprintf(w.name, sizeof(w.name), "/folder/%d", i);
+		row = (size_t)(add(b, w) - b->m->files);
+		before = b->m->files_count;
+		shared = files_share(&b->files, b->m, row);
+		assert_int_equal(files_share(&b->files, b->m, row), shared);
+		assert_string_equal(b->m->files[shared].path, "/folder/*");
+		assert_int_not_equal(shared, last);
+		last = shared;
+	}
+	assert_int_equal(b->m->files_count, before);
+	assert_int_equal(b->m->files_count, 1000 + 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +286,17 @@ int main(void)
 			test_a_server_on_a_port_that_the_kernel_gave, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(test_ipv6, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(test_rows_are_bounded, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			test_identities_of_files_that_are_gone_are_forgotten, bench_open,
+			bench_close),
+		cmocka_unit_test_setup_teardown(
+			test_an_identity_that_is_asked_for_stays, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			test_files_share_a_row_by_folder_and_sockets_by_port, bench_open,
+			bench_close),
+		cmocka_unit_test_setup_teardown(
+			test_those_that_share_are_few_rows_and_neighbours_have_others, bench_open,
+			bench_close),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, NULL, NULL);
