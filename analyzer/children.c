@@ -32,6 +32,12 @@ static bool program_differs(const struct meaning *x, size_t a, size_t b)
 	return one && other && strcmp(one, other) != 0;
 }
 
+/* By one that was only forked, a pool's worker, it was: it has an executable, and that one none. */
+static bool program_is_executed(const struct meaning *x, size_t process, size_t parent)
+{
+	return x->m->processes[process].executable && !x->m->processes[parent].executable;
+}
+
 /* From its parent's, which is there. Where a recording claims a circle, the process at which it was
  * entered was the first. */
 static void descent_inherit(const struct meaning *x, struct descent *descents, size_t process)
@@ -43,7 +49,8 @@ static void descent_inherit(const struct meaning *x, struct descent *descents, s
 	if (parent == MEASURED_NONE || descents[parent].first == process)
 		return;
 	from = &descents[parent];
-	differs = program_differs(x, process, from->first);
+	differs =
+		program_differs(x, process, from->first) || program_is_executed(x, process, parent);
 	from->executes |= differs;
 	d->first = from->first;
 	d->child = from->child != MEASURED_NONE ? from->child : process;

@@ -353,6 +353,23 @@ static int threads_gather(struct gathering *g)
 	return error;
 }
 
+/* Of those who were started to work. */
+static double uneven_s(const struct gathering *g)
+{
+	double last_s = 0, sum = 0, workers = 0;
+
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		double done_s = fmin(thread_done_s(g->x, i), g->p->wall_s);
+
+		if (!g->gathered[i] || thread_was_first(g->x, i))
+			continue;
+		last_s = fmax(last_s, done_s);
+		sum += done_s;
+		workers++;
+	}
+	return workers > 0 ? last_s - sum / workers : 0;
+}
+
 /* Before a loop first waits for events it is being set up; one that hardly waits may be long past
  * that by then. */
 static void loop_find_begin(struct gathering *g)
@@ -434,6 +451,7 @@ static int operations_gather(struct gathering *g)
 		return pieces_gather(g);
 	error = threads_gather(g);
 	workload_order(g->work);
+	g->work->uneven_s = uneven_s(g);
 	return error;
 }
 

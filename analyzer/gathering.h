@@ -49,6 +49,9 @@ int children_gather(struct gathering *g, bool *ret_are_operations);
  * -ENOMEM. */
 int requests_gather(struct gathering *g);
 
+/* turning.c: what a thread computed in the turns of its loop. NAN: too few stacks tell. */
+double turning_s(const struct gathering *g, size_t thread);
+
 /* loading.c: of all computing, how much loads the program's code. 0 where no stacks tell. */
 double loading_share(const struct gathering *g);
 

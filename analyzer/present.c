@@ -155,7 +155,8 @@ static int present_measure(struct present *f)
 		error = forecast_run(&f->now, &now_s);
 	if (error)
 		return error;
-	f->rest_s = fmax(0, p->wall_s - now_s);
+	/* Who waits for the last worker's share would not for another share. */
+	f->rest_s = fmax(0, p->wall_s - now_s - f->work->uneven_s);
 	f->now_s = p->wall_s;
 	return 0;
 }

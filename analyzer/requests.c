@@ -118,6 +118,24 @@ static void requests_end(struct gathering *g, const struct share *each)
 	g->end_s = fmin(g->end_s + last_s, g->p->wall_s);
 }
 
+/*
+ * A loop takes all answers that are there before it goes on with any: what comes of them may be
+ * computed long after the last one was received. What it computes in its turns is for them.
+ */
+static void requests_extend(struct gathering *g)
+{
+	double further_s = 0;
+
+	for (size_t i = 0; i < g->x->m->threads_count; i++) {
+		double turning = g->x->loops[i] ? turning_s(g, i) : NAN;
+
+		if (turning > 0) /* false for NAN */
+			further_s = fmax(further_s,
+				turning - thread_computed_s(g->x, i, g->begin_s, g->end_s));
+	}
+	g->end_s = fmin(g->end_s + further_s, g->p->wall_s);
+}
+
 int requests_gather(struct gathering *g)
 {
 	struct exchanges e;
@@ -129,6 +147,7 @@ int requests_gather(struct gathering *g)
 	if (!error && gathering_is_whole(g)) {
 		g->begin_s = fmin(e.begin_s, g->p->wall_s);
 		g->end_s = fmin(e.end_s, g->p->wall_s);
+		requests_extend(g);
 	}
 	share = share_of(g, fmax(1, (double)e.chains_count));
 	requests_end(g, &share);

@@ -44,8 +44,10 @@ def variant_parse(key):
 
 
 def variants_start(models):
-  """What concadvise is run on: the program in each of its models."""
-  return [variant_of(model, WORKERS) for model in SIMPLEST_FIRST if model in models]
+  """What concadvise is run on: the program in each of its models. A hybrid is only where advice may
+  lead to: for concadvise it is an event loop of which there are several."""
+  return [variant_of(model, WORKERS) for model in SIMPLEST_FIRST
+          if model in models and model != "hybrid"]
 
 
 SEQUENTIAL = variant_of("sequential", None)

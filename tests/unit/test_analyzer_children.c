@@ -144,6 +144,24 @@ static void forked_workers_hand_on(void **state)
 	workload_clear(&g.work);
 }
 
+/* Of a worker that was only forked, a child that executes the pool's own program does so, too: an
+ * interpreter that runs scripts in interpreters. */
+static void forked_workers_may_start_their_own_program(void **state)
+{
+	struct measurement *m = command(SHELL, 6);
+	struct gathered g;
+
+	(void)state;
+	child(m, 8, 7, NULL, 0.02, 0.01);
+	for (int i = 0; i < 5; i++)
+		child(m, 10 + i, 8, i % 2 ? SHELL : "/usr/bin/gzip", 0.1 + i, 0.9);
+	gather(&g, m);
+	assert_int_equal(g.work.operations_count, 5);
+	assert_near(workload_sum(&g.work).free_s, 4.5, EXACT);
+	assert_true(g.work.pooled);
+	workload_clear(&g.work);
+}
+
 static void a_command_has_no_pool(void **state)
 {
 	struct measurement *m = command(SHELL, 6);
@@ -311,6 +329,7 @@ int main(void)
 		cmocka_unit_test(what_prepares_another_is_none),
 		cmocka_unit_test(what_a_child_starts_is_part_of_it),
 		cmocka_unit_test(forked_workers_hand_on),
+		cmocka_unit_test(forked_workers_may_start_their_own_program),
 		cmocka_unit_test(a_command_has_no_pool),
 		cmocka_unit_test(the_unknown_is_no_other_program),
 		cmocka_unit_test(the_order_of_rows_does_not_matter),

@@ -320,6 +320,36 @@ static void what_comes_before_the_last_wait_counts(void **state)
 	gathered_clear(&g);
 }
 
+/* Shares that were made beforehand: three workers end after two answers, one after five. */
+static void the_last_share_is_not_serial(void **state)
+{
+	struct measurement *m = four_workers(false);
+	struct gathered g;
+	size_t kept = 0, count = m->segments_count;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		size_t wait = m->segments[i].wait, thread = m->waits[wait].thread;
+
+		if (thread >= 2 && m->segments[i].start_ns > (int64_t)SCENE_NS(0.3)) {
+			m->waits[wait].count--;
+			m->waits[wait].total_ns -= m->segments[i].wait_ns;
+		} else {
+			m->segments[kept++] = m->segments[i];
+		}
+	}
+	m->segments_count = kept;
+	for (size_t i = 2; i < m->threads_count; i++) {
+		m->threads[i].end_ns = (int64_t)SCENE_NS(0.34);
+		m->threads[i].cpu_ns = SCENE_NS(0.04);
+	}
+	gather(&g, m, 0);
+	assert_near(g.work.uneven_s, 0.7 - (0.7 + 3 * 0.34) / 4, EXACT);
+	/* 1.32 s of requests in four workers rather than 0.6 s in the last one. */
+	assert_between(g.p->predictions[MODEL_EVENT_LOOP].speedup, 1.5, 5);
+	gathered_clear(&g);
+}
+
 /* Four threads, one mutex that is held nearly all the time: so much of each operation is done by
  * one at a time. */
 static void a_lock_makes_a_part_exclusive(void **state)
@@ -440,6 +470,65 @@ static void a_loops_turns_are_operations(void **state)
 	gathered_clear(&g);
 }
 
+/*
+ * A loop that from 0.1 on asks for ten things, which are all there at 0.3, computes until 0.9, and
+ * ends at 1. Of twenty samples so many were taken in its turns.
+ */
+static struct measurement *loop_of_ten(uint64_t turning)
+{
+	struct measurement *m = scene_new(1);
+	size_t wait, frame, stack;
+
+	scene_alone(m, 0.8);
+	wait = scene_row(m, 0, "epoll_wait", scene_file(m, FILE_EPOLL));
+	scene_long(m, wait, 0.1, 0.1, 0.2);
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	for (uint32_t i = 0; i < 10; i++)
+		*measurement_add_exchange(m) =
+			(struct measured_exchange){.start_ns = (int64_t)SCENE_NS(0.1),
+				.wait_ns = SCENE_NS(0.199),
+				.taken_ns = SCENE_NS(0.2),
+				.socket = i};
+	for (int turns = 0; turns < 2; turns++) {
+		frame = scene_frame(m, "python", turns ? "BaseEventLoop._run_once" : "<module>",
+			turns ? "/usr/lib/python3.11/asyncio/base_events.py" : "main.py", 1, NULL);
+		stack = scene_stack(m, &frame, 1);
+		scene_sample(m, 0, NULL, false, -1, turns ? turning : 20 - turning);
+		m->samples[turns].stack = stack;
+	}
+	return m;
+}
+
+/* What comes of answers is computed when all of them are there; no part of that is the end. */
+static void what_a_loop_computes_in_its_turns_is_for_its_requests(void **state)
+{
+	struct gathered g;
+
+	(void)state;
+	gather(&g, loop_of_ten(15), 0);
+	assert_int_equal(g.work.operations_count, 10);
+	assert_near(g.work.head_s, 0.1, EXACT);
+	assert_near(g.work.tail_s, 0.1 - 0.06, EXACT); /* 0.6 s of turns, and the last one's part */
+	assert_near(gathered_cpu_s(&g), 0.6, EXACT);
+	gathered_clear(&g);
+}
+
+static void what_it_computes_when_it_has_ended_is_not(void **state)
+{
+	struct measurement *few = loop_of_ten(2);
+	struct gathered g;
+
+	(void)state;
+	gather(&g, loop_of_ten(0), 0);
+	assert_near(g.work.tail_s, 0.7, EXACT);
+	assert_near(gathered_cpu_s(&g), 0, EXACT);
+	gathered_clear(&g);
+	few->samples[0].count = 1; /* two of three: that is no measure */
+	gather(&g, few, 0);
+	assert_near(g.work.tail_s, 0.7, EXACT);
+	gathered_clear(&g);
+}
+
 /* A program that did nothing at all: it can be predicted as well. */
 static void there_is_always_an_operation(void **state)
 {
@@ -469,11 +558,14 @@ int main(void)
 		cmocka_unit_test(who_starts_the_workers_is_not_one_of_them),
 		cmocka_unit_test(who_works_beside_them_is_one_of_them),
 		cmocka_unit_test(what_comes_before_the_last_wait_counts),
+		cmocka_unit_test(the_last_share_is_not_serial),
 		cmocka_unit_test(a_lock_makes_a_part_exclusive),
 		cmocka_unit_test(a_lock_that_is_hardly_held_is_none),
 		cmocka_unit_test(each_child_is_an_operation),
 		cmocka_unit_test(computing_can_be_cut_anywhere),
 		cmocka_unit_test(a_loops_turns_are_operations),
+		cmocka_unit_test(what_a_loop_computes_in_its_turns_is_for_its_requests),
+		cmocka_unit_test(what_it_computes_when_it_has_ended_is_not),
 		cmocka_unit_test(there_is_always_an_operation),
 	};
 
