@@ -353,18 +353,19 @@ static int threads_gather(struct gathering *g)
 	return error;
 }
 
-/* Of those who were started to work. */
+/* Of those who were started to work. Who ends when it is done was given its share beforehand; who
+ * waits for more until all are done was not. */
 static double uneven_s(const struct gathering *g)
 {
 	double last_s = 0, sum = 0, workers = 0;
 
 	for (size_t i = 0; i < g->x->m->threads_count; i++) {
-		double done_s = fmin(thread_done_s(g->x, i), g->p->wall_s);
+		double end_s = fmin((double)g->x->m->threads[i].end_ns / 1e9, g->p->wall_s);
 
 		if (!g->gathered[i] || thread_was_first(g->x, i))
 			continue;
-		last_s = fmax(last_s, done_s);
-		sum += done_s;
+		last_s = fmax(last_s, end_s);
+		sum += end_s;
 		workers++;
 	}
 	return workers > 0 ? last_s - sum / workers : 0;

@@ -43,7 +43,7 @@ struct workload {
 	double startup_s; /* of each worker process, computing beside operations */
 	double ending_s;  /* of the tail, what is written again that was shared; NAN: not known */
 	double feeding_s; /* of each operation, computing of a pool's own threads */
-	double uneven_s;  /* by how much the last worker had done later than they did on average:
+	double uneven_s;  /* by how much the last worker ended later than they did on average:
 			     shares that were made beforehand */
 	double joint_s;   /* a loop's own waiting: all that it had under way waited */
 	size_t width;     /* no more operations than this were ever at hand at once; 0: not known */

@@ -299,6 +299,24 @@ static void who_works_beside_them_is_one_of_them(void **state)
 	gathered_clear(&g);
 }
 
+/* Of a pool, the last operation may be a long one: all are there until it is done. */
+static void a_pools_last_operation_is_no_share(void **state)
+{
+	struct measurement *m = kept_workers(false);
+	struct gathered g;
+
+	(void)state;
+	for (size_t i = 0; i < m->segments_count; i++)
+		if (m->waits[m->segments[i].wait].futex_address == 0x7000 &&
+			m->waits[m->segments[i].wait].thread > 1) {
+			m->segments[i].start_ns -= (int64_t)SCENE_NS(0.05);
+			m->segments[i].wait_ns += SCENE_NS(0.05);
+		}
+	gather(&g, m, 0);
+	assert_near(g.work.uneven_s, 0, EXACT);
+	gathered_clear(&g);
+}
+
 /* Computing that ends where the last of them had done is theirs all the same. */
 static void what_comes_before_the_last_wait_counts(void **state)
 {
@@ -557,6 +575,7 @@ int main(void)
 		cmocka_unit_test(who_goes_on_has_not_done),
 		cmocka_unit_test(who_starts_the_workers_is_not_one_of_them),
 		cmocka_unit_test(who_works_beside_them_is_one_of_them),
+		cmocka_unit_test(a_pools_last_operation_is_no_share),
 		cmocka_unit_test(what_comes_before_the_last_wait_counts),
 		cmocka_unit_test(the_last_share_is_not_serial),
 		cmocka_unit_test(a_lock_makes_a_part_exclusive),
