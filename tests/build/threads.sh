@@ -1,24 +1,24 @@
 #!/bin/sh
 # The threads that the tool has itself, under ThreadSanitizer: what measures the machine's costs
-# (probe/cost.c) and how fast its CPUs are side by side (probe/together.c) by their tests once more;
-# what loads programs beside others (probe/probe_beside.c) by the whole tool, where it may measure.
+# (probe/cost.c), how fast its CPUs are side by side (probe/together.c) and what their idling costs
+# (probe/lull.c) by their tests once more; what loads programs beside others (probe/probe_beside.c) by the whole tool, where it may measure.
 #
 # Whoever starts a thread elsewhere adds its file, and its test, here.
 set -eu
 cd "$CONCADVISE_SOURCE"
 
 started=$(grep -l 'pthread_create' probe/*.c analyzer/*.c advisor/*.c | tr '\n' ' ')
-if [ "$started" != "probe/cost.c probe/probe_beside.c probe/together.c " ]; then
+if [ "$started" != "probe/cost.c probe/lull.c probe/probe_beside.c probe/together.c " ]; then
   echo "threads are started in $started: test them here" >&2
   exit 1
 fi
 
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-for name in cost together; do
+for name in cost lull together; do
   test=tests/unit/test_probe_$name.c
   parts=
-  for part in cost together core measurement histogram; do
+  for part in cost lull together core measurement histogram; do
     # A test that has a file's own functions called brings it along.
     grep -q "include \"probe/$part.c\"" "$test" || parts="$parts probe/$part.c"
   done

@@ -58,7 +58,8 @@ static void test_rounds_take_a_share_of_the_window(void **state)
 	measurement_free(m);
 }
 
-/* Reading what is in no cache takes longer: the ring is long enough to tell, and in no order. */
+/* Reading what is in no cache takes longer: the ring is long enough to tell, and in no order. With
+ * ThreadSanitizer each read takes longer than any cache. */
 static void test_it_tells_cold_from_warm(void **state)
 {
 	const size_t flush_bytes = 64 << 20;
@@ -75,7 +76,9 @@ static void test_it_tells_cold_from_warm(void **state)
 		warm_ns = ns < warm_ns ? ns : warm_ns;
 	}
 	memset(flush, 1, flush_bytes);
+#ifndef __SANITIZE_THREAD__
 	assert_true(ring_read(ring) > 2 * warm_ns);
+#endif
 	free(flush);
 	free(ring);
 }
