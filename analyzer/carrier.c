@@ -11,6 +11,7 @@
  */
 #include "carrier.h"
 
+#include "lead.h"
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
@@ -19,10 +20,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* A thread that computes half of what a worker process does is one of them: between one that only
- * looks on and one that does as much as they, the middle. */
-#define PEER 0.5
 
 struct edge {
 	int64_t at_ns;
@@ -165,82 +162,19 @@ static size_t edges_gather(struct edge *edges, const struct band *bands, const s
 	return count;
 }
 
-/* The children of one process that carry a notable part of what the busiest one does. */
-struct brood {
-	double count, busy_s, begin_s, end_s;
-};
-
-/* Each of those that had a row, on average. */
-static double each_busy_s(const struct meaning *x, const double *busy_s, size_t process)
-{
-	return busy_s[process] / meaning_processes(x, process);
-}
-
-static void broods_gather(struct brood *broods, const double *busy_s, const struct meaning *x)
-{
-	double most_s = 0;
-
-	for (size_t i = 0; i < x->m->processes_count; i++)
-		if (x->family.parent[i] != MEASURED_NONE)
-			most_s = fmax(most_s, each_busy_s(x, busy_s, i));
-	for (size_t i = 0; i < x->m->processes_count; i++) {
-		const struct measured_process *p = &x->m->processes[i];
-		struct brood *b;
-
-		if (x->family.parent[i] == MEASURED_NONE || !p->started || busy_s[i] <= 0 ||
-			each_busy_s(x, busy_s, i) < MARGIN * most_s)
-			continue;
-		b = &broods[x->family.parent[i]];
-		b->begin_s = b->count > 0 ? fmin(b->begin_s, (double)p->start_ns / 1e9)
-					  : (double)p->start_ns / 1e9;
-		b->end_s = fmax(b->end_s, (double)p->end_ns / 1e9);
-		b->busy_s += busy_s[i];
-		b->count += meaning_processes(x, i);
-	}
-}
-
-/* What it waited for its work. */
-static double thread_waited_s(const struct meaning *x, size_t thread)
-{
-	double sum = 0;
-
-	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
-		if (x->purposes[x->waits[i]] == PURPOSE_WORK)
-			sum += (double)x->m->waits[x->waits[i]].total_ns / 1e9;
-	return sum;
-}
-
-/*
- * A thread beside a pool of processes that its process started hands work to them and takes their
- * results, unless it waits for its own work or for users, or is the one that was there first and
- * computes meanwhile as they do.
- */
-static bool thread_hands_out(
-	const struct profile *p, const struct meaning *x, const struct brood *b, size_t thread)
-{
-	if (b->count < 2 || p->threads[thread].idle.s[STATE_NETWORK] > 0 ||
-		thread_waited_s(x, thread) >= MARGIN * b->busy_s / b->count)
-		return false;
-	return !meaning_is_main(x, thread) ||
-	       thread_computed_s(x, thread, b->begin_s, b->end_s) < PEER * b->busy_s / b->count;
-}
-
 /* What each thread carries. NULL when out of memory. */
 static double *carried_find(const struct profile *p, const struct meaning *x, const double *busy_s)
 {
 	double *carried_s = calloc(p->threads_count + 1, sizeof(*carried_s));
-	struct brood *broods = calloc(x->m->processes_count + 1, sizeof(*broods));
+	bool *leads = carried_s ? leads_processes(p, x, busy_s) : NULL;
 
-	if (carried_s && broods) {
-		broods_gather(broods, busy_s, x);
-		for (size_t i = 0; i < p->threads_count; i++)
-			if (!thread_hands_out(p, x, &broods[x->m->threads[i].process], i))
-				carried_s[i] = thread_carried_s(&p->threads[i]);
-	} else {
+	for (size_t i = 0; leads && i < p->threads_count; i++)
+		carried_s[i] = leads[i] ? 0 : thread_carried_s(&p->threads[i]);
+	if (!leads) {
 		free(carried_s);
 		carried_s = NULL;
 	}
-	free(broods);
+	free(leads);
 	return carried_s;
 }
 
@@ -269,43 +203,6 @@ static bool thread_is_notable(
 	const struct meaning *x, const double *carried_s, double notable_s, size_t thread)
 {
 	return carried_s[thread] > 0 && each_carried_s(x, carried_s, thread) >= notable_s;
-}
-
-/* The threads that a process's first one started and that carry a notable part. */
-struct crew {
-	double count, carried_s, begin_s, end_s;
-};
-
-static struct crew *crews_make(const struct meaning *x, const double *carried_s, double notable_s)
-{
-	struct crew *crews = calloc(x->m->processes_count + 1, sizeof(*crews));
-
-	for (size_t i = 0; crews && i < x->m->threads_count; i++) {
-		const struct measured_thread *t = &x->m->threads[i];
-		struct crew *c = &crews[t->process];
-		double begin_s = (double)t->start_ns / 1e9;
-
-		if (!t->started || meaning_is_main(x, i) ||
-			!thread_is_notable(x, carried_s, notable_s, i))
-			continue;
-		c->begin_s = c->count > 0 ? fmin(c->begin_s, begin_s) : begin_s;
-		c->end_s = fmax(c->end_s, thread_done_s(x, i));
-		c->carried_s += carried_s[i];
-		c->count += meaning_threads(x, i);
-	}
-	return crews;
-}
-
-/* The first thread of a process, who does its part before it starts the others and after they are
- * done rather than beside them. */
-static bool thread_leads(const struct meaning *x, const struct crew *crews, size_t thread)
-{
-	const struct crew *c = &crews[x->m->threads[thread].process];
-	double peer_s = c->count > 0 ? c->carried_s / c->count : 0;
-
-	return c->count > 1 && meaning_is_main(x, thread) &&
-	       thread_waited_s(x, thread) < MARGIN * peer_s &&
-	       thread_computed_s(x, thread, c->begin_s, c->end_s) < PEER * peer_s;
 }
 
 static struct band *bands_make(
@@ -344,8 +241,8 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 {
 	double notable_s = MARGIN * most_carried_s(x, carried_s);
 	struct band *bands = bands_make(p, x, carried_s, notable_s);
-	struct crew *crews = crews_make(x, carried_s, notable_s);
-	bool is_room = bands != NULL && crews != NULL;
+	bool *leads = leads_threads(x, carried_s, notable_s);
+	bool is_room = bands != NULL && leads != NULL;
 	size_t threads = x->m->threads_count;
 	size_t count = is_room ? edges_gather(edges, bands, x) : 0;
 
@@ -359,7 +256,7 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 		else
 			sweep_thread(s, p, x, e, carried_s[e->who],
 				thread_is_notable(x, carried_s, notable_s, e->who) &&
-					!thread_leads(x, crews, e->who));
+					!leads[e->who]);
 		peaks_note(ret, s);
 	}
 	for (size_t i = 0; i < threads; i++)
@@ -368,7 +265,7 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 	ret->threads = s->busy_s > 0 ? s->threads_s / s->busy_s : 1;
 	ret->processes = s->busy_s > 0 ? s->processes_s / s->busy_s : 1;
 	free(bands);
-	free(crews);
+	free(leads);
 	return is_room ? 0 : -ENOMEM;
 }
 
@@ -379,6 +276,12 @@ static double *processes_busy(const struct profile *p, const struct meaning *x)
 	for (size_t i = 0; busy_s && i < p->threads_count; i++)
 		busy_s[x->m->threads[i].process] += thread_busy_s(p, i);
 	return busy_s;
+}
+
+/* Each of those that had a row, on average. */
+static double each_busy_s(const struct meaning *x, const double *busy_s, size_t process)
+{
+	return busy_s[process] / meaning_processes(x, process);
 }
 
 static void children_find(const double *busy_s, const struct meaning *x, struct carriers *ret)

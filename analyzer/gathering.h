@@ -39,6 +39,20 @@ bool gathering_item_works(const struct gathering *g, const struct item *i);
  * goes with the pool. */
 bool gathering_thread_feeds(const struct gathering *g, size_t thread);
 
+/* stint.c: adds what a thread did as operations; alone: no others do any. Returns 0 or -ENOMEM. */
+int stint_gather(struct gathering *g, size_t thread, bool alone);
+
+/*
+ * worker.c: adds the operations of all threads that do some, and sets begin_s and end_s. Returns 0
+ * or -ENOMEM.
+ */
+int workers_gather(struct gathering *g);
+
+/* A thread carries a notable part of the work, or is one of many brief ones that do so together.
+ * most_s: of what the busiest one does. */
+bool worker_carries(const struct gathering *g, size_t thread, double most_s);
+double worker_most_s(const struct gathering *g);
+
 /*
  * children.c: where a program starts a child for each operation, makes each of them one and sets
  * ret_are_operations. Returns 0 or -ENOMEM.
