@@ -138,6 +138,18 @@ static double calls_per_s(const struct gathering *g)
 	return cpu_s > 0 ? calls / cpu_s : 0;
 }
 
+static void terms_close(const struct gathering *g)
+{
+	struct workload *w = g->work;
+
+	w->head_s = g->begin_s;
+	w->tail_s = fmax(0, g->p->wall_s - g->end_s);
+	w->ending_s = copying_ending_s(g);
+	w->width = g->p->work.width;
+	w->calls_per_s = calls_per_s(g);
+	w->startup_s = g->workers ? g->startup_s / (double)g->workers : 0;
+}
+
 int gather_workload(struct workload *ret, const struct profile *p, const struct meaning *x,
 	const double *locked_share)
 {
@@ -164,12 +176,8 @@ int gather_workload(struct workload *ret, const struct profile *p, const struct 
 		error = holding_mark(&g);
 	if (!error && ret->operations_count == 0)
 		error = workload_begin(ret); /* there is always one, if nothing is in it */
-	ret->head_s = g.begin_s;
-	ret->tail_s = fmax(0, p->wall_s - g.end_s);
-	ret->ending_s = copying_ending_s(&g);
-	ret->width = p->work.width;
-	ret->calls_per_s = calls_per_s(&g);
-	ret->startup_s = g.workers ? g.startup_s / (double)g.workers : 0;
+	if (!error)
+		terms_close(&g);
 	free(g.in_turn);
 	free(g.remainders);
 	free(g.gathered);

@@ -320,7 +320,7 @@ size_t files_share(struct files *f, struct measurement *m, size_t row)
 		return row;
 	if (table_get(&f->shares, row + 1, &share))
 		return share;
-	like = shared_by(from, m->files_count < 2 * FILES_MAX);
+	like = shared_by(from, m->files_count < 2UL * FILES_MAX);
 	if (row_place(f, m, &like, share_of(&like, row), &share) < 0 ||
 		table_set(&f->shares, row + 1, share) < 0)
 		return row;

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #define NS_PER_S INT64_C(1000000000)
-#define NS_PER_MS 1000000
+#define NS_PER_MS INT64_C(1000000)
 #define CPUS_MOST 4
 #define ROUNDS_MOST 8
 #define SAMPLES_MOST (CPUS_MOST * ROUNDS_MOST)
