@@ -52,7 +52,8 @@ static uint64_t file_offset(Elf *elf, uint64_t address)
 	return UINT64_MAX;
 }
 
-/* The address of the table's last byte; 0: there is none. */
+/* The address of the table's last byte; UINT64_MAX: there is none. Where only its size is told,
+ * libdwfl has it begin at 0. */
 static uint64_t dynamic_last(Elf *elf, const GElf_Phdr *p)
 {
 	Elf_Data *data = elf_getdata_rawchunk(elf, (int64_t)p->p_offset, p->p_filesz, ELF_T_DYN);
@@ -65,7 +66,7 @@ static uint64_t dynamic_last(Elf *elf, const GElf_Phdr *p)
 		else if (entry.d_tag == DT_STRSZ)
 			size = entry.d_un.d_val;
 	}
-	return start && size ? start + size - 1 : 0;
+	return size ? start + size - 1 : UINT64_MAX;
 }
 
 /* elf_rawfile() would be the way to a byte, but with it libelf 0.188 forgets what it has read. */
@@ -83,7 +84,7 @@ static bool dynamic_ends(Elf *elf)
 	for (size_t n = 0; segment_next(elf, PT_DYNAMIC, &n, &p);) {
 		uint64_t last = dynamic_last(elf, &p), offset;
 
-		if (!last)
+		if (last == UINT64_MAX)
 			continue;
 		offset = file_offset(elf, last);
 		if (offset > INT64_MAX || !byte_ends(elf, offset))
