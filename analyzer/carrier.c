@@ -278,20 +278,14 @@ static double *processes_busy(const struct profile *p, const struct meaning *x)
 	return busy_s;
 }
 
-/* Each of those that had a row, on average. */
-static double each_busy_s(const struct meaning *x, const double *busy_s, size_t process)
-{
-	return busy_s[process] / meaning_processes(x, process);
-}
-
 static void children_find(const double *busy_s, const struct meaning *x, struct carriers *ret)
 {
 	double most = 0;
 
 	for (size_t i = 0; i < x->m->processes_count; i++)
-		most = fmax(most, each_busy_s(x, busy_s, i));
+		most = fmax(most, meaning_process_each_s(x, busy_s, i));
 	for (size_t i = 0; i < x->m->processes_count; i++) {
-		double each_s = each_busy_s(x, busy_s, i);
+		double each_s = meaning_process_each_s(x, busy_s, i);
 
 		if (x->family.parent[i] == MEASURED_NONE || !x->m->processes[i].started ||
 			each_s < MARGIN * most || most <= 0)

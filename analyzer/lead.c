@@ -21,25 +21,19 @@ struct brood {
 	double count, busy_s, begin_s, end_s;
 };
 
-/* Each of those that had a row, on average. */
-static double each_busy_s(const struct meaning *x, const double *busy_s, size_t process)
-{
-	return busy_s[process] / meaning_processes(x, process);
-}
-
 static void broods_gather(struct brood *broods, const double *busy_s, const struct meaning *x)
 {
 	double most_s = 0;
 
 	for (size_t i = 0; i < x->m->processes_count; i++)
 		if (x->family.parent[i] != MEASURED_NONE)
-			most_s = fmax(most_s, each_busy_s(x, busy_s, i));
+			most_s = fmax(most_s, meaning_process_each_s(x, busy_s, i));
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		const struct measured_process *p = &x->m->processes[i];
 		struct brood *b;
 
 		if (x->family.parent[i] == MEASURED_NONE || !p->started || busy_s[i] <= 0 ||
-			each_busy_s(x, busy_s, i) < MARGIN * most_s)
+			meaning_process_each_s(x, busy_s, i) < MARGIN * most_s)
 			continue;
 		b = &broods[x->family.parent[i]];
 		b->begin_s = b->count > 0 ? fmin(b->begin_s, (double)p->start_ns / 1e9)

@@ -34,6 +34,11 @@ double meaning_processes(const struct meaning *x, size_t process)
 	return 1 + (double)x->m->processes[process].earlier;
 }
 
+double meaning_process_each_s(const struct meaning *x, const double *processes_s, size_t process)
+{
+	return processes_s[process] / meaning_processes(x, process);
+}
+
 double meaning_threads(const struct meaning *x, size_t thread)
 {
 	return 1 + (double)x->m->threads[thread].earlier;

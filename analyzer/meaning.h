@@ -45,6 +45,8 @@ double meaning_thread_life_s(const struct meaning *x, size_t thread);
 /* How many processes, or threads, had that row, one after the other. */
 double meaning_processes(const struct meaning *x, size_t process);
 double meaning_threads(const struct meaning *x, size_t thread);
+/* Of what is told of each row of processes, what each of those did on average. */
+double meaning_process_each_s(const struct meaning *x, const double *processes_s, size_t process);
 
 /* Seconds from its start, or the first one's, to its end, or the last one's. */
 double meaning_thread_span_s(const struct meaning *x, size_t thread);

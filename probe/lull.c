@@ -6,15 +6,14 @@
 #include "lull.h"
 
 #include "measurement.h"
+#include "own_cpu.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 #define CPUS_MOST 4
 #define ROUNDS_MOST 8
@@ -44,25 +43,16 @@ struct sleeper {
 	int64_t extra_ns[LENGTHS][ROUNDS_MOST];
 };
 
-/* xorshift64 (Marsaglia, 2003). */
-static uint64_t random_next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
 /* One ring through all lines, in an order that no hardware foresees (Sattolo, 1986). */
 static struct line *ring_new(void)
 {
 	struct line *lines = aligned_alloc(LINE_BYTES, MEMORY_BYTES);
-	uint64_t state = 88172645463325252;
+	unsigned short seed[3] = {0};
 
 	for (size_t i = 0; lines && i < LINES; i++)
 		lines[i].next = &lines[i];
 	for (size_t i = LINES - 1; lines && i > 0; i--) {
-		size_t other = random_next(&state) % i;
+		size_t other = (size_t)nrand48(seed) % i;
 		struct line *next = lines[i].next;
 
 		lines[i].next = lines[other].next;
@@ -75,17 +65,15 @@ static struct line *ring_new(void)
 static int64_t ring_read(const struct line *ring)
 {
 	const struct line *volatile sink;
-	struct timespec begun, ended;
 	const struct line *at = ring;
+	int64_t begun = own_cpu_ns();
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begun);
 	do
 		at = at->next;
 	while (at != ring);
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
 	sink = at;
 	(void)sink;
-	return (ended.tv_sec - begun.tv_sec) * NS_PER_S + ended.tv_nsec - begun.tv_nsec;
+	return own_cpu_ns() - begun;
 }
 
 static int64_t extra_ns(const struct line *ring, int64_t idle_ns)
@@ -102,21 +90,12 @@ static int64_t extra_ns(const struct line *ring, int64_t idle_ns)
 	return ring_read(ring) - warm_ns;
 }
 
-static void cpu_bind(int cpu)
-{
-	cpu_set_t only;
-
-	CPU_ZERO(&only);
-	CPU_SET(cpu, &only);
-	sched_setaffinity(0, sizeof(only), &only);
-}
-
 static void *sleeper_work(void *context)
 {
 	struct sleeper *s = context;
 	struct line *ring = ring_new();
 
-	cpu_bind(s->cpu);
+	own_cpu_bind(s->cpu);
 	for (size_t round = 0; ring && round < s->rounds; round++) {
 		for (size_t i = 0; i < s->lengths; i++)
 			s->extra_ns[i][round] = extra_ns(ring, lengths_ns[i]);
@@ -126,18 +105,14 @@ static void *sleeper_work(void *context)
 	return NULL;
 }
 
-/* As many of the CPUs that the target may use. Returns how many there are. */
+/* On as many of the CPUs that the target may use. Returns how many there are. */
 static size_t sleepers_place(struct sleeper *all, size_t lengths, size_t rounds)
 {
-	cpu_set_t allowed;
-	size_t count = 0;
+	int cpus[CPUS_MOST], count = own_cpu_list(cpus, CPUS_MOST);
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		return 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE && count < CPUS_MOST; cpu++)
-		if (CPU_ISSET(cpu, &allowed))
-			all[count++] = (struct sleeper){cpu, lengths, rounds, 0, {{0}}};
-	return count;
+	for (int i = 0; i < count; i++)
+		all[i] = (struct sleeper){cpus[i], lengths, rounds, 0, {{0}}};
+	return (size_t)count;
 }
 
 static void sleepers_run(struct sleeper *all, size_t count)

@@ -13,8 +13,9 @@ struct measurement;
  * once. What programs have to fetch again after a wait is in proportion to that (docs/lulls.md).
  *
  * Only lulls are timed as long as waits that m has several of; where it has none, nothing is done.
- * The user waits meanwhile: a quarter of the window, at least once each (144 ms for all), at most
- * 0.4 s, CPUs next to idle. No error: without memory or threads there are no rows.
+ * Not for where a service goes on, which it would disturb. The user waits meanwhile: a quarter of
+ * the window, at least once each (144 ms for all), at most 0.4 s, CPUs next to idle. No error:
+ * without memory or threads there are no rows.
  */
 void lull_measure(struct measurement *m);
 

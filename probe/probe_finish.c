@@ -148,9 +148,10 @@ static bool is_worth_forecasting(const struct measurement *m)
 static void machine_measure(struct measurement *m)
 {
 	cost_measure(&m->host);
-	if (m->target.mode == MEASURED_LAUNCH)
-		together_measure(&m->host); /* not beside a service that goes on */
-	lull_measure(m);
+	if (m->target.mode == MEASURED_LAUNCH) { /* not beside a service that goes on */
+		together_measure(&m->host);
+		lull_measure(m);
+	}
 }
 
 int probe_finish(struct probe *p, struct measurement **ret)

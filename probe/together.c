@@ -12,6 +12,7 @@
 #include "together.h"
 
 #include "measurement.h"
+#include "own_cpu.h"
 
 #include <cpuid.h>
 #include <math.h>
@@ -71,38 +72,21 @@ static void piece_memory(void *memory)
 	memset((char *)memory + MEMORY_BYTES / 2, 1, MEMORY_BYTES / 2);
 }
 
-static int64_t thread_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static void cpu_bind(int cpu)
-{
-	cpu_set_t only;
-
-	CPU_ZERO(&only);
-	CPU_SET(cpu, &only);
-	sched_setaffinity(0, sizeof(only), &only);
-}
-
 static void *member_work(void *context)
 {
 	struct member *m = context;
 	void *memory = malloc(MEMORY_BYTES);
 
-	cpu_bind(m->cpu);
+	own_cpu_bind(m->cpu);
 	if (memory)
 		m->crew->piece(memory); /* caches and page tables are filled */
 	while (!atomic_load(&m->crew->started))
 		; /* all of them run when the work begins */
 	for (int i = 0; i < PIECES && memory; i++) {
-		int64_t begun = thread_ns(), ns;
+		int64_t begun = own_cpu_ns(), ns;
 
 		m->crew->piece(memory);
-		ns = thread_ns() - begun;
+		ns = own_cpu_ns() - begun;
 		m->least_ns = ns < m->least_ns ? ns : m->least_ns;
 	}
 	free(memory);
@@ -183,22 +167,9 @@ static int cpus_usable(const struct measured_host *h)
 	return cpus < THREADS_MOST ? (int)cpus : THREADS_MOST;
 }
 
-static int cpus_list(int *cpus, int most)
-{
-	cpu_set_t allowed;
-	int count = 0;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		return 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE && count < most; cpu++)
-		if (CPU_ISSET(cpu, &allowed))
-			cpus[count++] = cpu;
-	return count;
-}
-
 void together_measure(struct measured_host *ret)
 {
-	int cpus[THREADS_MOST], count = cpus_list(cpus, cpus_usable(ret));
+	int cpus[THREADS_MOST], count = own_cpu_list(cpus, cpus_usable(ret));
 
 	if (count < 2)
 		return;

@@ -272,9 +272,10 @@ int procfs_finish(struct procfs *p, struct measurement **ret)
 	m->look_ns = p->rounds ? m->wall_ns / p->rounds : 0;
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
 	cost_measure(&m->host);
-	if (m->target.mode == MEASURED_LAUNCH)
-		together_measure(&m->host); /* not beside a service that goes on */
-	lull_measure(m);
+	if (m->target.mode == MEASURED_LAUNCH) { /* not beside a service that goes on */
+		together_measure(&m->host);
+		lull_measure(m);
+	}
 	p->measurement = NULL;
 	*ret = m;
 	return 0;

@@ -54,7 +54,7 @@ static int pieces_done(int until)
 {
 	int cpus[] = {0, 0};
 
-	if (cpus_list(cpus, 2) < 2)
+	if (own_cpu_list(cpus, 2) < 2)
 		skip();
 	atomic_store(&pieces, 0);
 	disturbed_until = until;

@@ -1,0 +1,37 @@
+/*
+ * own_cpu: affinity and CPU time of the calling thread.
+ */
+#include "own_cpu.h"
+
+#include <sched.h>
+#include <time.h>
+
+int own_cpu_list(int *cpus, int most)
+{
+	cpu_set_t allowed;
+	int count = 0;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && count < most; cpu++)
+		if (CPU_ISSET(cpu, &allowed))
+			cpus[count++] = cpu;
+	return count;
+}
+
+void own_cpu_bind(int cpu)
+{
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(cpu, &only);
+	sched_setaffinity(0, sizeof(only), &only);
+}
+
+int64_t own_cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
