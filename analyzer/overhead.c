@@ -60,10 +60,11 @@ struct runtime_cost {
  * (docs/lulls.md). What that tells of each further process holds the kernel's part, which is timed
  * where it is measured: here only what is beyond it.
  *
- * By ru_minflt, each further worker of ProcessPoolExecutor or Pool makes 630 to 670 faults with
- * nothing to do, 1,210 to 1,250 where it asks a server with urllib, 1,470 when its collector runs
- * once, which goes through the interpreter's objects and copies their pages; whether the heap has 9
- * or 28 MB. The parent makes 150 to 230 for each worker that it starts.
+ * By ru_minflt, each further forked worker makes 490 faults (by that script; 630 to 670 before)
+ * with nothing to do, 980 where it asks a server once, 1,210 to 1,250 where it shares forty
+ * requests with others, which is what is taken, and 1,470 when its collector runs once, for that
+ * goes through the interpreter's objects and copies their pages; whether the heap has 9 or 28 MB.
+ * The parent makes 150 to 230 for each worker that it starts.
  */
 static const struct runtime_cost costs[] = {
 	{"cpython", 0.012, 0.00025, 0, 0.000013, 0.025, 0.0003, 0.7, 4.8, 0.00002, 0.045, 0.000006,

@@ -39,6 +39,25 @@ async def nothing(): pass
 async def main(): await asyncio.gather(*[nothing() for _ in range(%(operations)d)])
 asyncio.run(main())
 """
+# Minor page faults of each of eight forked workers: with nothing to do, and where it asks a server.
+FAULTS = """
+import http.server, multiprocessing, resource, signal, urllib.request
+def serve(site):
+  site.serve_forever()
+def ask(url):
+  if url:
+    urllib.request.urlopen(url).read()
+  gate.wait()
+  return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+gate = multiprocessing.Barrier(8)
+site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+server = multiprocessing.Process(target=serve, args=(site,))
+server.start()
+for url in (None, "http://127.0.0.1:%d/" % site.server_port):
+  with multiprocessing.Pool(8) as pool:
+    print(sum(pool.map(ask, [url] * 8, chunksize=1)) // 8)
+server.kill()
+"""
 WORKERS = """
 const {Worker} = require("worker_threads");
 let left = %(workers)d;
@@ -110,6 +129,15 @@ def main(rounds):
   for what, unit, command, without, times in rows:
     each_s = (statistics.median(taken[command]) - statistics.median(taken[without])) / times
     print("%-50s %8.1f %s" % (what, each_s * UNITS[unit], unit))
+  faults_print()
+
+
+def faults_print():
+  """Of forked workers, which copy what they touch."""
+  told = subprocess.run([*PYTHON, FAULTS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                        check=True).stdout.split()
+  for what, count in zip(("with nothing to do", "that asks a server"), told):
+    print("%-50s %8d faults" % ("CPython: a forked worker " + what, int(count)))
 
 
 if __name__ == "__main__":
