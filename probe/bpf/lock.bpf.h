@@ -29,7 +29,8 @@
 #define FUTEX_TID_MASK 0x3fffffff
 #define MUTEX_OWNER_OFFSET 8 /* pthread_mutex_t.__data.__owner */
 
-enum lock_wait { LOCK_NONE, LOCK_GLOBAL, LOCK_MUTEX }; /* what a thread is counted for */
+/* What a thread is counted for; a mutex at place n of its process is LOCK_MUTEX + n. */
+enum lock_wait { LOCK_NONE, LOCK_GLOBAL, LOCK_MUTEX };
 
 static __always_inline struct process *process_of(struct task_struct *task)
 {
@@ -59,17 +60,9 @@ static __always_inline bool lock_is_global(struct task_struct *leader, __u64 wor
 	return gil && word >= gil->lock_start && word < gil->lock_end;
 }
 
-/* One place for a word. */
-static __always_inline struct mutex_wanted *mutex_at(struct process *p, __u64 word)
+/* False: another word is waited for at that place. */
+static __always_inline bool mutex_enter_at(struct mutex_wanted *m, const struct wire_wait_key *key)
 {
-	return &p->wanted[hash_mix(word, 0) % MUTEXES_WANTED];
-}
-
-/* False: another word is waited for there; this one is not followed. */
-static __always_inline bool mutex_enter(struct process *p, const struct wire_wait_key *key)
-{
-	struct mutex_wanted *m = mutex_at(p, key->futex_address);
-
 	if (__sync_fetch_and_add(&m->waiters, 1) > 0 && m->word != key->futex_address) {
 		__sync_fetch_and_add(&m->waiters, -1);
 		return false;
@@ -78,6 +71,21 @@ static __always_inline bool mutex_enter(struct process *p, const struct wire_wai
 	m->owner = key->owner;
 	m->owner_at = m->word + (futex_is_pi(key->futex_op) ? 0 : MUTEX_OWNER_OFFSET);
 	return true;
+}
+
+/* At the first place from that of the word's hash on that is free or has the same word; with none,
+ * this wait is not followed. Two who wait for one word may be at two places: either tells of it. */
+static __always_inline __u8 mutex_enter(struct process *p, const struct wire_wait_key *key)
+{
+	__u32 first = hash_mix(key->futex_address, 0);
+
+	for (__u32 i = 0; i < MUTEXES_WANTED; i++) {
+		__u32 at = (first + i) % MUTEXES_WANTED;
+
+		if (mutex_enter_at(&p->wanted[at], key))
+			return LOCK_MUTEX + at;
+	}
+	return LOCK_NONE;
 }
 
 /* The current thread begins to wait for a futex. */
@@ -95,8 +103,8 @@ __noinline int lock_enter(struct thread *t)
 	if (lock_is_global(leader, t->pending.futex_address)) {
 		__sync_fetch_and_add(&process->lock_waiters, 1);
 		t->lock_wait = LOCK_GLOBAL;
-	} else if (t->pending.owner && mutex_enter(process, &t->pending)) {
-		t->lock_wait = LOCK_MUTEX;
+	} else if (t->pending.owner) {
+		t->lock_wait = mutex_enter(process, &t->pending);
 	}
 	return 0;
 }
@@ -106,8 +114,9 @@ static __always_inline void lock_leave(struct thread *t, struct process *process
 {
 	if (t->lock_wait == LOCK_GLOBAL)
 		__sync_fetch_and_add(&process->lock_waiters, -1);
-	else if (t->lock_wait == LOCK_MUTEX)
-		__sync_fetch_and_add(&mutex_at(process, t->pending.futex_address)->waiters, -1);
+	else if (t->lock_wait >= LOCK_MUTEX)
+		__sync_fetch_and_add(
+			&process->wanted[(t->lock_wait - LOCK_MUTEX) % MUTEXES_WANTED].waiters, -1);
 	t->lock_wait = LOCK_NONE;
 }
 

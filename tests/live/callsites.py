@@ -303,6 +303,14 @@ def locks_by_name_and_line():
     lock_check(found[0], truth)
 
 
+def locks_at_once():
+  """Eight that are held and waited for at the same time: of each it is seen where it is held."""
+  _, _, report = recorded(compiled("locks", "gcc", "-O2", "-g", source="locks_at_once.c"), 8)
+  at = [{(place_of(h["callsite"]) or [None])[0] for h in l["holders"]} for l in report["locks"]
+        if l["address"]]
+  assert at == [{"holds"}] * 8, at
+
+
 def gil_case_add(python, version):
   def run_case():
     (truth,), _, report = recorded(python, live.PROGRAMS / "sites_gil.py", 1)
@@ -327,7 +335,8 @@ def over_all():
 
 
 def cases_add():
-  live.cases[:] = [go_by_its_symbols, java_by_its_map, locks_by_name_and_line]  # none of an imported script
+  live.cases[:] = [go_by_its_symbols, java_by_its_map, locks_by_name_and_line,
+                   locks_at_once]  # none of an imported script
   pythons = [(python, version) for python, version in interpreter_lock.interpreters()
              if version >= (3, 8) and not interpreter_lock.is_free_threaded(python)]
   for python, version in pythons:
