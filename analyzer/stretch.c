@@ -54,11 +54,10 @@ static uint64_t stretch_gap_ns(
 
 static void stretch_exclude(struct stretches *s, uint64_t length_ns)
 {
-	unsigned int bucket = bucket_of(length_ns);
+	uint32_t *count = &s->durations.count[histogram_bucket(length_ns)];
 
 	s->uncounted_ns += length_ns;
-	if (bucket < HISTOGRAM_BUCKETS && s->durations.count[bucket] > 0)
-		s->durations.count[bucket]--;
+	*count -= *count > 0;
 }
 
 /*
@@ -105,9 +104,9 @@ static void stretches_read(struct stretches *s, const struct meaning *x, size_t 
 	const struct measured_loop *l = &x->m->threads[thread].loop;
 	size_t first = x->first_segment[thread], end = x->first_segment[thread + 1];
 
-	*s = (struct stretches){.durations = l->durations,
-		.max_ns = l->at_once_max_ns,
-		.compute_max_ns = l->at_once_computed_max_ns};
+	*s = (struct stretches){
+		.max_ns = l->at_once_max_ns, .compute_max_ns = l->at_once_computed_max_ns};
+	durations_merge(&s->durations, &l->durations);
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *poll = &x->m->segments[x->segments[i]];
 

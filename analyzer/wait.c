@@ -143,7 +143,7 @@ static int row_add(struct profile_wait *row, const struct meaning *x, const stru
 		row->open += w->open;
 		row->total_s += (double)w->total_ns / 1e9;
 		row->max_s = fmax(row->max_s, (double)w->max_ns / 1e9);
-		histogram_merge(&durations, &w->durations);
+		durations_merge(&durations, &w->durations);
 	}
 	row->mean_s = row->count ? row->total_s / (double)row->count : NAN;
 	row->p50_s = fmin(histogram_quantile_ns(&durations, 0.5) / 1e9, row->max_s);

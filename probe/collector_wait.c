@@ -115,6 +115,20 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 	return wait_add(c, hash, &like);
 }
 
+static void short_counts_take(
+	struct collector *c, struct durations *to, const uint32_t count[WIRE_SHORT_BUCKETS])
+{
+	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
+		c->out_of_memory += durations_add_bucket(to, i, count[i]) < 0;
+}
+
+/* The kernel side counts short durations itself and sends the long ones one by one. */
+static void duration_take(struct collector *c, struct durations *to, uint64_t ns)
+{
+	if (bucket_of(ns) >= WIRE_SHORT_BUCKETS)
+		c->out_of_memory += durations_add(to, ns, 1) < 0;
+}
+
 void collector_take_wait(struct collector *c, const void *event)
 {
 	const struct wire_wait *e = event;
@@ -136,8 +150,7 @@ void collector_take_wait(struct collector *c, const void *event)
 		 */
 		w->owner_tid = e->sums.owner_of_max < TID_MAX ? e->sums.owner_of_max : 0;
 	}
-	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
-		w->durations.count[i] += e->sums.short_count[i];
+	short_counts_take(c, &w->durations, e->sums.short_count);
 }
 
 static void segments_thin(struct measurement *m)
@@ -187,13 +200,6 @@ static void segment_keep(
 	};
 }
 
-/* The kernel side counts the short ones itself. */
-static void stretch_add(struct measured_loop *loop, const struct wire_stretch *stretch)
-{
-	if (bucket_of(stretch->ns) >= WIRE_SHORT_BUCKETS)
-		histogram_add(&loop->durations, stretch->ns, 1);
-}
-
 void collector_take_segment(struct collector *c, const void *event)
 {
 	const struct wire_segment *e = event;
@@ -202,10 +208,8 @@ void collector_take_segment(struct collector *c, const void *event)
 
 	if (wait == MEASURED_NONE)
 		return;
-	/* The kernel side counts short durations itself and sends the long ones here. */
-	if (bucket_of(e->wait_ns) >= WIRE_SHORT_BUCKETS)
-		histogram_add(&c->m->waits[wait].durations, e->wait_ns, 1);
-	stretch_add(&c->m->threads[thread].loop, &e->stretch);
+	duration_take(c, &c->m->waits[wait].durations, e->wait_ns);
+	duration_take(c, &c->m->threads[thread].loop.durations, e->stretch.ns);
 	segment_keep(c, thread, wait, e);
 	if (e->key.loops)
 		collector_note_stretch(c, thread, e->h.at_ns, &e->stretch, true);
@@ -221,7 +225,7 @@ void collector_take_round(struct collector *c, const void *event)
 
 	if (thread == MEASURED_NONE)
 		return;
-	stretch_add(&c->m->threads[thread].loop, &e->stretch);
+	duration_take(c, &c->m->threads[thread].loop.durations, e->stretch.ns);
 	collector_note_stretch(c, thread, e->h.at_ns, &e->stretch, false);
 }
 
@@ -273,6 +277,5 @@ void collector_take_loop(struct collector *c, const void *event)
 		loop->at_once_max_ns = e->at_once_max_ns;
 	if (e->at_once_computed_max_ns > loop->at_once_computed_max_ns)
 		loop->at_once_computed_max_ns = e->at_once_computed_max_ns;
-	for (unsigned int i = 0; i < WIRE_SHORT_BUCKETS; i++)
-		loop->durations.count[i] += e->short_count[i];
+	short_counts_take(c, &loop->durations, e->short_count);
 }

@@ -134,7 +134,8 @@ static int find_here(Dwfl_Module *m, void **context, const char *name, Dwarf_Add
 	int fd = dwfl_build_id_find_debuginfo(
 		m, context, name, base, file, link, checksum, ret_file);
 
-	if (fd >= 0 || (file && file[0] == '/' && !is_named(file, link)))
+	/* What lies in no folder ("[vdso]") has nothing beside it either. */
+	if (fd >= 0 || !file || file[0] != '/' || !is_named(file, link))
 		return fd;
 	return dwfl_standard_find_debuginfo(m, context, name, base, file, link, checksum, ret_file);
 }

@@ -208,7 +208,7 @@ static void waits_advance(struct glance *g, uint64_t length_ns)
 		w.total_ns = w.max_ns = ns < length_ns ? ns : length_ns;
 		w.count += w.count == 0; /* the one that was there before goes on */
 		w.open = w.asked = w.continued = 0;
-		w.durations = (struct histogram){0};
+		w.durations = (struct durations){0};
 		g->interval.waits[g->interval.waits_count++] = w;
 	}
 }

@@ -8,24 +8,21 @@
 
 #include <math.h>
 
-static uint32_t count_sum(uint32_t a, uint32_t b)
+uint32_t histogram_count_sum(uint32_t a, uint32_t b)
 {
 	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
-void histogram_add(struct histogram *h, uint64_t value_ns, uint32_t times)
+unsigned int histogram_bucket(uint64_t value_ns)
 {
 	unsigned int bucket = bucket_of(value_ns);
 
-	if (bucket >= HISTOGRAM_BUCKETS)
-		bucket = HISTOGRAM_BUCKETS - 1;
-	h->count[bucket] = count_sum(h->count[bucket], times);
+	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
-void histogram_merge(struct histogram *into, const struct histogram *from)
+void histogram_add(struct histogram *h, unsigned int bucket, uint32_t times)
 {
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		into->count[i] = count_sum(into->count[i], from->count[i]);
+	h->count[bucket] = histogram_count_sum(h->count[bucket], times);
 }
 
 uint64_t histogram_total(const struct histogram *h)

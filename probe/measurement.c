@@ -247,11 +247,14 @@ static void deeds_release_memory(struct measurement *m)
 		free(m->runtimes[i].version);
 		free(m->runtimes[i].file);
 	}
-	for (size_t i = 0; i < m->threads_count; i++)
+	for (size_t i = 0; i < m->threads_count; i++) {
 		free(m->threads[i].name);
+		durations_clear(&m->threads[i].loop.durations);
+	}
 	for (size_t i = 0; i < m->waits_count; i++) {
 		free(m->waits[i].syscall);
 		free(m->waits[i].futex_symbol);
+		durations_clear(&m->waits[i].durations);
 	}
 	for (size_t i = 0; i < m->samples_count; i++)
 		free(m->samples[i].syscall);

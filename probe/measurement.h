@@ -14,7 +14,7 @@
 #ifndef CONCADVISE_MEASUREMENT_H
 #define CONCADVISE_MEASUREMENT_H
 
-#include "histogram.h"
+#include "durations.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -128,7 +128,7 @@ struct measured_loop {
 	 * they end stretches too. The longest of those, and the longest without what it was off the
 	 * CPU. */
 	uint64_t at_once, at_once_max_ns, at_once_computed_max_ns;
-	struct histogram durations; /* of the stretches */
+	struct durations durations; /* of the stretches */
 };
 
 /*
@@ -222,7 +222,7 @@ struct measured_wait {
 	uint64_t
 		total_ns; /* blocked inside the window; waiting for a CPU afterwards is not in it */
 	uint64_t max_ns;
-	struct histogram durations; /* of those that were met one by one */
+	struct durations durations; /* of those that were met one by one */
 };
 
 /*

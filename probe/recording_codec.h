@@ -102,7 +102,7 @@ extern const struct codec codec_command;    /* char **, ended by NULL; null: NUL
 extern const struct codec codec_times;     /* uint64_t *, count beside: an array of ns */
 extern const struct codec codec_pids;      /* int *, count beside: an array */
 extern const struct codec codec_indexes;   /* size_t *, count beside: an array of indexes */
-extern const struct codec codec_histogram; /* struct histogram: [[bucket, count], ...], sparse */
+extern const struct codec codec_durations; /* struct durations: [[bucket, count], ...], sparse */
 extern const struct codec codec_object;    /* a struct inside this one */
 extern const struct codec codec_rows;      /* structs, count beside: an array of objects */
 extern const struct codec codec_tuples; /* the same: an array of arrays, the first names columns */

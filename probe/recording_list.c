@@ -176,17 +176,17 @@ static int indexes_read(
 	return r;
 }
 
-static int histogram_write(const struct field *f, const void *base, struct json_object **ret)
+static int durations_write(const struct field *f, const void *base, struct json_object **ret)
 {
-	const struct histogram *h = MEMBER_OF(base, f->offset, struct histogram);
+	const struct durations *d = MEMBER_OF(base, f->offset, struct durations);
 	struct json_object *array = json_object_new_array();
 	int r = array ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < HISTOGRAM_BUCKETS; i++) {
-		uint64_t pair[] = {i, h->count[i]};
+		uint64_t pair[] = {i, durations_count(d, (unsigned int)i)};
 		struct json_object *item;
 
-		if (h->count[i] == 0)
+		if (pair[1] == 0)
 			continue;
 		r = uints_json(pair, 2, &item);
 		if (r == 0)
@@ -195,7 +195,7 @@ static int histogram_write(const struct field *f, const void *base, struct json_
 	return json_array_finish(array, r, ret);
 }
 
-static int bucket_read(const struct place *at, struct json_object *pair, struct histogram *h)
+static int bucket_read(const struct place *at, struct json_object *pair, struct durations *d)
 {
 	uint64_t bucket, count;
 	int r;
@@ -208,13 +208,12 @@ static int bucket_read(const struct place *at, struct json_object *pair, struct 
 	r = json_uint_read(at, json_object_array_get_idx(pair, 1), UINT32_MAX, &count);
 	if (r < 0)
 		return r;
-	if (h->count[bucket])
+	if (durations_count(d, (unsigned int)bucket))
 		return place_refuse(at, "a bucket that was given before");
-	h->count[bucket] = (uint32_t)count;
-	return 0;
+	return durations_add_bucket(d, (unsigned int)bucket, (uint32_t)count);
 }
 
-static int histogram_read(
+static int durations_read(
 	const struct place *at, const struct field *f, struct json_object *value, void *base)
 {
 	int r = 0;
@@ -225,7 +224,7 @@ static int histogram_read(
 		struct place element = element_place(at, i);
 
 		r = bucket_read(&element, json_object_array_get_idx(value, i),
-			MEMBER_TO(base, f->offset, struct histogram));
+			MEMBER_TO(base, f->offset, struct durations));
 	}
 	return r;
 }
@@ -429,7 +428,7 @@ static int tuples_read(
 const struct codec codec_times = {.write = times_write, .read = times_read};
 const struct codec codec_pids = {.write = pids_write, .read = pids_read};
 const struct codec codec_indexes = {.write = indexes_write, .read = indexes_read};
-const struct codec codec_histogram = {.write = histogram_write, .read = histogram_read};
+const struct codec codec_durations = {.write = durations_write, .read = durations_read};
 const struct codec codec_object = {.write = object_write, .read = object_read};
 const struct codec codec_rows = {.read = rows_read, .write_row = row_write};
 const struct codec codec_tuples = {

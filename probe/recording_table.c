@@ -169,7 +169,7 @@ static const struct field loop_fields[] = {
 	FIELD(number, at_once, ADDED),
 	FIELD(time, at_once_max_ns, ADDED),
 	FIELD(time, at_once_computed_max_ns, ADDED),
-	FIELD(histogram, durations),
+	FIELD(durations, durations),
 };
 static const struct table loop_table = TABLE(loop_fields);
 #undef OF
@@ -242,7 +242,7 @@ static const struct field wait_fields[] = {
 	FIELD(number, continued, ADDED),
 	FIELD(time, total_ns),
 	FIELD(time, max_ns),
-	FIELD(histogram, durations),
+	FIELD(durations, durations),
 };
 
 static const char *wait_check(const void *row)

@@ -10,7 +10,6 @@ import socket
 import struct
 import subprocess
 import time
-import urllib.request
 
 import live
 
@@ -112,20 +111,33 @@ class Nginx(Flow):
     os.chmod(folder, 0o755)
     conf = pathlib.Path(folder) / "nginx.conf"
     conf.write_text("daemon off; master_process off; pid %s/pid; error_log /dev/null;\n"
-                    "events {}\nhttp { access_log off; server { listen 127.0.0.1:%d;\n"
+                    "events {}\nhttp { access_log off; keepalive_requests 1000000000; server { listen 127.0.0.1:%d;\n"
                     'location / { return 200 "ok"; } location /done { stub_status; } } }\n'
                     % (folder, self.port), encoding="ascii")
     self.pid = self.start(max, "nginx", "-c", str(conf))
     port_await(self.port)
     self.start(min, "wrk", "-t1", "-c16", "-d%ds" % LOAD_S, "http://127.0.0.1:%d/" % self.port)
 
+    self.asked = socket.create_connection(("127.0.0.1", self.port))
+
   def done(self):
-    with urllib.request.urlopen("http://127.0.0.1:%d/done" % self.port) as answer:
-      return int(answer.read().split()[9])
+    self.asked.sendall(b"GET /done HTTP/1.1\r\nHost: x\r\n\r\n")
+    told = b""
+    while b"Writing:" not in told:
+      told += self.asked.recv(65536)
+    return int(re.search(rb"requests\s+\d+ \d+ (\d+)", told)[1])
+
+
+def done_now(flow):
+  """And when that was. To ask takes the longer the longer nothing was asked, so that the time is
+  that of the answer: where asking lay within the windows, those that followed upon a pause were
+  1.7 % longer, with no tool at all."""
+  done = flow.done()
+  return time.perf_counter(), done
 
 
 def seconds_each(flow, window_s):
-  begun, before = time.perf_counter(), flow.done()
+  begun, before = done_now(flow)
   time.sleep(window_s)
-  after, ended = flow.done(), time.perf_counter()
+  ended, after = done_now(flow)
   return (ended - begun) / (after - before)

@@ -112,8 +112,8 @@ static inline void add_threads(struct measurement *m)
 			.at_once = 23,
 			.at_once_max_ns = 22,
 			.at_once_computed_max_ns = 21}};
-	histogram_add(&t->loop.durations, 1, 3);
-	histogram_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
+	durations_add(&t->loop.durations, 1, 3);
+	durations_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
 	*measurement_add_thread(m) =
 		(struct measured_thread){.tid = 4711, .end_ns = MEASURED_ALIVE};
 }
@@ -150,7 +150,7 @@ static inline void add_waits(struct measurement *m)
 		.continued = 1,
 		.total_ns = 22,
 		.max_ns = 21};
-	histogram_add(&w->durations, 5000, 20);
+	durations_add(&w->durations, 5000, 20);
 	measurement_add_wait(m)->thread = 0; /* a page fault: no syscall, no file */
 	*measurement_add_segment(m) = (struct measured_segment){.wait = 1,
 		.start_ns = 1,

@@ -139,7 +139,7 @@ static inline size_t scene_wait(
 	w->count = count;
 	w->total_ns = SCENE_NS(total_s);
 	w->max_ns = w->total_ns / count;
-	histogram_add(&w->durations, w->max_ns, (uint32_t)count);
+	durations_add(&w->durations, w->max_ns, (uint32_t)count);
 	return m->waits_count - 1;
 }
 

@@ -186,7 +186,7 @@ static struct measurement *loop_with_stretches(
 		at_s += 0.01;
 		m->waits[wait].total_ns -= s->stretch_ns;
 		m->threads[0].cpu_ns += s->stretch_ns;
-		histogram_add(&l->durations, s->stretch_ns, 1);
+		durations_add(&l->durations, s->stretch_ns, 1);
 		l->stretches++;
 		l->stretch_ns += s->stretch_ns;
 		if (s->stretch_ns > l->stretch_max_ns)

@@ -171,7 +171,7 @@ static void what_is_usual_is_told_of_the_loop_that_computes(void **state)
 		l = &m->threads[i].loop;
 		l->polls = l->stretches = i ? 200 : 20;
 		l->stretch_ns = SCENE_NS(2);
-		histogram_add(&l->durations, SCENE_NS(i ? 0.01 : 0.1), l->stretches);
+		durations_add(&l->durations, SCENE_NS(i ? 0.01 : 0.1), l->stretches);
 	}
 	for (size_t rounds = 20; rounds <= 200; rounds += 180) {
 		struct profile *p;

@@ -16,7 +16,7 @@ static struct measurement *loop(void)
 	l->stretches = 999;
 	l->stretch_ns = SCENE_NS(5);
 	l->stretch_max_ns = SCENE_NS(0.005);
-	histogram_add(&l->durations, SCENE_NS(0.005), 999);
+	durations_add(&l->durations, SCENE_NS(0.005), 999);
 	return m;
 }
 
@@ -26,7 +26,7 @@ static struct measured_stall *stall(struct measurement *m, double length_s)
 
 	assert_non_null(s);
 	s->length_ns = s->stretch_ns = SCENE_NS(length_s);
-	histogram_add(&m->threads[0].loop.durations, s->length_ns, 1);
+	durations_add(&m->threads[0].loop.durations, s->length_ns, 1);
 	return s;
 }
 
@@ -123,7 +123,7 @@ static void those_not_kept_are_counted(void **state)
 
 	(void)state;
 	computed(m, scene_line(m, "app.py", 20, "parse"), 0.08);
-	histogram_add(&m->threads[0].loop.durations, SCENE_NS(0.02), 7);
+	durations_add(&m->threads[0].loop.durations, SCENE_NS(0.02), 7);
 	p = scene_profile(m);
 	assert_int_equal(p->loops[0].stalls_seen, 8);
 	assert_int_equal(p->loops[0].stalls_count, 1);

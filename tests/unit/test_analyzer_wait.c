@@ -52,8 +52,8 @@ static void what_was_not_met_is_not_known(void **state)
 	(void)state;
 	scene_wait(m, thread, "nanosleep", 2, 1);
 	m->look_ns = 20000000;
-	m->waits[wait].durations = (struct histogram){0};
-	histogram_add(&m->waits[wait].durations, 5000000, 10);
+	durations_clear(&m->waits[wait].durations);
+	durations_add(&m->waits[wait].durations, 5000000, 10);
 	p = scene_profile(m);
 	assert_int_equal(row(p, "recvfrom")->count, 100);
 	assert_true(isnan(row(p, "recvfrom")->p50_s));
