@@ -96,8 +96,12 @@ static double capacity(const struct profile_loop *l)
 	return l->work_share > 0 ? 1 / l->work_share : NAN;
 }
 
-static bool sampled_polling(const struct meaning *x, size_t thread)
+/* It was seen to look for events and find some at once: by a probe, or by samples, which can miss
+ * looks that are short. */
+static bool found_at_once(const struct meaning *x, size_t thread)
 {
+	if (x->m->threads[thread].loop.at_once > 0)
+		return true;
 	for (size_t i = 0; i < x->m->samples_count; i++)
 		if (x->m->samples[i].thread == thread && round_is_call(x->m->samples[i].syscall))
 			return true;
@@ -112,7 +116,7 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
 	shares_fill(l, t);
 	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
-		       sampled_polling(x, l->thread);
+		       found_at_once(x, l->thread);
 	l->capacity = x->serving[process] ? capacity(l) : NAN;
 	stretch_fill(l, p, x, l->thread);
 }

@@ -165,9 +165,9 @@ struct profile_loop {
 	double lag_p50_s, lag_p99_s,
 		lag_max_s;    /* time on the loop between two waits; NAN: not known */
 	double compute_max_s; /* longest stretch of computing between two waits; NAN: not known */
-	bool saturated;  /* samples met it inside its wait, returning at once: it never sleeps */
-	double capacity; /* it waits for requests: this many times the load it had; NAN: not a
-			    server */
+	bool saturated;       /* it was met finding events as soon as it looked: it never sleeps */
+	double capacity;      /* it waits for requests: this many times the load it had; NAN: not a
+				 server */
 	struct profile_blocking *blocking;
 	size_t blocking_count; /* waits on the loop other than its own */
 	/* It is stalled while it goes STALL_S without looking for events. */

@@ -84,7 +84,10 @@ static void samples_show_a_loop_that_never_sleeps(void **state)
 	assert_int_equal(loops_of(m), 0);
 	m = one_thread(); /* no sample met it there, but it was seen to come round */
 	m->threads[0].loop.at_once = 2;
-	assert_int_equal(loops_of(m), 1);
+	p = scene_profile(m);
+	assert_int_equal(p->loops_count, 1);
+	assert_true(p->loops[0].saturated);
+	scene_end(m, p);
 }
 
 static void gos_scheduler_is_no_loop(void **state)
