@@ -17,6 +17,8 @@
 
 /* Clinic Doctor calls a loop overloaded from this utilisation on. */
 #define SATURATED_SHARE 0.95
+/* Looks a second that find events: rounds of less than a millisecond. */
+#define LOOKS_MANY 1000
 
 /* Nobody saw whether it was one of the loop's own. */
 static bool wait_is_unseen(const struct measured_wait *w)
@@ -96,11 +98,15 @@ static double capacity(const struct profile_loop *l)
 	return l->work_share > 0 ? 1 / l->work_share : NAN;
 }
 
-/* It was seen to look for events and find some at once: by a probe, or by samples, which can miss
- * looks that are short. */
-static bool found_at_once(const struct meaning *x, size_t thread)
+/* It was seen to find events whenever it looked: thousands of times a second, while each look was
+ * seen, or by samples, which miss looks that are short. */
+static bool finds_at_once(const struct meaning *x, size_t thread)
 {
-	if (x->m->threads[thread].loop.at_once > 0)
+	const struct measured_thread *t = &x->m->threads[thread];
+	const struct measured_process *p = &x->m->processes[t->process];
+	double seen_s = (double)(p->polls_end_ns - p->polls_start_ns) / 1e9;
+
+	if ((double)t->loop.at_once > LOOKS_MANY * seen_s && seen_s > 0)
 		return true;
 	for (size_t i = 0; i < x->m->samples_count; i++)
 		if (x->m->samples[i].thread == thread && round_is_call(x->m->samples[i].syscall))
@@ -116,7 +122,7 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
 	shares_fill(l, t);
 	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
-		       found_at_once(x, l->thread);
+		       finds_at_once(x, l->thread);
 	l->capacity = x->serving[process] ? capacity(l) : NAN;
 	stretch_fill(l, p, x, l->thread);
 }

@@ -84,8 +84,13 @@ static void samples_show_a_loop_that_never_sleeps(void **state)
 	assert_int_equal(loops_of(m), 0);
 	m = one_thread(); /* no sample met it there, but it was seen to come round */
 	m->threads[0].loop.at_once = 2;
+	m->processes[0].polls_end_ns = (int64_t)SCENE_NS(0.01);
 	p = scene_profile(m);
 	assert_int_equal(p->loops_count, 1);
+	assert_false(p->loops[0].saturated);
+	m->threads[0].loop.at_once = 20;
+	profile_free(p);
+	p = scene_profile(m);
 	assert_true(p->loops[0].saturated);
 	scene_end(m, p);
 }
