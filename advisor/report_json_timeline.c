@@ -12,7 +12,6 @@
 
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Less than a nanosecond is rounding. */
@@ -45,11 +44,6 @@ static struct json_object *interval_json(const struct timeline_interval *i)
 	return o;
 }
 
-struct intervals {
-	size_t count;
-	struct timeline_interval all[];
-};
-
 static int line_begin(struct printbuf *to, int level, int flags)
 {
 	if (!(flags & JSON_C_TO_STRING_PRETTY))
@@ -75,7 +69,7 @@ static int interval_write(
 /* As json-c writes an array. */
 static int intervals_write(struct json_object *o, struct printbuf *to, int level, int flags)
 {
-	const struct intervals *intervals = json_object_get_userdata(o);
+	const struct timeline_intervals *intervals = json_object_get_userdata(o);
 	int error = printbuf_memappend(to, "[", 1);
 
 	for (size_t i = 0; i < intervals->count && error >= 0; i++) {
@@ -89,27 +83,20 @@ static int intervals_write(struct json_object *o, struct printbuf *to, int level
 	return error < 0 ? error : printbuf_memappend(to, "]", 1);
 }
 
-static void intervals_free(struct json_object *o, void *intervals)
+static void intervals_release(struct json_object *o, void *intervals)
 {
 	(void)o;
-	free(intervals);
+	timeline_intervals_release(intervals);
 }
 
 /* An array that is empty for those who do not have it written. */
 static struct json_object *intervals_json(const struct timeline_thread *t)
 {
-	size_t size = t->intervals_count * sizeof(t->intervals[0]);
-	struct intervals *intervals = malloc(sizeof(*intervals) + size);
-	struct json_object *array = intervals ? json_object_new_array() : NULL;
+	struct json_object *array = json_object_new_array();
 
-	if (!array) {
-		free(intervals);
-		return NULL;
-	}
-	intervals->count = t->intervals_count;
-	if (size > 0)
-		memcpy(intervals->all, t->intervals, size);
-	json_object_set_serializer(array, intervals_write, intervals, intervals_free);
+	if (array)
+		json_object_set_serializer(array, intervals_write,
+			timeline_intervals_hold(t->intervals), intervals_release);
 	return array;
 }
 

@@ -184,11 +184,30 @@ static void folded_sum(struct timeline_thread *t, const struct meaning *x,
 	t->folded_s[STATE_RUN_QUEUE] = fmax(0, (double)m->run_queue_ns / 1e9 - pieces->run_queue_s);
 	for (size_t i = x->first_wait[t->thread]; i < x->first_wait[t->thread + 1]; i++)
 		t->folded_s[x->states[x->waits[i]]] += remainders[x->waits[i]].total_s;
-	for (size_t i = 0; i < t->intervals_count; i++)
-		unknown_s += t->intervals[i].parts_s[PART_FOLDED];
+	for (size_t i = 0; i < t->intervals->count; i++)
+		unknown_s += t->intervals->all[i].parts_s[PART_FOLDED];
 	for (unsigned int part = 0; part < PART_FOLDED; part++)
 		unknown_s -= t->folded_s[part];
 	t->folded_s[STATE_OTHER] += fmax(0, unknown_s);
+}
+
+struct timeline_intervals *timeline_intervals_hold(struct timeline_intervals *i)
+{
+	i->holders++;
+	return i;
+}
+
+void timeline_intervals_release(struct timeline_intervals *i)
+{
+	if (i && --i->holders == 0)
+		free(i);
+}
+
+static struct timeline_intervals *intervals_new(size_t room)
+{
+	struct timeline_intervals *i = calloc(1, sizeof(*i) + room * sizeof(i->all[0]));
+
+	return i ? timeline_intervals_hold(i) : NULL;
 }
 
 static int thread_make(struct timeline_thread *t, const struct profile *p, const struct meaning *x,
@@ -204,10 +223,10 @@ static int thread_make(struct timeline_thread *t, const struct profile *p, const
 	t->end_s = t->start_s + meaning_thread_span_s(x, t->thread);
 	t->resolution_s = resolution_find(&pieces, p->wall_s, most);
 	count = joined_count(&pieces, t->resolution_s);
-	t->intervals = calloc(count + 1, sizeof(*t->intervals));
+	t->intervals = intervals_new(count);
 	for (size_t from = 0, to; t->intervals && from < pieces.count; from = to) {
 		to = joined_end(&pieces, from, t->resolution_s);
-		t->intervals[t->intervals_count++] =
+		t->intervals->all[t->intervals->count++] =
 			interval_join(p, x, pieces.pieces + from, to - from);
 	}
 	if (t->intervals)
@@ -310,6 +329,6 @@ int timeline_fill(struct profile *p, const struct meaning *x)
 void timeline_clear(struct timeline *t)
 {
 	for (size_t i = 0; i < t->threads_count; i++)
-		free(t->threads[i].intervals);
+		timeline_intervals_release(t->threads[i].intervals);
 	free(t->threads);
 }

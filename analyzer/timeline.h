@@ -39,12 +39,18 @@ struct timeline_interval {
 	bool idle; /* as in profile_wait: it waits for work, or for its own workers */
 };
 
+/* Those of one thread, in time, without gaps. */
+struct timeline_intervals {
+	unsigned int holders; /* who is the last one to let go frees them */
+	size_t count;
+	struct timeline_interval all[];
+};
+
 struct timeline_thread {
 	size_t thread; /* index into the profile's */
 	double start_s, end_s;
 	double resolution_s; /* what is joined is no longer than that, unless one by itself is */
-	struct timeline_interval *intervals;
-	size_t intervals_count;
+	struct timeline_intervals *intervals; /* held */
 	/* What the PART_FOLDED of its intervals consists of, in all: exact sums by part. */
 	double folded_s[TIMELINE_PARTS];
 };
@@ -59,5 +65,9 @@ struct timeline {
 /* Fills p->timeline. Returns 0 or -ENOMEM. */
 int timeline_fill(struct profile *p, const struct meaning *x);
 void timeline_clear(struct timeline *t);
+
+/* For who needs them longer than the profile is there. There are megabytes of them. */
+struct timeline_intervals *timeline_intervals_hold(struct timeline_intervals *i);
+void timeline_intervals_release(struct timeline_intervals *i);
 
 #endif

@@ -4,6 +4,7 @@
 #include "own_cpu.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <time.h>
 
 int own_cpu_list(int *cpus, int most)
@@ -26,6 +27,36 @@ void own_cpu_bind(int cpu)
 	CPU_ZERO(&only);
 	CPU_SET(cpu, &only);
 	sched_setaffinity(0, sizeof(only), &only);
+}
+
+/* What it might use before it kept off some. */
+static struct {
+	bool away;
+	cpu_set_t cpus;
+} home;
+
+void own_cpu_keep_off(const int *pids, size_t count)
+{
+	cpu_set_t left, theirs;
+
+	if (home.away || sched_getaffinity(0, sizeof(home.cpus), &home.cpus) < 0)
+		return;
+	left = home.cpus;
+	for (size_t i = 0; i < count; i++) {
+		if (sched_getaffinity(pids[i], sizeof(theirs), &theirs) < 0)
+			continue;
+		CPU_AND(&theirs, &theirs, &left);
+		CPU_XOR(&left, &left, &theirs);
+	}
+	home.away = CPU_COUNT(&left) > 0 && !CPU_EQUAL(&left, &home.cpus) &&
+		    sched_setaffinity(0, sizeof(left), &left) == 0;
+}
+
+void own_cpu_return(void)
+{
+	if (home.away)
+		sched_setaffinity(0, sizeof(home.cpus), &home.cpus);
+	home.away = false;
 }
 
 int64_t own_cpu_ns(void)

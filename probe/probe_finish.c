@@ -9,6 +9,7 @@
 #include "lull.h"
 #include "mapping.h"
 #include "measurement.h"
+#include "own_cpu.h"
 #include "rights.h"
 #include "run_time.h"
 #include "sampler.h"
@@ -190,6 +191,7 @@ int probe_finish(struct probe *p, struct measurement **ret)
 	error = callsites_name(p);
 	if (error < 0)
 		return error;
+	own_cpu_return();
 	if (is_worth_forecasting(m))
 		machine_measure(m);
 	p->measurement = NULL;

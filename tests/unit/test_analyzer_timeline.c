@@ -26,12 +26,13 @@ static void assert_whole(const struct profile *p)
 		const struct timeline_thread *t = &p->timeline.threads[i];
 		double at = t->start_s, parts[TIMELINE_PARTS] = {0}, folded = 0;
 
-		for (size_t j = 0; j < t->intervals_count; j++) {
-			assert_near(t->intervals[j].start_s, at, 1e-9);
-			at = t->intervals[j].end_s;
+		for (size_t j = 0; j < t->intervals->count; j++) {
+			assert_near(t->intervals->all[j].start_s, at, 1e-9);
+			at = t->intervals->all[j].end_s;
 			for (unsigned int part = 0; part < TIMELINE_PARTS; part++)
-				parts[part] += t->intervals[j].parts_s[part];
-			assert_near(parts_of(&t->intervals[j]), length(&t->intervals[j]), 1e-6);
+				parts[part] += t->intervals->all[j].parts_s[part];
+			assert_near(parts_of(&t->intervals->all[j]), length(&t->intervals->all[j]),
+				1e-6);
 		}
 		assert_near(at, t->end_s, 1e-9);
 		for (unsigned int part = 0; part < PART_FOLDED; part++)
@@ -65,13 +66,13 @@ static void waits_and_what_is_between_them_are_told_apart(void **state)
 	(void)state;
 	assert_whole(p);
 	assert_int_equal(p->timeline.threads_count, 1);
-	assert_int_equal(t->intervals_count, 4);
+	assert_int_equal(t->intervals->count, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(t->intervals[i].part, parts[i]);
-	assert_near(t->intervals[1].start_s, 0.1, 1e-9);
-	assert_near(t->intervals[1].end_s, 0.5, 1e-9);
-	assert_int_equal(t->intervals[1].wait, 0);
-	assert_int_equal(t->intervals[0].wait, MEASURED_NONE);
+		assert_int_equal(t->intervals->all[i].part, parts[i]);
+	assert_near(t->intervals->all[1].start_s, 0.1, 1e-9);
+	assert_near(t->intervals->all[1].end_s, 0.5, 1e-9);
+	assert_int_equal(t->intervals->all[1].wait, 0);
+	assert_int_equal(t->intervals->all[0].wait, MEASURED_NONE);
 	scene_end(m, p);
 }
 
@@ -91,9 +92,9 @@ static void waiting_for_a_cpu_follows_the_wait(void **state)
 	p = scene_profile(m);
 	t = &p->timeline.threads[0];
 	assert_whole(p);
-	assert_int_equal(t->intervals_count, 3);
-	assert_int_equal(t->intervals[2].part, STATE_RUN_QUEUE);
-	assert_near(length(&t->intervals[2]), 0.3, 1e-9);
+	assert_int_equal(t->intervals->count, 3);
+	assert_int_equal(t->intervals->all[2].part, STATE_RUN_QUEUE);
+	assert_near(length(&t->intervals->all[2]), 0.3, 1e-9);
 	scene_end(m, p);
 }
 
@@ -111,10 +112,10 @@ static void short_waits_are_folded(void **state)
 	p = scene_profile(m);
 	t = &p->timeline.threads[0];
 	assert_whole(p);
-	assert_int_equal(t->intervals_count, 1);
-	assert_int_equal(t->intervals[0].part, PART_MIXED);
-	assert_near(t->intervals[0].parts_s[PART_CPU], 0.3, 1e-9);
-	assert_near(t->intervals[0].parts_s[PART_FOLDED], 0.7, 1e-9);
+	assert_int_equal(t->intervals->count, 1);
+	assert_int_equal(t->intervals->all[0].part, PART_MIXED);
+	assert_near(t->intervals->all[0].parts_s[PART_CPU], 0.3, 1e-9);
+	assert_near(t->intervals->all[0].parts_s[PART_FOLDED], 0.7, 1e-9);
 	assert_near(t->folded_s[STATE_NETWORK], 0.7, 1e-9);
 	scene_end(m, p);
 }
@@ -134,7 +135,7 @@ static void a_life_inside_the_window_is_told_alone(void **state)
 	assert_whole(p);
 	assert_near(p->timeline.threads[1].start_s, 3, 1e-9);
 	assert_near(p->timeline.threads[1].end_s, 5, 1e-9);
-	assert_int_equal(p->timeline.threads[1].intervals[0].part, PART_CPU);
+	assert_int_equal(p->timeline.threads[1].intervals->all[0].part, PART_CPU);
 	scene_end(m, p);
 }
 
@@ -153,10 +154,10 @@ static void what_contradicts_itself_makes_no_gap(void **state)
 	scene_segment(m, wait, 0.4, 4);
 	p = scene_profile(m);
 	t = &p->timeline.threads[0];
-	for (size_t i = 0; i < t->intervals_count; i++) {
-		assert_near(t->intervals[i].start_s, at, 1e-9);
-		assert_near(parts_of(&t->intervals[i]), length(&t->intervals[i]), 1e-9);
-		at = t->intervals[i].end_s;
+	for (size_t i = 0; i < t->intervals->count; i++) {
+		assert_near(t->intervals->all[i].start_s, at, 1e-9);
+		assert_near(parts_of(&t->intervals->all[i]), length(&t->intervals->all[i]), 1e-9);
+		at = t->intervals->all[i].end_s;
 	}
 	assert_near(at, 1, 1e-9);
 	scene_end(m, p);
@@ -175,8 +176,8 @@ static void waiting_for_something_to_do_is_idle(void **state)
 	scene_segment(m, wait, 0.1, 9.9)->cpu_before_ns = SCENE_NS(0.1);
 	p = scene_profile(m);
 	assert_whole(p);
-	assert_false(p->timeline.threads[0].intervals[0].idle);
-	assert_true(p->timeline.threads[0].intervals[1].idle);
+	assert_false(p->timeline.threads[0].intervals->all[0].idle);
+	assert_true(p->timeline.threads[0].intervals->all[1].idle);
 	scene_end(m, p);
 }
 
@@ -199,7 +200,7 @@ static void there_are_never_too_many(void **state)
 	assert_whole(p);
 	assert_int_equal(p->timeline.threads_count, 3000);
 	for (size_t i = 0; i < 3000; i++)
-		all += p->timeline.threads[i].intervals_count;
+		all += p->timeline.threads[i].intervals->count;
 	assert_between((double)all, 3000, 16000);
 	assert_true(p->timeline.threads[0].resolution_s > 0.9);
 	scene_end(m, p);
@@ -226,9 +227,9 @@ static void who_needs_few_leaves_room_for_others(void **state)
 	p = scene_profile(m);
 	assert_whole(p);
 	for (size_t i = 0; i < 1010; i++)
-		all += p->timeline.threads[i].intervals_count;
+		all += p->timeline.threads[i].intervals->count;
 	assert_between((double)all, 10000, 16000);
-	assert_between((double)p->timeline.threads[1000].intervals_count, 900, 1500);
+	assert_between((double)p->timeline.threads[1000].intervals->count, 900, 1500);
 	scene_end(m, p);
 }
 
