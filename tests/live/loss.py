@@ -43,7 +43,9 @@ def more_files_than_have_names():
   run = overrun("fifos", 5000, cwd=folder)
   totals_hold(run)
   loss_is_told(run)
-  assert sum(w["count"] for w in run.report["waits"]) >= 5000, "waits were lost, not names alone"
+  # One whose time is up before the thread has left its CPU is none.
+  waits = sum(w["count"] for w in run.report["waits"])
+  assert waits >= 0.95 * 5000, "%d waits: they were lost, not names alone" % waits
 
 
 @live.case
