@@ -98,7 +98,7 @@ def memory_of_an_hour_is_bounded():
   program = [live.required("python3"), live.PROGRAMS / "turnover.py"]
   minute, hour = memory_mb(*program, 60, 10), memory_mb(*program, 120, 300)
   print("  %.0f MB for a minute's, %.0f MB for an hour's" % (minute, hour))
-  assert hour <= 64, "%.1f MB for a minute's, %.1f MB for an hour's" % (minute, hour)
+  assert hour <= 52, "%.1f MB for a minute's, %.1f MB for an hour's" % (minute, hour)
 
 
 if FULL:
