@@ -2,8 +2,10 @@
 #include "backend.h"
 
 #include "heap.h"
+#include "own_cpu.h"
 #include "probe.h"
 #include "procfs/procfs.h"
+#include "target.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,6 +72,16 @@ static int any_open(struct backend *b, struct target *t, enum backend_choice cho
 	return procfs_reach(b, t, o, ret_reason);
 }
 
+/* A service that is bound to some CPUs is left alone on them, if there are others. */
+static void bound_leave(const struct target *t)
+{
+	size_t count;
+	const int *pids = target_pids(t, &count);
+
+	if (!target_is_launched(t))
+		own_cpu_keep_off(pids, count);
+}
+
 int backend_open(struct target *t, enum backend_choice choice, const struct probe_options *o,
 	struct backend **ret, char **ret_reason)
 {
@@ -80,8 +92,10 @@ int backend_open(struct target *t, enum backend_choice choice, const struct prob
 	if (!b)
 		return -ENOMEM;
 	heap_prepare();
+	bound_leave(t);
 	error = any_open(b, t, choice, o, ret_reason);
 	if (error < 0) {
+		own_cpu_return();
 		backend_free(b);
 		return error;
 	}

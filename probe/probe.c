@@ -11,7 +11,6 @@
 #include "mapping.h"
 #include "measurement.h"
 #include "module.h"
-#include "own_cpu.h"
 #include "rights.h"
 #include "runtime.h"
 #include "sampler.h"
@@ -295,16 +294,6 @@ static int arm(struct probe *p, const struct probe_options *o, char **ret_reason
 	return 0;
 }
 
-/* A service that is bound to some CPUs is left alone on them, if there are others. */
-static void bound_leave(const struct target *t)
-{
-	size_t count;
-	const int *pids = target_pids(t, &count);
-
-	if (!target_is_launched(t))
-		own_cpu_keep_off(pids, count);
-}
-
 static int target_facts(struct probe *p)
 {
 	size_t count;
@@ -352,7 +341,6 @@ int probe_open(
 	error = stages_make(p, o);
 	if (error == 0)
 		error = target_facts(p);
-	bound_leave(t);
 	if (error == 0)
 		error = arm(p, o, ret_reason);
 	if (error < 0) {

@@ -10,6 +10,7 @@
 #include "probe/host.h"
 #include "probe/lull.h"
 #include "probe/measurement.h"
+#include "probe/own_cpu.h"
 #include "probe/runtime.h"
 #include "probe/setting.h"
 #include "probe/target.h"
@@ -271,6 +272,7 @@ int procfs_finish(struct procfs *p, struct measurement **ret)
 		return error;
 	m->look_ns = p->rounds ? m->wall_ns / p->rounds : 0;
 	m->host.throttled_ns = quota_throttled_ns(p->quota) - p->throttled_before_ns;
+	own_cpu_return();
 	cost_measure(&m->host);
 	if (m->target.mode == MEASURED_LAUNCH) { /* not beside a service that goes on */
 		together_measure(&m->host);

@@ -5,7 +5,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 /* cmocka needs the above first. */
 #include <cmocka.h>
 
