@@ -4,6 +4,7 @@
  */
 #include "probe/mapping.h"
 #include "probe/module.h"
+#include "probe/module_file.h"
 #include "probe/symbol.h"
 
 #include "symbol_specimen.h"
@@ -200,6 +201,28 @@ static void test_debuginfod(void **state)
 	assert_true(s.asked > 0);
 }
 
+/* Nobody is to be asked for what lies in no folder: its client, and thirty libraries with it, are
+ * not loaded. */
+static int vdso_main(void)
+{
+	struct image *i = module_file_vdso();
+	struct symbol_file *f = i ? symbol_file_open(i, "[vdso]", 0, true) : NULL;
+	bool loaded = dlopen("libdebuginfod.so.1", RTLD_NOW | RTLD_NOLOAD) != NULL;
+
+	program_close(f, i);
+	return f && !loaded ? 0 : 1;
+}
+
+static void test_vdso(void **state)
+{
+	char *command;
+
+	(void)state;
+	assert_true(asprintf(&command, "env -u DEBUGINFOD_URLS %s --vdso", self) > 0);
+	assert_true(shell(command));
+	free(command);
+}
+
 static int name_main(const char *path, const char *address)
 {
 	struct image *i = image_open(path);
@@ -218,8 +241,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_other_root),
 		cmocka_unit_test(test_module),
 		cmocka_unit_test(test_debuginfod),
+		cmocka_unit_test(test_vdso),
 	};
 
+	if (argc == 2 && strcmp(argv[1], "--vdso") == 0)
+		return vdso_main();
 	if (argc == 4 && strcmp(argv[1], "--name") == 0)
 		return name_main(argv[2], argv[3]);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
