@@ -107,14 +107,15 @@ static bool inhabitant_look(struct procfs *p, struct household *h, struct inhabi
 }
 
 /* Of a thread that is gone, the time from the last look to its end. It ended somewhere since then,
- * if ended_ns does not say when. */
+ * unless now_ns is exactly when: then cpu_ns is exact too, and may be more than went by, for what
+ * was counted by ticks until then lags. */
 static void inhabitant_settle(
 	struct household *h, struct inhabitant *i, uint64_t cpu_ns, uint64_t now_ns, bool exact)
 {
 	struct ledger_count end = i->ledger.last;
 	uint64_t slice_ns = now_ns > end.at_ns ? now_ns - end.at_ns : 0;
 
-	if (cpu_ns > slice_ns)
+	if (!exact && cpu_ns > slice_ns)
 		cpu_ns = slice_ns;
 	end.at_ns = exact ? now_ns : end.at_ns + cpu_ns + (slice_ns - cpu_ns) / 2;
 	end.cpu_ns += cpu_ns;

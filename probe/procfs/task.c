@@ -84,6 +84,18 @@ static bool sched_read(struct task *t, struct task_sched *ret)
 	return file_read(t, TASK_SCHED, text, sizeof(text)) == 0 && task_text_sched(text, ret);
 }
 
+/* A thread that has not run yet has zeros too: then ours tells, which has. */
+static bool sched_kept(const struct task_sched *sched)
+{
+	const struct task self = {.pid = getpid(), .tid = gettid()};
+	struct task_sched ours;
+	char text[TEXT_MAX];
+
+	return sched->arrivals > 0 ||
+	       (task_read_file(&self, names[TASK_SCHED], text, sizeof(text)) &&
+		       task_text_sched(text, &ours) && ours.arrivals > 0);
+}
+
 static bool stat_read(struct task *t, struct task_stat *ret)
 {
 	char text[TEXT_MAX];
@@ -106,7 +118,7 @@ bool task_open(struct task *t, int pid, int tid)
 		return false;
 	}
 	t->start_ticks = stat.start_ticks;
-	t->has_sched = sched_read(t, &sched) && sched.arrivals > 0;
+	t->has_sched = sched_read(t, &sched) && sched_kept(&sched);
 	return true;
 }
 
