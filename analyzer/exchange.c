@@ -305,22 +305,16 @@ void exchanges_clear(struct exchanges *e)
 	e->chains = NULL;
 }
 
-int exchanges_at_once(const struct meaning *x, double *ret)
+int exchanges_await(const struct meaning *x, struct awaited *ret)
 {
 	struct cover c;
 	int error = cover_make(&c, x->m);
 
-	for (size_t i = 0; i < x->m->processes_count; i++)
-		ret[i] = NAN;
 	for (size_t i = 0; i < x->m->threads_count && !error && were_watched(x->m); i++) {
-		double *most = &ret[x->m->threads[i].process];
-		double wait_ns;
-
-		if (!x->loops[i] || x->m->exchanges_count == 0)
+		if (!x->loops[i])
 			continue;
-		wait_ns = cover_fill(&c, x, i);
-		if (c.count > 0)
-			*most = fmax(*most, wait_ns / c.sums_ns[c.count - 1]);
+		ret[i].all_s = cover_fill(&c, x, i) / 1e9;
+		ret[i].some_s = c.count > 0 ? c.sums_ns[c.count - 1] / 1e9 : 0;
 	}
 	cover_free(&c);
 	return error;

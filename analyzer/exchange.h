@@ -41,10 +41,14 @@ struct exchanges {
 int exchanges_find(struct exchanges *ret, const struct meaning *x);
 void exchanges_clear(struct exchanges *e);
 
-/* Sets ret[i], for each process, to how many exchanges the busiest of its loops awaited at once, on
- * average over the time in which there were any; NAN: not known. From x->loops. Returns 0 or
- * -ENOMEM. */
-int exchanges_at_once(const struct meaning *x, double *ret);
+/* What a loop's exchanges waited, in seconds. Both 0: none was seen, or not all were. */
+struct awaited {
+	double all_s;  /* of all, one after the other */
+	double some_s; /* in which there was any */
+};
+
+/* Fills ret for each thread, from x->loops. Returns 0 or -ENOMEM. */
+int exchanges_await(const struct meaning *x, struct awaited *ret);
 
 /* Sets w->exchanges and its like. Returns 0 or -ENOMEM. */
 int exchanges_fill(struct profile_work *w, const struct meaning *x);

@@ -78,15 +78,17 @@ static bool model_forks(enum model m)
 }
 
 /*
- * What each worker does to begin with. Of processes that is measured where there are some; of other
- * workers it is in the work, of as many as there were.
+ * What each worker does to begin with. Where there are workers of the kind it is measured; of
+ * others it is in the work, of as many as there were.
  */
 static double startup_of(const struct scenario *s, const struct overhead *o)
 {
 	double now = s->profile->work.workers, then = (double)s->workers;
 	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : 1;
+	enum model is = s->profile->work.model;
 
-	if (s->agenda.work->startup_s > 0 && model_forks(s->model))
+	if (s->agenda.work->startup_s > 0 &&
+		(s->model == is || (model_forks(s->model) && model_forks(is))))
 		return s->agenda.work->startup_s;
 	return o->own_s * times * (s->as_built ? fmax(0, 1 - now / then) : 1);
 }

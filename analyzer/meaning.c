@@ -4,6 +4,7 @@
  */
 #include "meaning.h"
 
+#include "exchange.h"
 #include "global_lock.h"
 #include "round.h"
 #include "server.h"
@@ -157,7 +158,9 @@ static int meaning_fill(struct meaning *x)
 	if (error)
 		return error;
 	server_find(x);
-	error = round_find_one_by_one(x);
+	error = exchanges_await(x, x->awaited);
+	if (!error)
+		error = round_find_one_by_one(x);
 	return error ? error : purpose_fill(x);
 }
 
@@ -173,6 +176,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
+	x->awaited = calloc(m->threads_count + 1, sizeof(*x->awaited));
 	x->one_by_one = calloc(m->processes_count + 1, sizeof(*x->one_by_one));
 	x->serving = calloc(m->processes_count + 1, sizeof(*x->serving));
 	x->asking = calloc(m->processes_count + 1, sizeof(*x->asking));
@@ -183,9 +187,10 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->loops && x->one_by_one && x->serving &&
-		x->asking && x->global_locks && x->segments && x->first_segment && x->waits &&
-		x->first_wait && x->runtimes && x->first_runtime && meaning_fill(x) == 0)
+	if (x->endpoints && x->states && x->purposes && x->loops && x->awaited && x->one_by_one &&
+		x->serving && x->asking && x->global_locks && x->segments && x->first_segment &&
+		x->waits && x->first_wait && x->runtimes && x->first_runtime &&
+		meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -200,6 +205,7 @@ void meaning_free(struct meaning *x)
 	free(x->states);
 	free(x->purposes);
 	free(x->loops);
+	free(x->awaited);
 	free(x->one_by_one);
 	free(x->serving);
 	free(x->asking);

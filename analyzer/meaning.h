@@ -13,6 +13,8 @@
 
 #include "probe/measurement.h"
 
+struct awaited;
+
 struct meaning {
 	const struct measurement *m;
 	double cpus; /* that the target may use */
@@ -21,10 +23,11 @@ struct meaning {
 	enum state *states;       /* of each wait */
 	enum purpose *purposes;   /* of each wait */
 	bool *loops;              /* of each thread: it is an event loop */
-	bool *one_by_one;         /* of each process: its loop waits for one connection at a time */
-	bool *serving;            /* of each process: it serves requests */
-	bool *asking;             /* of each process: it asks a server on this machine */
-	bool *global_locks;       /* of each process: its global lock was told by behaviour */
+	struct awaited *awaited;  /* of each thread: what it asked for over connections */
+	bool *one_by_one;   /* of each process: its loops wait for one connection at a time each */
+	bool *serving;      /* of each process: it serves requests */
+	bool *asking;       /* of each process: it asks a server on this machine */
+	bool *global_locks; /* of each process: its global lock was told by behaviour */
 	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
 	 * segments[first_segment[t + 1] - 1]. */
 	size_t *segments, *first_segment;

@@ -182,6 +182,7 @@ static struct overhead threads_overhead(const struct profile *p, const struct ru
 		.once_s = loaded(p).has_queue ? 0 : c->threads_once_s,
 		.each_s = known_s(h->thread_start_ns, THREAD_START_NS) + c->thread_s,
 		.own_s = c->thread_own_s,
+		.boot_s = c->thread_own_s,
 		.operation_s = c->thread_operation_s,
 		.worker_bytes = THREAD_BYTES,
 	};
@@ -204,6 +205,7 @@ static struct overhead processes_overhead(
 			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) +
 			  c->process_each_mib * copy_s,
 		.own_s = c->process_own_s + child_s + c->process_own_mib * copy_s,
+		.boot_s = c->process_own_s,
 		.ending_s = c->process_own_mib * copy_s * ENDING_SHARE,
 		.operation_s = c->process_operation_s,
 		.passing_s = result_mib * (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +

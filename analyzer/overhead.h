@@ -16,6 +16,7 @@ struct overhead {
 	double once_s;       /* before the first worker: modules, queues, helper threads */
 	double each_s;       /* each worker, one after the other */
 	double own_s;        /* each worker's own computing to begin with, side by side */
+	double boot_s;       /* of own_s: the runtime's, which no page faults are the reason for */
 	double ending_s;     /* after the last worker: memory shared with them is written again */
 	double operation_s;  /* computing of each operation: to be handed out and taken */
 	double passing_s;    /* of each operation, one at a time: its result copied */

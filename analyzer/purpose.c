@@ -8,6 +8,8 @@
  */
 #include "purpose.h"
 
+#include "exchange.h"
+#include "margin.h"
 #include "meaning.h"
 
 #include <errno.h>
@@ -23,6 +25,7 @@ struct business {
 	double *processes;   /* the same, of all threads */
 	double *descendants; /* of all processes below */
 	double *handed;      /* each thread's waiting that is to be judged */
+	double *polled;      /* of it, a loop's for events */
 };
 
 static bool thread_has_family(const struct meaning *x, size_t thread)
@@ -115,10 +118,19 @@ static void business_sum(struct business *b, const struct meaning *x)
 			b->threads[m->waits[i].thread] += wait_s;
 		else if (purpose_is_open(x->purposes[i]))
 			b->handed[m->waits[i].thread] += wait_s;
+		if (x->purposes[i] == PURPOSE_LOOP)
+			b->polled[m->waits[i].thread] += wait_s;
 	}
 	for (size_t i = 0; i < m->threads_count; i++)
 		b->processes[m->threads[i].process] += b->threads[i];
 	family_sum(&x->family, m->processes_count, b->processes, b->descendants);
+}
+
+/* What a loop asked for over connections was under way nearly whenever it waited: whatever others
+ * of its process did, it did not wait for them. */
+static bool asks_throughout(const struct meaning *x, const struct business *b, size_t thread)
+{
+	return x->awaited[thread].some_s >= (1 - MARGIN) * b->polled[thread];
 }
 
 static enum purpose last_purpose(const struct meaning *x, const struct business *b, size_t wait)
@@ -128,7 +140,7 @@ static enum purpose last_purpose(const struct meaning *x, const struct business 
 	double others = b->descendants[process];
 
 	/* A worker does not wait for its fellows; the first thread and a loop do. */
-	if (meaning_is_main(x, thread) || open == PURPOSE_LOOP)
+	if (open == PURPOSE_LOOP ? !asks_throughout(x, b, thread) : meaning_is_main(x, thread))
 		others += b->processes[process] - b->threads[thread];
 	else if (x->states[wait] == STATE_SYNC)
 		return PURPOSE_IDLE;
@@ -143,6 +155,7 @@ static void business_clear(struct business *b)
 	free(b->processes);
 	free(b->descendants);
 	free(b->handed);
+	free(b->polled);
 }
 
 int purpose_fill(struct meaning *x)
@@ -153,8 +166,9 @@ int purpose_fill(struct meaning *x)
 		.processes = calloc(m->processes_count + 1, sizeof(double)),
 		.descendants = calloc(m->processes_count + 1, sizeof(double)),
 		.handed = calloc(m->threads_count + 1, sizeof(double)),
+		.polled = calloc(m->threads_count + 1, sizeof(double)),
 	};
-	int error = b.threads && b.processes && b.descendants && b.handed ? 0 : -ENOMEM;
+	int error = b.threads && b.processes && b.descendants && b.handed && b.polled ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < m->waits_count; i++)
 		x->purposes[i] = first_purpose(x, i);

@@ -214,22 +214,47 @@ int round_find(struct meaning *x)
 /* So many looks, all by chance at an instant with no further connection, are unlikely: with three
  * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
-/* A loop that was never seen with more connections has hardly more than one request under way at a
- * time; but if requests were seen to overlap. */
-static bool seems_one_by_one(const struct measured_process *p)
+/* How many of a process's threads are loops, and how many exchanges the busiest of them awaited at
+ * once, on average over the time in which there were any; NAN: not known. */
+struct asking {
+	int loops;
+	double at_once;
+};
+
+static void askings_sum(struct asking *all, const struct meaning *x)
 {
-	return p->looks >= LOOKS_ENOUGH && p->watched_connections <= CONNECTIONS_FEW;
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		all[i].at_once = NAN;
+	for (size_t i = 0; i < x->m->threads_count; i++) {
+		struct asking *a = &all[x->m->threads[i].process];
+
+		a->loops += x->loops[i];
+		if (x->loops[i] && x->awaited[i].some_s > 0)
+			a->at_once = fmax(a->at_once, x->awaited[i].all_s / x->awaited[i].some_s);
+	}
+}
+
+/*
+ * Loops that were never seen with more connections have hardly more than one request each under way
+ * at a time; but if requests were seen to overlap. Of several loops nothing but requests tells that
+ * not one of them had all connections.
+ */
+static bool seem_one_by_one(const struct measured_process *p, const struct asking *a)
+{
+	return p->looks >= LOOKS_ENOUGH &&
+	       p->watched_connections <= CONNECTIONS_FEW * (a->loops ? a->loops : 1) &&
+	       !(a->at_once > 1 + MARGIN) && (a->loops < 2 || !isnan(a->at_once));
 }
 
 int round_find_one_by_one(struct meaning *x)
 {
-	double *at_once = calloc(x->m->processes_count + 1, sizeof(*at_once));
-	int error = at_once ? exchanges_at_once(x, at_once) : -ENOMEM;
+	struct asking *all = calloc(x->m->processes_count + 1, sizeof(*all));
 
-	for (size_t i = 0; i < x->m->processes_count && !error; i++) {
-		x->one_by_one[i] = seems_one_by_one(&x->m->processes[i]) && !x->serving[i] &&
-				   !(at_once[i] > 1 + MARGIN);
-	}
-	free(at_once);
-	return error;
+	if (!all)
+		return -ENOMEM;
+	askings_sum(all, x);
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		x->one_by_one[i] = !x->serving[i] && seem_one_by_one(&x->m->processes[i], &all[i]);
+	free(all);
+	return 0;
 }

@@ -2,7 +2,8 @@
  * startup: compares a worker's first operation and its last one with those between.
  *
  * A forked worker copies the pages that it touches, and frees them when it ends: both look like
- * longer operations. Another model would not have that, and a pool has it once for each worker, not
+ * longer operations. So does what a worker of Node begins with, thread or process: it loads an
+ * engine of its own. Another model would not have that, and a pool has it once for each worker, not
  * for each operation.
  */
 #include "gathering.h"
@@ -129,25 +130,31 @@ static double lane_level(struct item *items, size_t count, const struct ends *e)
 	       span_level(items, after, 0);
 }
 
-/* The first thread of a process that was started to work. */
+/* A thread that was started to work and begins as a whole program does: the first one of a process;
+ * of a runtime that each thread loads anew, one with a loop of its own. */
 static bool thread_is_worker(const struct gathering *g, size_t thread)
 {
 	const struct measured_thread *t = &g->x->m->threads[thread];
 	enum model model = g->p->work.model;
 
-	return (model == MODEL_PROCESSES || model == MODEL_HYBRID) && gathering_is_whole(g) &&
-	       t->started && meaning_is_main(g->x, thread) &&
-	       g->x->family.parent[t->process] != MEASURED_NONE;
+	if (!gathering_is_whole(g) || !t->started)
+		return false;
+	if (model == MODEL_THREADS)
+		return !meaning_is_main(g->x, thread) && t->loop.polls + t->loop.at_once > 0 &&
+		       overhead_of(g->p, model, 0).boot_s > 0;
+	return (model == MODEL_PROCESSES || model == MODEL_HYBRID) &&
+	       meaning_is_main(g->x, thread) && g->x->family.parent[t->process] != MEASURED_NONE;
 }
 
-/* What that usually takes, of as many as had the row, if there were that many page faults. */
+/* What that usually takes, of as many as had the row; of what is copied no more than that many page
+ * faults. */
 static double startup_estimate_s(const struct gathering *g, size_t thread)
 {
-	double usual_s =
-		meaning_threads(g->x, thread) * overhead_of(g->p, g->p->work.model, 0).own_s;
+	struct overhead o = overhead_of(g->p, g->p->work.model, 0);
+	double many = meaning_threads(g->x, thread), copied_s = many * (o.own_s - o.boot_s);
 	double faults_s = (double)g->x->m->threads[thread].faults * overhead_fault_s(g->p);
 
-	return copying_is_known(g) ? fmin(usual_s, faults_s) : usual_s;
+	return many * o.boot_s + (copying_is_known(g) ? fmin(copied_s, faults_s) : copied_s);
 }
 
 int startup_take(
@@ -165,7 +172,7 @@ int startup_take(
 	workers = meaning_threads(g->x, thread);
 	told = workers < 2 && ends_between(&e) > 0;
 	estimate_s = startup_estimate_s(g, thread);
-	if (told && copying_is_known(g)) {
+	if (told && copying_is_known(g) && g->p->work.model != MODEL_THREADS) {
 		error = copying_take(g, items, count, &copied_s);
 		e = ends_find(g, items, count, begins);
 	}

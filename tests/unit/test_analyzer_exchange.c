@@ -179,6 +179,45 @@ static void one_at_a_time_is_sequential(void **state)
 	assert_int_equal(work.exchanges_most, 5);
 }
 
+/* Four threads, a loop each; on_one: all that is asked for is on the first one's account. */
+static struct profile_work work_of_four(bool on_one)
+{
+	struct measurement *m = loop_of_waits(80);
+
+	for (uint32_t n = 0; n < 4; n++) {
+		size_t thread = n == 0 ? 0 : scene_thread(m, 0, 7 + (int)n, 0.15);
+		size_t wait = n == 0 ? 0
+				     : scene_file_wait(m, thread, "epoll_wait",
+					       scene_file(m, FILE_EPOLL), 0.8, 80);
+
+		for (uint32_t i = 0; i < 80; i++) {
+			if (n > 0)
+				scene_segment(m, wait, 0.05 + 0.011 * i, 0.01)->cpu_before_ns =
+					SCENE_NS(0.001);
+			exchange(m, 80 * n + i, 0.05 + 0.011 * i, 0.01)->thread =
+				on_one ? 0 : thread;
+		}
+	}
+	m->processes[0].looks = 5;
+	m->processes[0].watched_connections = 4;
+	return work_of(m);
+}
+
+/* Loops that await one request each, side by side, are what threads that block are. */
+static void several_with_one_at_a_time_are_threads(void **state)
+{
+	struct profile_work work = work_of_four(false);
+
+	(void)state;
+	assert_true(work.one_by_one);
+	assert_int_equal(work.model, MODEL_THREADS);
+	assert_int_equal(work.workers, 4);
+	assert_near(work.wait_s, 4 * 80 * 0.01, 0.01);
+	work = work_of_four(true);
+	assert_false(work.one_by_one);
+	assert_int_equal(work.model, MODEL_EVENT_LOOP);
+}
+
 /* What covers the waiting of one loop says nothing of another's. */
 static void each_loop_is_covered_by_its_own(void **state)
 {
@@ -288,6 +327,7 @@ int main(void)
 		cmocka_unit_test(other_models_are_predicted_by_it),
 		cmocka_unit_test(without_them_they_are_not_predicted),
 		cmocka_unit_test(one_at_a_time_is_sequential),
+		cmocka_unit_test(several_with_one_at_a_time_are_threads),
 		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),

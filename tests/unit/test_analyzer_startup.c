@@ -114,6 +114,49 @@ static void a_single_operation_is_estimated(void **state)
 	assert_near(dear_s - threads_by_estimate_s(100000000), 4 * (0.1 - 0.049), 0.05);
 }
 
+/* Workers of Node, each an engine of its own, that compute 0.2 s. Threads have a loop if they are
+ * workers; without one they are helpers of the engine. */
+static double engines_one_by_one_s(enum model model, bool loops)
+{
+	struct measurement *m = scene_new(0.5);
+	size_t parent = scene_process(m, 7, 1);
+	struct profile *p;
+	double s;
+
+	m->host.arithmetic_ns = 152000; /* as fast as where that was measured */
+	scene_runtime(m, parent, "node", false);
+	scene_thread(m, parent, 7, 0.01);
+	for (int i = 0; i < WORKERS; i++) {
+		size_t process = parent, thread;
+
+		if (model == MODEL_PROCESSES) {
+			process = scene_process(m, 8 + i, 7);
+			m->processes[process].started = true;
+			scene_runtime(m, process, "node", false);
+		}
+		thread = scene_thread(m, process, 8 + i, 0.2);
+		m->threads[thread].started = true;
+		m->threads[thread].start_ns = (int64_t)SCENE_NS(0.05);
+		m->threads[thread].faults = 100; /* hardly any memory was copied */
+		m->threads[thread].loop.polls = loops;
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, model);
+	assert_near(wall_s(p, model), p->wall_s, 0.001);
+	s = wall_s(p, MODEL_SEQUENTIAL);
+	scene_end(m, p);
+	return s;
+}
+
+static void an_engine_of_its_own_is_started_once(void **state)
+{
+	double bare_s = engines_one_by_one_s(MODEL_THREADS, false);
+
+	(void)state;
+	assert_near(bare_s - engines_one_by_one_s(MODEL_THREADS, true), WORKERS * 0.031, 0.01);
+	assert_near(bare_s - engines_one_by_one_s(MODEL_PROCESSES, true), WORKERS * 0.073, 0.03);
+}
+
 /* The first process writes its memory again when its workers are gone. */
 static void the_end_is_spared_too(void **state)
 {
@@ -153,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_longer_first_operation_is_start_up),
 		cmocka_unit_test(processes_are_not_spared_it),
 		cmocka_unit_test(a_single_operation_is_estimated),
+		cmocka_unit_test(an_engine_of_its_own_is_started_once),
 		cmocka_unit_test(the_end_is_spared_too),
 		cmocka_unit_test(a_pool_is_fed_for_itself),
 	};
