@@ -123,7 +123,8 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 		n > 0 ? overhead_results_mib(s->profile, s->agenda.work) / n : 0);
 	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : s->view == VIEW_HOPEFUL ? 0 : 1;
 
-	m->handover_s = o.wakeup_s * times;
+	m->handover_s = m->wakeup_s = o.wakeup_s * times;
+	m->waking_s = o.waking_s * times;
 	m->start_each_s = o.each_s * (s->view == VIEW_CAREFUL ? times : 1);
 	m->own_s = startup_of(s, &o);
 	if (s->started)
@@ -169,7 +170,7 @@ static double waking_share(const struct scenario *s)
 	for (size_t i = 0; i < p->locks_count; i++)
 		if (strcmp(p->locks[i].kind, "interpreter") == 0)
 			waits += (double)p->locks[i].waits;
-	return fmin(0.5, waits * overhead_of(p, MODEL_THREADS, 0).wakeup_s / p->work.cpu_s);
+	return fmin(0.5, waits * overhead_of(p, MODEL_THREADS, 0).waking_s / p->work.cpu_s);
 }
 
 static void machine_set_cpus(struct machine *m, const struct scenario *s)
@@ -217,10 +218,9 @@ static void machine_set_contention(struct machine *m, const struct scenario *s)
 	struct step sum = workload_sum(work);
 	double calls = work->calls_per_s * (sum.locked_s + sum.free_s);
 
-	m->contention = 1;
 	if (s->as_built || m->executors == 0 || m->loop || !(calls > 0))
 		return;
-	m->contention = 1 + work->calls_per_s * m->handover_s;
+	m->calls_per_s = work->calls_per_s;
 	m->brief = sum.free_s < calls * m->handover_s;
 }
 

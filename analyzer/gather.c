@@ -8,6 +8,7 @@
  */
 #include "gather.h"
 
+#include "concurrency.h"
 #include "gathering.h"
 #include "lane.h"
 #include "margin.h"
@@ -120,8 +121,20 @@ static int operations_gather(struct gathering *g)
 	return workers_gather(g);
 }
 
+/* How often a thread slept in a system call for its work. */
+static double sleeps(const struct meaning *x, size_t thread)
+{
+	double sum = 0;
+
+	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++)
+		if (concurrency_overlaps(x->states[x->waits[i]]))
+			sum += (double)x->m->waits[x->waits[i]].count;
+	return sum;
+}
+
 /* Of threads under a global lock whose work is replayed, over all that they computed: what a server
- * beside them does is no part of it. */
+ * beside them does is no part of it. Those that slept gave the lock up for good: the replay does so,
+ * too. */
 static double calls_per_s(const struct gathering *g)
 {
 	const struct meaning *x = g->x;
@@ -132,7 +145,7 @@ static double calls_per_s(const struct gathering *g)
 
 		if (!g->gathered[i] || !meaning_interpreter(x, t->process))
 			continue;
-		calls += (double)t->calls;
+		calls += fmax(0, (double)t->calls - sleeps(x, i));
 		cpu_s += (double)t->cpu_ns / 1e9;
 	}
 	return cpu_s > 0 ? calls / cpu_s : 0;

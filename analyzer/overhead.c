@@ -25,6 +25,7 @@
 #define FORK_NS_PER_MIB 15000
 #define COPY_NS_PER_MIB 650000
 #define WAKEUP_NS 30000
+#define WAKING_NS 16000
 #define ARITHMETIC_NS 152000 /* of the machine on which the runtimes were measured */
 #define PASS_NS_PER_MIB 1200000
 /* Who shared a page with a worker that is gone has one fault to write it, where the worker, who
@@ -254,6 +255,7 @@ struct overhead overhead_of(const struct profile *p, enum model m, double result
 		break;
 	}
 	o.wakeup_s = known_s(h->wakeup_ns, WAKEUP_NS);
+	o.waking_s = known_s(h->waking_ns, WAKING_NS);
 	o.workers_max = workers_fitting(h, o.worker_bytes);
 	return o;
 }

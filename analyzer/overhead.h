@@ -20,7 +20,8 @@ struct overhead {
 	double ending_s;     /* after the last worker: memory shared with them is written again */
 	double operation_s;  /* computing of each operation: to be handed out and taken */
 	double passing_s;    /* of each operation, one at a time: its result copied */
-	double wakeup_s;     /* from waking a thread until it runs */
+	double wakeup_s;     /* from waking a thread until it runs, */
+	double waking_s;     /* and what that takes who wakes it */
 	double worker_bytes; /* resident, of each worker; NAN: not known */
 	int workers_max;     /* that the machine has room for */
 };

@@ -37,6 +37,7 @@ struct worker {
 struct gate {
 	uint32_t holder, first, last;
 	uint32_t generation; /* counts holders */
+	uint32_t waiting;
 	double quantum_s, handover_s;
 };
 
@@ -141,6 +142,7 @@ static int gate_arm(struct simulation *s, struct gate *g, double in_s)
 static void gate_queue(struct simulation *s, struct gate *g, uint32_t who)
 {
 	s->workers[who].next = NOBODY;
+	g->waiting++;
 	if (g->first == NOBODY)
 		g->first = who;
 	else
@@ -173,20 +175,31 @@ static int gate_leave(struct simulation *s, struct gate *g)
 	if (next == NOBODY)
 		return GO_ON;
 	g->first = s->workers[next].next;
+	g->waiting--;
 	error = appoint(s, next, g->handover_s);
 	if (!error)
 		error = gate_arm(s, g, g->handover_s);
 	return error ? error : GO_ON;
 }
 
-/* From here on others wait for its executor in this step. Returns how many times as long what is
- * left of its computing takes. */
-static double contention(const struct simulation *s, struct worker *w)
+/*
+ * From here on others wait for its executor in this step. Returns how many times as long what is
+ * left of its computing takes.
+ *
+ * A call finds one to be woken if not all were before: who was woken sleeps again after wakeup_s,
+ * and is woken by the next call. So each is woken once in wakeup_s and the time between two calls
+ * (an alternating renewal process).
+ */
+static double contention(const struct simulation *s, struct worker *w, const struct gate *g)
 {
+	const struct machine *m = s->machine;
 	bool already = w->contended;
 
 	w->contended = true;
-	return already || s->machine->loop ? 1 : s->machine->contention;
+	if (already || m->loop)
+		return 1;
+	return 1 + m->calls_per_s * m->waking_s /
+			   (1 + m->calls_per_s * m->wakeup_s / fmax(1, g->waiting));
 }
 
 /* The quantum is over: the holder goes to the end of the queue with what it has left to compute. */
@@ -197,7 +210,7 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 
 	if (w->computed <= s->cpu_time)
 		return gate_arm(s, g, 0); /* it is only about to begin, or done */
-	w->left_s = (w->computed - s->cpu_time) * contention(s, w);
+	w->left_s = (w->computed - s->cpu_time) * contention(s, w, g);
 	w->computed = 0;
 	w->generation++;
 	w->phase--;
@@ -238,7 +251,7 @@ static int phase_execute(struct simulation *s, struct worker *w)
 		return GO_ON;
 	w->executes = true;
 	if (worker_executor(s, w)->holder != NOBODY)
-		w->left_s *= contention(s, w);
+		w->left_s *= contention(s, w, worker_executor(s, w));
 	return gate_enter(s, worker_executor(s, w), w);
 }
 

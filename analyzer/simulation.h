@@ -30,10 +30,11 @@ struct machine {
 	bool loop; /* executors are event loops: they do all computing and all blocking waits, and
 		      nothing takes them away. Else they are interpreter locks. */
 	double quantum_s; /* INFINITY: held until given up */
-	/* Computing under an interpreter's lock takes so many times as long while others wait for
-	 * it: it is given up for each system call, and whoever waits is woken, most often in vain.
-	 */
-	double contention;
+	/* An interpreter's lock is given up for each system call, so many in a second of computing;
+	 * where others wait for it one of them is woken, most often in vain. */
+	double calls_per_s;
+	double waking_s; /* what that takes who gives it up */
+	double wakeup_s; /* until who was woken is asleep again */
 	bool brief; /* the calls are too short for another to get far meanwhile: computing in them
 		       is as if it needed the lock */
 	double handover_s;   /* from giving an executor up until who waited for it runs */

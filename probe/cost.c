@@ -1,6 +1,6 @@
 /*
- * cost: CPU time of all who take part, but for the wake-up, which is a latency: on a busy machine
- * the clock would tell how long one of them waited for a CPU.
+ * cost: CPU time of all who take part: on a busy machine the clock would tell how long one of them
+ * waited for a CPU.
  *
  * Of nearly each the least of a few repetitions, for whatever else runs on the machine only ever
  * adds. All are what a program pays that does it through the C library: a language's runtime comes
@@ -9,6 +9,7 @@
 #include "cost.h"
 
 #include "measurement.h"
+#include "waking.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,6 @@
 #define REPETITIONS 16
 #define BUDGET_NS 700000  /* by the clock: what took longer is repeated no more than once */
 #define STARTS 8          /* threads in a repetition, all at once */
-#define ROUND_TRIPS 4     /* in a repetition: one alone is short for the clock */
 #define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
@@ -103,50 +103,6 @@ static uint64_t thread_start_ns(void)
 	sem_init(&end, 0, 0);
 	ns = least_ns(thread_try, &end);
 	sem_destroy(&end);
-	return ns;
-}
-
-/* Two threads that wake each other in turn. */
-struct pair {
-	sem_t there, back;
-	bool over;
-};
-
-static void *pair_answer(void *context)
-{
-	struct pair *p = context;
-
-	for (semaphore_take(&p->there); !p->over; semaphore_take(&p->there))
-		sem_post(&p->back);
-	return NULL;
-}
-
-static int64_t pair_try(void *context)
-{
-	int64_t begun = clock_ns(CLOCK_MONOTONIC);
-	struct pair *p = context;
-
-	for (int i = 0; i < ROUND_TRIPS; i++) {
-		sem_post(&p->there);
-		semaphore_take(&p->back);
-	}
-	return (clock_ns(CLOCK_MONOTONIC) - begun) / (2L * ROUND_TRIPS);
-}
-
-static uint64_t wakeup_ns(void)
-{
-	struct pair p = {.over = false};
-	pthread_t other;
-	uint64_t ns;
-
-	sem_init(&p.there, 0, 0);
-	sem_init(&p.back, 0, 0);
-	if (pthread_create(&other, NULL, pair_answer, &p) != 0)
-		return 0;
-	ns = least_ns(pair_try, &p);
-	p.over = true;
-	sem_post(&p.there);
-	pthread_join(other, NULL);
 	return ns;
 }
 
@@ -455,7 +411,7 @@ void cost_measure(struct measured_host *ret)
 {
 	ret->arithmetic_ns = least_ns(arithmetic_try, NULL);
 	ret->thread_start_ns = thread_start_ns();
-	ret->wakeup_ns = wakeup_ns();
+	waking_measure(ret);
 	process_measure(ret);
 	ret->pass_ns_per_mib = pass_ns_per_mib();
 	ret->touch_ns_per_mib = least_ns(touch_try, NULL) * (MIB / TOUCHED);

@@ -46,6 +46,7 @@ struct measured_host {
 	uint64_t copy_ns_per_mib; /* further, CPU time of a child for each MiB of its parent's
 				     memory  that it writes to, alone and beside another */
 	uint64_t wakeup_ns;       /* from waking a sleeping thread until it runs */
+	uint64_t waking_ns;       /* of that, what who wakes it is taken up by */
 	uint64_t pass_ns_per_mib; /* through a pipe from one process to another */
 	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	uint64_t arithmetic_ns;    /* 100,000 steps: how fast a CPU is */

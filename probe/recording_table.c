@@ -66,6 +66,7 @@ static const struct field host_fields[] = {
 	FIELD(known, fork_ns_per_mib, ADDED),
 	FIELD(known, copy_ns_per_mib, ADDED),
 	FIELD(known, wakeup_ns, ADDED),
+	FIELD(known, waking_ns, ADDED),
 	FIELD(known, pass_ns_per_mib, ADDED),
 	FIELD(known, touch_ns_per_mib, ADDED),
 	FIELD(known, arithmetic_ns, ADDED),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The threads that the tool has itself, under ThreadSanitizer: what measures the machine's costs
-# (probe/cost.c), how fast its CPUs are side by side (probe/together.c) and what their idling costs
+# (probe/cost.c, probe/waking.c), how fast its CPUs are side by side (probe/together.c) and what their idling costs
 # (probe/lull.c) by their tests once more; what loads programs beside others (probe/probe_beside.c) by the whole tool, where it may measure.
 #
 # Whoever starts a thread elsewhere adds its file, and its test, here.
@@ -8,7 +8,7 @@ set -eu
 cd "$CONCADVISE_SOURCE"
 
 started=$(grep -l 'pthread_create' probe/*.c analyzer/*.c advisor/*.c | tr '\n' ' ')
-if [ "$started" != "probe/cost.c probe/lull.c probe/probe_beside.c probe/together.c " ]; then
+if [ "$started" != "probe/cost.c probe/lull.c probe/probe_beside.c probe/together.c probe/waking.c " ]; then
   echo "threads are started in $started: test them here" >&2
   exit 1
 fi
@@ -18,7 +18,7 @@ trap 'rm -rf "$made"' EXIT
 for name in cost lull together; do
   test=tests/unit/test_probe_$name.c
   parts=
-  for part in cost lull together own_cpu core measurement durations histogram; do
+  for part in cost waking lull together own_cpu core measurement durations histogram; do
     # A test that has a file's own functions called brings it along.
     grep -q "include \"probe/$part.c\"" "$test" || parts="$parts probe/$part.c"
   done

@@ -18,6 +18,7 @@ BOUNDS = {
     "fork_ns_per_mib": (1e2, 5e6),
     "copy_ns_per_mib": (1e4, 50e6),
     "wakeup_ns": (1e2, 5e6),
+    "waking_ns": (1e2, 5e6),
     "pass_ns_per_mib": (1e4, 50e6),
     "touch_ns_per_mib": (1e4, 50e6),
 }

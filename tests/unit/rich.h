@@ -261,6 +261,7 @@ static inline struct measurement *rich(void)
 		.fork_ns_per_mib = 6,
 		.copy_ns_per_mib = 10,
 		.wakeup_ns = 7,
+		.waking_ns = 3,
 		.pass_ns_per_mib = 8,
 		.touch_ns_per_mib = 12,
 		.arithmetic_ns = 13,

@@ -42,7 +42,6 @@ static inline struct machine machine_plain(size_t workers, double cpus)
 		.together = 1,
 		.workers = workers,
 		.quantum_s = INFINITY,
-		.contention = 1,
 	};
 }
 

@@ -454,6 +454,38 @@ static void system_calls_cost_threads_their_gain(void **state)
 	assert_near(threads_speedup(100000), 1, 0.1);
 }
 
+/* A client of 40 requests that wait 50 ms each, of so many system calls, where it takes 5 ms to
+ * wake a thread. */
+static double client_threads_speedup(uint64_t calls)
+{
+	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
+	size_t wait =
+		scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, "10.0.0.1:80"), 2, 40);
+	struct profile *p;
+	double speedup;
+
+	m->host.wakeup_ns = 10000;
+	m->host.waking_ns = 5000000;
+	m->calls_looks = 10;
+	m->threads[0].calls = calls;
+	for (int i = 0; i < 40; i++)
+		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+	p = scene_profile(m);
+	speedup = row(p, MODEL_THREADS)->speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+/* Who sleeps in a call has given the lock up anyway: only the others wake someone in vain. */
+static void calls_that_sleep_are_no_contention(void **state)
+{
+	double none = client_threads_speedup(0);
+
+	(void)state;
+	assert_near(client_threads_speedup(40), none, 1e-9);
+	assert_true(client_threads_speedup(80) < 0.9 * none);
+}
+
 /* A client that waits for its own child, a server that makes so many system calls. */
 static double threads_speedup_beside(uint64_t calls)
 {
@@ -510,6 +542,7 @@ int main(void)
 		cmocka_unit_test(many_answers_do_not),
 		cmocka_unit_test(a_hybrid_starts_processes_and_not_tasks),
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
+		cmocka_unit_test(calls_that_sleep_are_no_contention),
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
 		cmocka_unit_test(loading_is_serial),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),

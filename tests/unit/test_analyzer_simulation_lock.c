@@ -11,10 +11,29 @@ static void giving_the_lock_up_in_vain_takes_time(void **state)
 	struct machine alone = machine_locked(1, 4, 0.005), two = machine_locked(2, 4, 0.005);
 
 	(void)state;
-	alone.contention = two.contention = 3;
+	alone.calls_per_s = two.calls_per_s = 40000;
+	alone.waking_s = two.waking_s = 0.00005; /* twice as long as a call is away */
 	assert_near(run(&w, alone), 4, EXACT);
 	/* Until one has waited for a quantum nobody did; the last one ends alone. */
 	assert_between(run(&w, two), 11.9, 12.01);
+	workload_clear(&w);
+}
+
+/* Who was woken sleeps again only when the next calls are over: fewer find one to be woken, the
+ * more the more there are. */
+static void who_is_awake_is_not_woken(void **state)
+{
+	struct workload w = equal(40, (struct step){.locked_s = 1});
+	struct machine two = machine_locked(2, 4, 0.005), five = machine_locked(5, 4, 0.005);
+
+	(void)state;
+	two.calls_per_s = five.calls_per_s = 40000;
+	two.waking_s = five.waking_s = 0.00005;
+	two.wakeup_s = five.wakeup_s = 0.000075; /* of three calls */
+	assert_between(run(&w, two), 40 * (1 + 2 / 4.0) - 0.5, 40 * (1 + 2 / 4.0) + 0.01);
+	/* Three or four wait, at the end fewer. */
+	assert_between(run(&w, five), 40 * (1 + 2 / (1 + 3 / 3.0)) - 4,
+		40 * (1 + 2 / (1 + 3 / 4.0)) + 0.01);
 	workload_clear(&w);
 }
 
@@ -167,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(giving_the_lock_up_in_vain_takes_time),
+		cmocka_unit_test(who_is_awake_is_not_woken),
 		cmocka_unit_test(what_is_brief_is_no_chance_for_others),
 		cmocka_unit_test(locked_computing_adds_up),
 		cmocka_unit_test(free_computing_runs_side_by_side),

@@ -59,6 +59,7 @@ static void test_all_costs_are_known_and_possible(void **state)
 	/* 256 pages, of which the kernel clears or copies each: some 100 ns at the least. */
 	assert_in_range(h.copy_ns_per_mib, 10 * US, 50 * MS * SLOWER);
 	assert_in_range(h.wakeup_ns, US / 10, 5 * MS * SLOWER);
+	assert_in_range(h.waking_ns, US / 10, 5 * MS * SLOWER);
 	assert_in_range(h.pass_ns_per_mib, 10 * US, 50 * MS * SLOWER);
 	assert_in_range(h.touch_ns_per_mib, 10 * US, 50 * MS * SLOWER);
 }

@@ -35,6 +35,7 @@ static void same_head(const struct measurement *a, const struct measurement *b)
 	SAME(a->host.fork_ns_per_mib, b->host.fork_ns_per_mib);
 	SAME(a->host.copy_ns_per_mib, b->host.copy_ns_per_mib);
 	SAME(a->host.wakeup_ns, b->host.wakeup_ns);
+	SAME(a->host.waking_ns, b->host.waking_ns);
 	SAME(a->host.pass_ns_per_mib, b->host.pass_ns_per_mib);
 	SAME(a->host.touch_ns_per_mib, b->host.touch_ns_per_mib);
 	SAME(a->host.arithmetic_ns, b->host.arithmetic_ns);
@@ -511,7 +512,7 @@ static void test_no_member_is_forgotten(void **state)
 {
 	(void)state;
 #if UINTPTR_MAX == UINT64_MAX
-	assert_int_equal(sizeof(struct measured_host), 144);
+	assert_int_equal(sizeof(struct measured_host), 152);
 	assert_int_equal(sizeof(struct measured_target), 56);
 	assert_int_equal(sizeof(struct measured_process), 144);
 	assert_int_equal(sizeof(struct measured_lull), 16);
