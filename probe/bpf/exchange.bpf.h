@@ -21,6 +21,7 @@
 
 #define EXCHANGES 16384 /* sockets; the one that was longest without anything makes room */
 #define MSG_DONTWAIT 0x40
+#define O_NONBLOCK 04000
 #define RCV_SHUTDOWN 1
 
 /* Of one socket. Zero: it has not happened. */
@@ -109,12 +110,17 @@ static __always_inline void exchange_send(
 
 /*
  * Whether the thread can have waited for this socket together with others: the last that it slept
- * in was such a wait, or it does so and does not wait here, nor did for one alone.
+ * in was such a wait, or it does not wait here, nor did for one alone. It need not have slept at
+ * all: a loop finds events at once as long as it has much to do.
  */
-static __always_inline bool socket_is_shared(const struct thread *t, int flags)
+static __always_inline bool socket_is_shared(const struct thread *t, bool waits)
 {
-	return t->pending.loops ||
-	       ((flags & MSG_DONTWAIT) && t->loop.polls && t->pending.files_polled != 1);
+	return t->pending.loops || (!waits && t->pending.files_polled != 1);
+}
+
+static __always_inline bool socket_waits(__u64 sk)
+{
+	return !(BPF_CORE_READ((struct sock *)sk, sk_socket, file, f_flags) & O_NONBLOCK);
 }
 
 /* Asked once more, of what is not all answered: soon after, it is more of the same. */
@@ -149,7 +155,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		exchange_ask_again(e, now);
 		return 0;
 	}
-	if (t->loop.polls)
+	if (socket_is_shared(t, socket_waits(sk)))
 		exchange_send(e, t->serial, e->since_ns, e->open_ns, now);
 	e->connects = e->goes_on = e->mixed = 0;
 	e->open_ns = 0;
@@ -209,7 +215,8 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 	now = bpf_ktime_get_ns();
 	if (!ready || ready > now)
 		ready = now;
-	if (socket_is_shared(t, ctx->args[2]) && (!e->goes_on || ready >= since + WIRE_GOES_ON_NS))
+	if (socket_is_shared(t, !(ctx->args[2] & MSG_DONTWAIT)) &&
+		(!e->goes_on || ready >= since + WIRE_GOES_ON_NS))
 		exchange_send(e, t->serial, since, ready, now);
 	exchange_answer(e, sk, now);
 	return 0;

@@ -134,6 +134,7 @@ struct path {
 };
 
 struct file {
+	unsigned int f_flags;
 	struct inode *f_inode;
 	const void *f_op;
 	struct path f_path;

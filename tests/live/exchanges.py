@@ -123,6 +123,27 @@ async def main():
 asyncio.run(main())
 """
 
+NEVER_ASLEEP = """
+import selectors, socket, sys, time
+port, count, rounds, ms = map(int, sys.argv[1:])
+connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
+ready = selectors.DefaultSelector()
+for one in connections:
+  one.setblocking(False)
+  ready.register(one, selectors.EVENT_READ)
+for _ in range(rounds):
+  for one in connections:
+    one.sendall(b"%d\\n" % ms)
+  left = count
+  while left:
+    end = time.monotonic() + 0.03
+    while time.monotonic() < end:
+      pass
+    for key, _ in ready.select(0):
+      key.fileobj.recv(100)
+      left -= 1
+"""
+
 SLEEPS = """
 import asyncio
 async def main():
@@ -256,6 +277,18 @@ def what_lies_there_unread_is_not_waited_for():
   rows = exchanges_of(recording)
   waited_s = sum(row["wait_ns"] for row in rows if row["goes_on"]) / 1e9
   assert rows and waited_s < 0.1, (waited_s, rows)
+
+
+@live.case
+def a_loop_that_need_not_sleep():
+  """It computes for so long that it finds all answers there whenever it looks."""
+  recording = live.path_new("recording")
+  with answering() as port:
+    live.launch(PYTHON, "-c", NEVER_ASLEEP, port, 5, 10, 1, options=["--record", recording])
+  tracepoints_required()
+  rows = [row for row in exchanges_of(recording) if not row["connects"]]
+  assert len(rows) == 50, rows
+  assert min(row["wait_ns"] for row in rows) >= 0.95e6, rows
 
 
 @live.case
