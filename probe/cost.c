@@ -33,6 +33,7 @@
 #define STARTS 8          /* threads in a repetition, all at once */
 #define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
 #define FORK_LEAST_NS 100 /* for each MiB */
+#define COPY_LEAST_NS 10000
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
 #define ARITHMETIC_STEPS 100000
@@ -299,10 +300,11 @@ static void process_measure(struct measured_host *ret)
 	ret->process_child_ns = ret->process_start_ns ? (uint64_t)forked.child_ns : 0;
 	process_grow(&grown_ns, &copied_ns);
 	own_memory_advise(MADV_DOFORK);
-	/* Else it drowned: no machine copies a MiB's 256 entries in less. */
+	/* What is less drowned: no machine copies a MiB's 256 entries, or its pages, so fast. */
 	if (ret->process_start_ns && grown_ns > ret->process_start_ns + GROWTH_MIB * FORK_LEAST_NS)
 		ret->fork_ns_per_mib = (grown_ns - ret->process_start_ns) / GROWTH_MIB;
-	ret->copy_ns_per_mib = copied_ns * (MIB / TOUCHED);
+	copied_ns *= MIB / TOUCHED;
+	ret->copy_ns_per_mib = copied_ns > COPY_LEAST_NS ? copied_ns : 0;
 }
 
 /* From a child that writes as long as it is read from. */
