@@ -29,10 +29,10 @@
 #define MIB (1 << 20)
 #define LARGE (128 << 10) /* what malloc() has mappings of their own for */
 #define REPETITIONS 16
-#define BUDGET_NS 700000  /* by the clock: what took longer is repeated no more than once */
-#define STARTS 8          /* threads in a repetition, all at once */
-#define GROWTH_MIB 4      /* copying its page tables takes about as long as all else of a fork */
-#define FORK_LEAST_NS 100 /* for each MiB */
+#define BUDGET_NS 700000    /* by the clock: what took longer is repeated no more than once */
+#define STARTS 8            /* threads in a repetition, all at once */
+#define GROWTH_MIB 4        /* copying its page tables takes about as long as all else of a fork */
+#define FORK_LEAST_NS 100UL /* for each MiB */
 #define COPY_LEAST_NS 10000
 #define TOUCHED (MIB / 4) /* of that: as many pages as a fork has of other work */
 #define PAGE 4096
