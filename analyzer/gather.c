@@ -133,8 +133,8 @@ static double sleeps(const struct meaning *x, size_t thread)
 }
 
 /* Of threads under a global lock whose work is replayed, over all that they computed: what a server
- * beside them does is no part of it. Those that slept gave the lock up for good: the replay does so,
- * too. */
+ * beside them does is no part of it. Those that slept gave the lock up for good: the replay does
+ * so, too. */
 static double calls_per_s(const struct gathering *g)
 {
 	const struct meaning *x = g->x;

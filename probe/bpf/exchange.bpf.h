@@ -155,7 +155,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		exchange_ask_again(e, now);
 		return 0;
 	}
-	if (socket_is_shared(t, socket_waits(sk)))
+	if (e->open_ns && socket_is_shared(t, socket_waits(sk)))
 		exchange_send(e, t->serial, e->since_ns, e->open_ns, now);
 	e->connects = e->goes_on = e->mixed = 0;
 	e->open_ns = 0;

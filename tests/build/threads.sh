@@ -1,7 +1,8 @@
 #!/bin/sh
 # The threads that the tool has itself, under ThreadSanitizer: what measures the machine's costs
-# (probe/cost.c, probe/waking.c), how fast its CPUs are side by side (probe/together.c) and what their idling costs
-# (probe/lull.c) by their tests once more; what loads programs beside others (probe/probe_beside.c) by the whole tool, where it may measure.
+# (probe/cost.c, probe/waking.c), how fast its CPUs are side by side (probe/together.c) and what their
+# idling costs (probe/lull.c) by their tests once more; what loads programs beside others
+# (probe/probe_beside.c) by the whole tool, where it may measure.
 #
 # Whoever starts a thread elsewhere adds its file, and its test, here.
 set -eu

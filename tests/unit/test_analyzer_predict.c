@@ -454,13 +454,20 @@ static void system_calls_cost_threads_their_gain(void **state)
 	assert_near(threads_speedup(100000), 1, 0.1);
 }
 
+/* The first thread makes 40 requests that wait 50 ms each, and computes 5 ms before each. */
+static void requests_make(struct measurement *m, const char *peer)
+{
+	size_t wait = scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, peer), 2, 40);
+
+	for (int i = 0; i < 40; i++)
+		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+}
+
 /* A client of 40 requests that wait 50 ms each, of so many system calls, where it takes 5 ms to
  * wake a thread. */
 static double client_threads_speedup(uint64_t calls)
 {
 	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
-	size_t wait =
-		scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, "10.0.0.1:80"), 2, 40);
 	struct profile *p;
 	double speedup;
 
@@ -468,8 +475,7 @@ static double client_threads_speedup(uint64_t calls)
 	m->host.waking_ns = 5000000;
 	m->calls_looks = 10;
 	m->threads[0].calls = calls;
-	for (int i = 0; i < 40; i++)
-		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+	requests_make(m, "10.0.0.1:80");
 	p = scene_profile(m);
 	speedup = row(p, MODEL_THREADS)->speedup;
 	scene_end(m, p);
@@ -490,7 +496,7 @@ static void calls_that_sleep_are_no_contention(void **state)
 static double threads_speedup_beside(uint64_t calls)
 {
 	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
-	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET), wait;
+	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET);
 	struct profile *p;
 	double speedup;
 
@@ -501,9 +507,7 @@ static double threads_speedup_beside(uint64_t calls)
 	scene_runtime(m, server, "cpython", true);
 	scene_file_wait(m, scene_thread(m, server, 8, 0.2), "accept4", file, 2, 40);
 	m->threads[1].calls = calls;
-	wait = scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, "127.0.0.1:80"), 2, 40);
-	for (int i = 0; i < 40; i++)
-		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+	requests_make(m, "127.0.0.1:80");
 	p = scene_profile(m);
 	speedup = row(p, MODEL_THREADS)->speedup;
 	scene_end(m, p);
