@@ -7,10 +7,21 @@
 #include "code.h"
 #include "meaning.h"
 
+#include <string.h>
+
+/* Python's own code to compile a file is called by programs, too: an import goes through this. */
+static bool frame_imports(const struct measurement *m, const struct measured_frame *f)
+{
+	if (code_of_frame(m, f) != CODE_IMPORT)
+		return false;
+	return !f->file || !strstr(f->file, "<frozen importlib") ||
+	       (f->function && strcmp(f->function, "_find_and_load") == 0);
+}
+
 static bool stack_imports(const struct measurement *m, size_t stack)
 {
 	for (size_t i = 0; i < m->stacks[stack].frames_count; i++)
-		if (code_of_frame(m, &m->frames[m->stacks[stack].frames[i]]) == CODE_IMPORT)
+		if (frame_imports(m, &m->frames[m->stacks[stack].frames[i]]))
 			return true;
 	return false;
 }

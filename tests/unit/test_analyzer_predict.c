@@ -535,6 +535,12 @@ static void loading_is_serial(void **state)
 	m->samples[1].stack = scene_line(m, "/home/me/work.py", 1, "work");
 	p = scene_profile(m);
 	assert_between(row(p, MODEL_THREADS)->wall_s, 0.6, 0.7); /* 0.5, and 0.5 on four CPUs */
+	profile_free(p);
+	/* A program that has a file compiled imports nothing. */
+	m->samples[0].stack =
+		scene_line(m, "<frozen importlib._bootstrap_external>", 1, "source_to_code");
+	p = scene_profile(m);
+	assert_between(row(p, MODEL_THREADS)->wall_s, 0.25, 0.4);
 	scene_end(m, p);
 }
 
