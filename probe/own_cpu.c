@@ -3,7 +3,8 @@
  */
 #include "own_cpu.h"
 
-#include <sched.h>
+#include "affinity.h"
+
 #include <stdbool.h>
 #include <time.h>
 
@@ -41,13 +42,9 @@ void own_cpu_keep_off(const int *pids, size_t count)
 
 	if (home.away || sched_getaffinity(0, sizeof(home.cpus), &home.cpus) < 0)
 		return;
-	left = home.cpus;
-	for (size_t i = 0; i < count; i++) {
-		if (sched_getaffinity(pids[i], sizeof(theirs), &theirs) < 0)
-			continue;
-		CPU_AND(&theirs, &theirs, &left);
-		CPU_XOR(&left, &left, &theirs);
-	}
+	affinity_of(pids, count, &theirs);
+	CPU_AND(&theirs, &theirs, &home.cpus);
+	CPU_XOR(&left, &home.cpus, &theirs);
 	home.away = CPU_COUNT(&left) > 0 && !CPU_EQUAL(&left, &home.cpus) &&
 		    sched_setaffinity(0, sizeof(left), &left) == 0;
 }

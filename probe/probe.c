@@ -3,6 +3,7 @@
  */
 #include "probe_state.h"
 
+#include "affinity.h"
 #include "collector.h"
 #include "glance.h"
 #include "host.h"
@@ -202,6 +203,17 @@ void probe_note_loss(struct probe *p, const char *what, int error)
 	measurement_add_loss(p->measurement, words, 1);
 }
 
+static int sampling_begin(struct probe *p, int hz)
+{
+	struct sampler_met met = {p->bpf->bss->cpus_met, WIRE_CPUS};
+	cpu_set_t cpus;
+	size_t count;
+	const int *pids = target_pids(p->target, &count);
+
+	affinity_of(pids, count, &cpus);
+	return sampler_open(p->bpf->progs.on_sample, hz, &cpus, met, &p->sampler);
+}
+
 /* What the core can do without: a failure is a loss that the report shows, and no reason to stop.
  */
 static void extras_arm(struct probe *p, const struct probe_options *o)
@@ -213,12 +225,20 @@ static void extras_arm(struct probe *p, const struct probe_options *o)
 	if (hz == PROBE_FREQUENCY_FIT)
 		hz = sampler_rate();
 	if (hz > 0) {
-		error = sampler_open(p->bpf->progs.on_sample, hz, &p->sampler);
+		error = sampling_begin(p, hz);
 		if (error < 0)
 			probe_note_loss(p, "on-CPU samples: no perf event", error);
 		else
 			p->measurement->sample_hz = hz;
 	}
+}
+
+static void sampling_follow(struct probe *p)
+{
+	int error = p->sampler ? sampler_follow(p->sampler) : 0;
+
+	if (error < 0)
+		probe_note_loss(p, "on-CPU samples of a CPU: no perf event", error);
 }
 
 /* Before anything else is known of them: on what they listen tells which connections are clients'.
@@ -390,6 +410,7 @@ int probe_run(struct probe *p, double duration_s)
 		probe_collect(p);
 		if (error == 0)
 			error = survey_look(&p->survey, p->measurement, probe_clock_ns());
+		sampling_follow(p);
 		poll_watch_turn(&p->polls, p->collector, p->measurement, probe_clock_ns());
 		exchange_watch_turn(&p->exchanges, probe_clock_ns());
 	}

@@ -40,6 +40,9 @@ const volatile __u8 cfg_calls_kept[WIRE_SYSCALLS];
 __u64 calls_since_ns, calls_until_ns;
 __u32 calls_weight;
 
+/* Where a measured thread has come to a CPU. See sampler.h. */
+__u8 cpus_met[WIRE_CPUS];
+
 /* What a thread that leaves the CPU counted as until then. */
 enum left { LEFT_RUNNING = 1, LEFT_COUNTED = 2 };
 
@@ -109,10 +112,20 @@ __noinline int process_leave(__u64 now)
 	return process_change(bpf_get_current_task_btf()->group_leader, -1, now);
 }
 
+/* All CPUs read these bytes: they are written once. */
+static __always_inline void cpu_meet(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	if (cpu < WIRE_CPUS && !cpus_met[cpu])
+		cpus_met[cpu] = 1;
+}
+
 /* A thread comes to a CPU; came: it was on none before. It can arrive where it is already. */
 static __always_inline void switch_in(struct thread *t, struct task_struct *task,
 	struct task_struct *leader, bool came, __u64 now)
 {
+	cpu_meet();
 	if (!came || task->se.sum_exec_runtime != t->executed)
 		thread_catch_up(t, task, now);
 	thread_arrives(t, task, leader, now);

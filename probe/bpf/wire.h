@@ -25,6 +25,7 @@
 #define WIRE_COMM 16
 #define WIRE_NAME 64
 #define WIRE_PATH 128
+#define WIRE_CPUS 8192            /* as many as Linux can have */
 #define WIRE_RUNNING 65           /* n threads on CPU: 0..63, 64 or more */
 #define WIRE_SHORT_BUCKETS 41     /* up to 1 ms; longer waits are sent one by one */
 #define WIRE_SLOTS 6              /* kinds of waits summed up in a thread's record at a time */

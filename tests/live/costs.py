@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import live
+from _sites import rows
 
 MIB = 1 << 20
 PYTHON = "/usr/bin/python3"
@@ -71,12 +72,17 @@ def costs_are_timed_after_attaching():
   own_cost_check(recording)
 
 
-@live.case
-def a_bound_service_has_its_cpus_to_itself():
-  """The tool keeps off them while it measures, where there are others; then it times them all."""
+def cpus_several():
   cpus = os.sched_getaffinity(0)
   if len(cpus) < 2:
     raise live.Skip("there is one CPU alone")
+  return cpus
+
+
+@live.case
+def a_bound_service_has_its_cpus_to_itself():
+  """The tool keeps off them while it measures, where there are others; then it times them all."""
+  cpus = cpus_several()
   own = max(cpus)
   for backend in ("ebpf", "proc"):
     path = live.path_new("recording")
@@ -90,6 +96,50 @@ def a_bound_service_has_its_cpus_to_itself():
     assert meanwhile == cpus - {own}, "%s: %s" % (backend, meanwhile)
     with open(path, encoding="utf-8") as file:
       costs_check(json.load(file))
+
+
+def perf_events_beside(cpus):
+  """How many the tool holds open beside a process that may use these CPUs."""
+  with live.background("sleep", 60) as child:
+    os.sched_setaffinity(child.pid, cpus)
+    tool = subprocess.Popen([live.TOOL, "-q", "-o", os.devnull, "-d", "2", "-p", str(child.pid)])
+    time.sleep(1)
+    folder = pathlib.Path("/proc/%d/fd" % tool.pid)
+    held = [os.readlink(fd) for fd in folder.iterdir()]
+    assert tool.wait() == 0
+  return held.count("anon_inode:[perf_event]")
+
+
+@live.case
+def cpus_that_the_target_cannot_use_are_not_sampled():
+  cpus = cpus_several()
+  own = min(cpus)
+  left = perf_events_beside(cpus) - perf_events_beside({own})
+  assert left == len(cpus) - 1, "%d of %d CPUs were left alone" % (left, len(cpus))
+
+
+MOVES = """
+import os, time
+os.sched_setaffinity(0, {%d})
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+  pass
+os.sched_setaffinity(0, {%d})
+while True:
+  pass
+"""
+
+
+@live.case
+def a_thread_is_sampled_where_it_goes():
+  """To a CPU that it could not use when measuring began, for three quarters of the window."""
+  first, *_, other = sorted(cpus_several())
+  with live.background(PYTHON, "-c", MOVES % (first, other), settle_s=1) as child:
+    recording = recorded(live.attach, [child.pid], 2)
+    assert os.sched_getaffinity(child.pid) == {other}
+  taken = sum(sample["count"] for sample in rows(recording["samples"]))
+  expected = rows(recording["threads"])[0]["cpu_ns"] / 1e9 * recording["sample_hz"]
+  live.close("samples", taken, expected, 0.25)
 
 
 @live.case
