@@ -305,11 +305,39 @@ void exchanges_clear(struct exchanges *e)
 	e->chains = NULL;
 }
 
+/* Some tell, where later ones were not seen. */
+static int mixed_find(const struct meaning *x, struct awaited *ret)
+{
+	const struct measurement *m = x->m;
+	size_t *rows = calloc(m->exchanges_count + 1, sizeof(*rows));
+	double *wait_ns = calloc(m->threads_count + 1, sizeof(*wait_ns));
+
+	for (size_t i = 0; rows && i < m->exchanges_count; i++)
+		rows[i] = i;
+	if (rows)
+		qsort_r(rows, m->exchanges_count, sizeof(*rows), row_compare, (void *)m);
+	for (size_t i = 0; rows && wait_ns && i < m->exchanges_count; i++) {
+		const struct measured_exchange *now = exchange_at(m, rows[i]);
+
+		wait_ns[now->thread] += (double)now->wait_ns;
+		if (i > 0 && are_mixed(exchange_at(m, rows[i - 1]), now))
+			ret[now->thread].mixed_share += (double)now->wait_ns;
+	}
+	for (size_t i = 0; wait_ns && i < m->threads_count; i++)
+		if (wait_ns[i] > 0)
+			ret[i].mixed_share /= wait_ns[i];
+	free(rows);
+	free(wait_ns);
+	return rows && wait_ns ? 0 : -ENOMEM;
+}
+
 int exchanges_await(const struct meaning *x, struct awaited *ret)
 {
 	struct cover c;
 	int error = cover_make(&c, x->m);
 
+	if (!error)
+		error = mixed_find(x, ret);
 	for (size_t i = 0; i < x->m->threads_count && !error && were_watched(x->m); i++) {
 		if (!x->loops[i])
 			continue;

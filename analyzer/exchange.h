@@ -41,10 +41,13 @@ struct exchanges {
 int exchanges_find(struct exchanges *ret, const struct meaning *x);
 void exchanges_clear(struct exchanges *e);
 
-/* What a loop's exchanges waited, in seconds. Both 0: none was seen, or not all were. */
+/* What a loop's exchanges waited. */
 struct awaited {
-	double all_s;  /* of all, one after the other */
-	double some_s; /* in which there was any */
+	double all_s;  /* of all, one after the other; 0: none was seen, or not all were; */
+	double some_s; /* in which there was any; likewise */
+	/* Of those that were seen, the share of the waiting that was on connections which may have
+	 * carried several at once; 0: none was seen. */
+	double mixed_share;
 };
 
 /* Fills ret for each thread, from x->loops. Returns 0 or -ENOMEM. */

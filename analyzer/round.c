@@ -214,11 +214,13 @@ int round_find(struct meaning *x)
 /* So many looks, all by chance at an instant with no further connection, are unlikely: with three
  * on average, by Poisson's law, each has a chance of 0.4. */
 #define LOOKS_ENOUGH 3
-/* How many of a process's threads are loops, and how many exchanges the busiest of them awaited at
- * once, on average over the time in which there were any; NAN: not known. */
+/* How many of a process's threads are loops; how many exchanges the busiest of them awaited at
+ * once, on average over the time in which there were any (NAN: not known); and the largest share
+ * that they awaited on connections which may have carried several. */
 struct asking {
 	int loops;
 	double at_once;
+	double mixed_share;
 };
 
 static void askings_sum(struct asking *all, const struct meaning *x)
@@ -229,21 +231,25 @@ static void askings_sum(struct asking *all, const struct meaning *x)
 		struct asking *a = &all[x->m->threads[i].process];
 
 		a->loops += x->loops[i];
-		if (x->loops[i] && x->awaited[i].some_s > 0)
+		if (!x->loops[i])
+			continue;
+		a->mixed_share = fmax(a->mixed_share, x->awaited[i].mixed_share);
+		if (x->awaited[i].some_s > 0)
 			a->at_once = fmax(a->at_once, x->awaited[i].all_s / x->awaited[i].some_s);
 	}
 }
 
 /*
  * Loops that were never seen with more connections have hardly more than one request each under way
- * at a time; but if requests were seen to overlap. Of several loops nothing but requests tells that
- * not one of them had all connections.
+ * at a time; but if requests were seen to overlap, or to share a connection. Of several loops
+ * nothing but requests tells that not one of them had all connections.
  */
 static bool seem_one_by_one(const struct measured_process *p, const struct asking *a)
 {
 	return p->looks >= LOOKS_ENOUGH &&
 	       p->watched_connections <= CONNECTIONS_FEW * (a->loops ? a->loops : 1) &&
-	       !(a->at_once > 1 + MARGIN) && (a->loops < 2 || !isnan(a->at_once));
+	       !(a->at_once > 1 + MARGIN) && a->mixed_share <= MARGIN &&
+	       (a->loops < 2 || !isnan(a->at_once));
 }
 
 int round_find_one_by_one(struct meaning *x)

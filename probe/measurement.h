@@ -266,7 +266,8 @@ struct measured_exchange {
 	uint32_t socket;   /* those of one number were on the same connection */
 	bool connects;     /* it began with connecting */
 	bool goes_on;      /* nothing was sent, more came: since it was read before */
-	bool mixed;        /* more was sent meanwhile: it may be several, each waited for less */
+	bool mixed; /* more was sent meanwhile, see wire.h: it may be several, each waited for
+		       less */
 };
 
 /* One function in a chain of calls, as it was named outside the process. */

@@ -22,6 +22,7 @@
 #define EXCHANGES 16384 /* sockets; the one that was longest without anything makes room */
 #define MSG_DONTWAIT 0x40
 #define O_NONBLOCK 04000
+#define SOCK_DGRAM 2
 #define RCV_SHUTDOWN 1
 
 /* Of one socket. Zero: it has not happened. */
@@ -34,6 +35,7 @@ struct exchange {
 	__u32 socket;
 	__u32 thread;                  /* which asked */
 	__u32 asked;                   /* how often, of what is not answered */
+	__u32 pieces;                  /* in which that was sent, small ones */
 	__u8 connects, goes_on, mixed; /* see struct wire_exchange */
 	__u8 reserved;
 };
@@ -80,6 +82,7 @@ static __always_inline void exchange_begin(
 		.socket = __sync_fetch_and_add(&exchange_sockets, 1),
 		.thread = t->serial,
 		.asked = !connects,
+		.pieces = !connects,
 		.connects = connects,
 	};
 
@@ -123,11 +126,20 @@ static __always_inline bool socket_waits(__u64 sk)
 	return !(BPF_CORE_READ((struct sock *)sk, sk_socket, file, f_flags) & O_NONBLOCK);
 }
 
-/* Asked once more, of what is not all answered: soon after, it is more of the same. */
-static __always_inline void exchange_ask_again(struct exchange *e, __u64 now)
+/*
+ * Asked once more, of what is not all answered. A datagram is a message of its own; elsewhere it is
+ * more of the same if it is sent soon after, but for small pieces by the dozen.
+ */
+static __always_inline void exchange_ask_again(struct exchange *e, __u64 sk, int sent, __u64 now)
 {
-	if (now - e->sent_ns >= WIRE_ASKS_AGAIN_NS) {
+	bool datagram = BPF_CORE_READ((struct sock *)sk, sk_type) == SOCK_DGRAM;
+
+	if (sent < WIRE_PIECE_BYTES)
+		e->pieces++;
+	if (datagram || now - e->sent_ns >= WIRE_ASKS_AGAIN_NS) {
 		e->asked++;
+		e->mixed = 1;
+	} else if (e->pieces > WIRE_PIECES_OF_ONE) {
 		e->mixed = 1;
 	}
 	e->sent_ns = now;
@@ -152,7 +164,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 	now = bpf_ktime_get_ns();
 	e->inode = inode;
 	if (e->sent_ns) {
-		exchange_ask_again(e, now);
+		exchange_ask_again(e, sk, sent, now);
 		return 0;
 	}
 	if (e->open_ns && socket_is_shared(t, socket_waits(sk)))
@@ -161,7 +173,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 	e->open_ns = 0;
 	e->ready_ns = socket_has_more(sk) ? now : 0;
 	e->since_ns = e->sent_ns = now;
-	e->asked = 1;
+	e->asked = e->pieces = 1;
 	e->thread = t->serial;
 	return 0;
 }
@@ -187,10 +199,8 @@ static __always_inline void exchange_answer(struct exchange *e, __u64 sk, __u64 
 	e->ready_ns = socket_has_more(sk) ? now : 0;
 	e->connects = 0;
 	e->goes_on = !e->asked;
-	if (e->asked)
-		return;
-	e->sent_ns = 0;
-	e->mixed = 0;
+	if (!e->asked)
+		e->sent_ns = 0; /* what goes on is as mixed, until something is sent again */
 }
 
 SEC("raw_tp/sock_recv_length")

@@ -34,6 +34,10 @@
 #define WIRE_GOES_ON_NS 100000
 /* what is sent sooner, the rest of what was sent: after the end of a handshake, the request. */
 #define WIRE_ASKS_AGAIN_NS 1000000
+/* But who sends more small pieces than a head, a body and their ends, sends several requests on one
+ * connection: HTTP/2 and clients of databases do. What is sent up is written in larger ones. */
+#define WIRE_PIECES_OF_ONE 4
+#define WIRE_PIECE_BYTES 4096
 /* What asyncio's debug mode and Clinic Doctor call too long for one round of a loop. */
 #define WIRE_RESTLESS_NS 100000000
 /*

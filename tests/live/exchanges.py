@@ -123,6 +123,44 @@ async def main():
 asyncio.run(main())
 """
 
+AT_ONCE = """
+import asyncio, sys
+port, count, ms = map(int, sys.argv[1:])
+
+async def main():
+  reader, writer = await asyncio.open_connection("127.0.0.1", port)
+  for _ in range(count // 10):
+    for _ in range(10):
+      writer.write(b"%d\\n" % ms)
+      await asyncio.sleep(0)
+    for _ in range(10):
+      await reader.readline()
+
+asyncio.run(main())
+"""
+
+DATAGRAMS = """
+import asyncio, sys
+port, count, ms = map(int, sys.argv[1:])
+
+class Client(asyncio.DatagramProtocol):
+  def __init__(self):
+    self.answers = asyncio.Queue()
+  def datagram_received(self, data, address):
+    self.answers.put_nowait(data)
+
+async def main():
+  transport, client = await asyncio.get_running_loop().create_datagram_endpoint(
+    Client, remote_addr=("127.0.0.1", port))
+  for _ in range(count // 10):
+    for _ in range(10):
+      transport.sendto(b"%d" % ms)
+    for _ in range(10):
+      await client.answers.get()
+
+asyncio.run(main())
+"""
+
 NEVER_ASLEEP = """
 import selectors, socket, sys, time
 port, count, rounds, ms = map(int, sys.argv[1:])
@@ -160,11 +198,21 @@ async def line_answer(reader, writer):
   writer.close()
 
 
+class Datagrams(asyncio.DatagramProtocol):
+  def connection_made(self, transport):
+    self.transport = transport
+
+  def datagram_received(self, data, address):
+    asyncio.get_running_loop().call_later(float(data) / 1000, self.transport.sendto, b"answer", address)
+
+
 @contextlib.contextmanager
 def answering():
-  """Gives the port of a server."""
+  """Gives the port of a server, of connections and of datagrams."""
   loop = asyncio.new_event_loop()
   server = loop.run_until_complete(asyncio.start_server(line_answer, "127.0.0.1", 0))
+  datagrams, _ = loop.run_until_complete(loop.create_datagram_endpoint(
+    Datagrams, local_addr=server.sockets[0].getsockname()))
   thread = threading.Thread(target=loop.run_forever)
   thread.start()
   try:
@@ -173,6 +221,7 @@ def answering():
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     server.close()
+    datagrams.close()
     waiting = asyncio.all_tasks(loop)
     for task in waiting:
       task.cancel()
@@ -254,6 +303,26 @@ def several_on_one_connection():
   assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
   rows = exchanges_of(recording)
   assert sum(row["mixed"] for row in rows) >= COUNT // 2, rows
+
+
+def shared_check(program, count, ms):
+  """That all goes over one socket is no proof that one is awaited after the other."""
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", program, port, count, ms)
+  tracepoints_required()
+  assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
+  current = [row["model"] for row in run.report["predictions"] if row["current"]]
+  assert current == ["event-loop"], current
+
+
+@live.case
+def many_at_once_on_one_connection():
+  shared_check(AT_ONCE, COUNT, 5)
+
+
+@live.case
+def many_datagrams_at_once():
+  shared_check(DATAGRAMS, 4 * COUNT, MS)
 
 
 @live.case

@@ -179,6 +179,26 @@ static void one_at_a_time_is_sequential(void **state)
 	assert_int_equal(work.exchanges_most, 5);
 }
 
+/* One connection that may carry several at once (HTTP/2) is no proof of one at a time, even where
+ * only the first of them were seen. */
+static void what_shares_a_connection_is_not_one_at_a_time(void **state)
+{
+	struct measurement *m = loop_of_waits(80);
+	struct profile_work work;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++) {
+		exchange(m, 1, 0.05 + 0.011 * i, 0.01);
+		m->exchanges[i].mixed = i >= 10;
+	}
+	m->exchanges_end_ns = (int64_t)m->wall_ns / 2;
+	m->processes[0].looks = 5;
+	m->processes[0].watched_connections = 1;
+	work = work_of(m);
+	assert_false(work.one_by_one);
+	assert_int_equal(work.model, MODEL_EVENT_LOOP);
+}
+
 /* Four threads, a loop each; on_one: all that is asked for is on the first one's account. */
 static struct profile_work work_of_four(bool on_one)
 {
@@ -327,6 +347,7 @@ int main(void)
 		cmocka_unit_test(other_models_are_predicted_by_it),
 		cmocka_unit_test(without_them_they_are_not_predicted),
 		cmocka_unit_test(one_at_a_time_is_sequential),
+		cmocka_unit_test(what_shares_a_connection_is_not_one_at_a_time),
 		cmocka_unit_test(several_with_one_at_a_time_are_threads),
 		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
