@@ -7,7 +7,7 @@
  * a file that they wait for as well is not seen. So it is not of a loop that hardly waited for
  * anything else than for its turn to compute, and asked for little; nor of connections that carry
  * several requests at once (HTTP/2): which of them an answer is for, only the program knows. Where
- * those are asked within a millisecond they look like one with a long answer.
+ * two to four are asked within a millisecond they look like one with a long answer.
  */
 #ifndef CONCADVISE_EXCHANGE_H
 #define CONCADVISE_EXCHANGE_H
