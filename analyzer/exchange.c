@@ -51,10 +51,21 @@ static bool were_watched(const struct measurement *m)
 	       m->exchanges_missed == 0 && m->exchanges_count <= MEASURED_EXCHANGES_MAX;
 }
 
+static bool is_go(const struct meaning *x, size_t thread)
+{
+	return meaning_runs(x, x->m->threads[thread].process, "go");
+}
+
+/* A loop; Go's scheduler is one for its goroutines. */
+static bool asks(const struct meaning *x, size_t thread)
+{
+	return x->loops[thread] || is_go(x, thread);
+}
+
 /* Of a loop that asks, not of one that is asked. */
 static bool is_asked_for(const struct meaning *x, const struct measured_exchange *e)
 {
-	return x->loops[e->thread] && !x->serving[x->m->threads[e->thread].process];
+	return asks(x, e->thread) && !x->serving[x->m->threads[e->thread].process];
 }
 
 static size_t rows_take(struct exchanges *e, const struct meaning *x)
@@ -144,39 +155,68 @@ static size_t spans_join(struct span *spans, size_t count)
 /* When a thread awaited something: spans that do not meet, in order, and how long they are up to
  * the end of each. Filled for one thread after the other, in their order. */
 struct cover {
+	size_t *askers;     /* of each thread, who asks for it */
 	size_t *rows, next; /* of all exchanges, by thread; the first that is not used up */
 	struct span *spans;
 	double *sums_ns;
 	size_t count;
 };
 
-static int thread_compare(const void *a, const void *b, void *measurement)
+struct asked {
+	const struct measurement *m;
+	const size_t *askers;
+};
+
+static int asker_compare(const void *a, const void *b, void *context)
 {
-	size_t x = exchange_at(measurement, *(const size_t *)a)->thread;
-	size_t y = exchange_at(measurement, *(const size_t *)b)->thread;
+	const struct asked *asked = context;
+	size_t x = asked->askers[exchange_at(asked->m, *(const size_t *)a)->thread];
+	size_t y = asked->askers[exchange_at(asked->m, *(const size_t *)b)->thread];
 
 	return (x > y) - (x < y);
 }
 
-static int cover_make(struct cover *c, const struct measurement *m)
+/* Go's scheduler receives in whichever thread is free: there the first one of the process stands
+ * for all. */
+static void askers_find(size_t *askers, const struct meaning *x)
 {
+	const struct measurement *m = x->m;
+
+	for (size_t i = 0; i < m->threads_count; i++) {
+		askers[i] = i;
+		for (size_t j = 0; j < i && is_go(x, i); j++)
+			if (m->threads[j].process == m->threads[i].process) {
+				askers[i] = j;
+				break;
+			}
+	}
+}
+
+static int cover_make(struct cover *c, const struct meaning *x)
+{
+	const struct measurement *m = x->m;
 	size_t room = m->exchanges_count + 1;
+	struct asked asked = {m, NULL};
 
 	*c = (struct cover){
+		.askers = calloc(m->threads_count + 1, sizeof(*c->askers)),
 		.rows = calloc(room, sizeof(*c->rows)),
 		.spans = calloc(room, sizeof(*c->spans)),
 		.sums_ns = calloc(room, sizeof(*c->sums_ns)),
 	};
-	if (!c->rows || !c->spans || !c->sums_ns)
+	if (!c->askers || !c->rows || !c->spans || !c->sums_ns)
 		return -ENOMEM;
+	askers_find(c->askers, x);
 	for (size_t i = 0; i < m->exchanges_count; i++)
 		c->rows[i] = i;
-	qsort_r(c->rows, m->exchanges_count, sizeof(*c->rows), thread_compare, (void *)m);
+	asked.askers = c->askers;
+	qsort_r(c->rows, m->exchanges_count, sizeof(*c->rows), asker_compare, &asked);
 	return 0;
 }
 
 static void cover_free(struct cover *c)
 {
+	free(c->askers);
 	free(c->rows);
 	free(c->spans);
 	free(c->sums_ns);
@@ -191,9 +231,9 @@ static double cover_fill(struct cover *c, const struct meaning *x, size_t thread
 	for (; c->next < x->m->exchanges_count; c->next++) {
 		const struct measured_exchange *e = exchange_at(x->m, c->rows[c->next]);
 
-		if (e->thread > thread)
+		if (c->askers[e->thread] > thread)
 			break;
-		if (e->thread < thread)
+		if (c->askers[e->thread] < thread)
 			continue;
 		c->spans[count++] = (struct span){e->start_ns, e->start_ns + (int64_t)e->wait_ns};
 		wait_ns += (double)e->wait_ns;
@@ -244,22 +284,32 @@ static double uncovered_s(
 	return sum;
 }
 
+/* Go's scheduler goes on waiting in a second thread while a goroutine computes in one, be there
+ * anything to wait for or not. */
+static bool is_covered(struct cover *c, const struct meaning *x, size_t asker)
+{
+	double waited_s = 0, bare_s = 0, computed_s = 0;
+
+	cover_fill(c, x, asker);
+	for (size_t i = asker; i < x->m->threads_count; i++) {
+		if (c->askers[i] != asker)
+			continue;
+		bare_s += uncovered_s(c, x, i, &waited_s);
+		computed_s += is_go(x, i) ? (double)x->m->threads[i].cpu_ns / 1e9 : 0;
+	}
+	return bare_s - computed_s <= MARGIN * waited_s;
+}
+
 /* What each loop waited for is known, for itself. */
 static int loops_are_covered(const struct meaning *x, bool *ret)
 {
 	struct cover c;
-	int error = cover_make(&c, x->m);
+	int error = cover_make(&c, x);
 
 	*ret = true;
-	for (size_t i = 0; i < x->m->threads_count && !error && *ret; i++) {
-		double waited_s = 0, bare_s;
-
-		if (!x->loops[i] || x->first_segment[i] == x->first_segment[i + 1])
-			continue;
-		cover_fill(&c, x, i);
-		bare_s = uncovered_s(&c, x, i, &waited_s);
-		*ret = bare_s <= MARGIN * waited_s;
-	}
+	for (size_t i = 0; i < x->m->threads_count && !error && *ret; i++)
+		if (asks(x, i) && c.askers[i] == i)
+			*ret = is_covered(&c, x, i);
 	cover_free(&c);
 	return error;
 }
@@ -334,12 +384,12 @@ static int mixed_find(const struct meaning *x, struct awaited *ret)
 int exchanges_await(const struct meaning *x, struct awaited *ret)
 {
 	struct cover c;
-	int error = cover_make(&c, x->m);
+	int error = cover_make(&c, x);
 
 	if (!error)
 		error = mixed_find(x, ret);
 	for (size_t i = 0; i < x->m->threads_count && !error && were_watched(x->m); i++) {
-		if (!x->loops[i])
+		if (!asks(x, i))
 			continue;
 		ret[i].all_s = cover_fill(&c, x, i) / 1e9;
 		ret[i].some_s = c.count > 0 ? c.sums_ns[c.count - 1] / 1e9 : 0;
@@ -353,10 +403,11 @@ int exchanges_fill(struct profile_work *w, const struct meaning *x)
 	struct exchanges e;
 	int error = exchanges_find(&e, x);
 
-	if (!error) {
+	if (!error && e.chains_count > 0) {
 		w->exchanges = e.chains_count;
 		w->exchanges_s = e.wait_s;
 		w->exchanges_most = e.most;
+		w->goroutines = is_go(x, x->m->exchanges[e.rows[0]].thread);
 	}
 	exchanges_clear(&e);
 	return error;
@@ -364,12 +415,22 @@ int exchanges_fill(struct profile_work *w, const struct meaning *x)
 
 void exchanges_settle(struct profile_work *w)
 {
-	if (w->model != MODEL_EVENT_LOOP || w->service) {
+	bool are_operations =
+		w->model == MODEL_EVENT_LOOP || (w->model == MODEL_THREADS && w->goroutines);
+
+	if (!are_operations || w->service) {
 		w->exchanges = w->exchanges_most = 0;
 		w->exchanges_s = 0;
+		w->goroutines = false;
 	}
 	if (w->exchanges == 0)
 		return;
-	w->width = w->exchanges_most;
+	if (w->goroutines) {
+		w->workers = (int)w->exchanges_most;
+		w->wait_s = w->exchanges_s;
+		w->width = 0;
+	} else {
+		w->width = w->exchanges_most;
+	}
 	w->operations = w->exchanges > w->operations ? w->exchanges : w->operations;
 }

@@ -114,7 +114,7 @@ static int operations_gather(struct gathering *g)
 
 	if (error || children)
 		return error;
-	if (g->p->work.model == MODEL_EVENT_LOOP)
+	if (g->p->work.model == MODEL_EVENT_LOOP || g->p->work.exchanges > 0)
 		return loops_gather(g);
 	if (work_is_divisible(&g->p->work))
 		return pieces_gather(g);

@@ -43,6 +43,17 @@ WORK_SUM(poll, STATE_POLL)
 WORK_SUM(run_queue, STATE_RUN_QUEUE)
 WORK_SUM(sleep, STATE_SLEEP)
 WORK_SUM(sync, STATE_SYNC)
+
+/* Goroutines wait each for its own request while a thread waits for all of them. */
+static double worked_s(const struct profile *p)
+{
+	const struct profile_work *w = &p->work;
+
+	if (!w->goroutines)
+		return w->busy.total_s;
+	return w->busy.total_s - w->busy.s[STATE_POLL] + w->exchanges_s;
+}
+
 SUM(work_cpu_s, p->work.cpu_s)
 SUM(work_cpu_share, ratio(p->work.cpu_s, p->work.busy.total_s))
 SUM(work_cpu_locked_share, ratio(p->work.cpu_locked_s, p->work.cpu_s))
@@ -50,8 +61,8 @@ SUM(work_longest_s, p->work.longest_s)
 SUM(work_operations, (double)p->work.operations)
 SUM(work_total_s, p->work.busy.total_s)
 SUM(work_wait_s, p->work.wait_s)
-SUM(work_wait_share, ratio(p->work.wait_s, p->work.busy.total_s))
-SUM(work_ready_share, ratio(p->work.cpu_s + p->work.busy.s[STATE_RUN_QUEUE], p->work.busy.total_s))
+SUM(work_wait_share, ratio(p->work.wait_s, worked_s(p)))
+SUM(work_ready_share, ratio(p->work.cpu_s + p->work.busy.s[STATE_RUN_QUEUE], worked_s(p)))
 SUM(work_wait_joint_share, ratio(p->work.wait_joint_s, p->work.busy.total_s))
 SUM(work_workers, p->work.workers)
 

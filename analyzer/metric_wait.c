@@ -116,8 +116,10 @@ static struct wait_sum waits_of(
 
 SUM(waits_count, waits_of(p, wait_is_work).count)
 SUM(waits_max_s, waits_of(p, wait_is_work).max_s)
-SUM(waits_overlapped,
-	ratio(waits_of(p, wait_is_work).overlapped_s, waits_of(p, wait_is_work).total_s))
+/* Goroutines wait side by side in one thread. */
+SUM(waits_overlapped, p->work.goroutines ? NAN
+					 : ratio(waits_of(p, wait_is_work).overlapped_s,
+						   waits_of(p, wait_is_work).total_s))
 SUM(waits_durable_count, waits_of(p, wait_is_durable).count)
 SUM(waits_durable_per_s, ratio(waits_of(p, wait_is_durable).count, p->wall_s))
 /* Amdahl: what would be left without them. */

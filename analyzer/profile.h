@@ -286,6 +286,7 @@ struct profile_work {
 	uint64_t exchanges;
 	double exchanges_s;
 	size_t exchanges_most;
+	bool goroutines;  /* those were theirs, whichever thread received them */
 	bool one_by_one;  /* its loop has hardly more than one request under way at a time */
 	bool service;     /* it waits for requests, and does not run to an end */
 	enum model model; /* how the program is built now */

@@ -151,7 +151,8 @@ int requests_gather(struct gathering *g)
 	}
 	share = share_of(g, fmax(1, (double)e.chains_count));
 	requests_end(g, &share);
-	shared = busiest_find(g, &e, &socket);
+	/* A further goroutine has a connection of its own, as a thread would. */
+	shared = !g->p->work.goroutines && busiest_find(g, &e, &socket);
 	for (size_t i = 0; i < e.chains_count && !error; i++)
 		error = chain_put(g, &e, &e.chains[i], &share,
 			shared && g->x->m->exchanges[e.rows[e.chains[i].first]].socket == socket);

@@ -119,6 +119,8 @@ static bool loop_is_starved(const struct meaning *x, size_t process)
 	const struct measured_process *p = &m->processes[process];
 	bool python = meaning_runs(x, process, "cpython") || meaning_runs(x, process, "pypy");
 
+	if (meaning_runs(x, process, "go")) /* see thread_is_loop() */
+		return false;
 	if (p->watched_connections <= CONNECTIONS_FEW && !(python && p->watched_files > 0))
 		return false;
 	for (size_t i = 0; i < m->threads_count; i++)
@@ -231,7 +233,7 @@ static void askings_sum(struct asking *all, const struct meaning *x)
 		struct asking *a = &all[x->m->threads[i].process];
 
 		a->loops += x->loops[i];
-		if (!x->loops[i])
+		if (!x->loops[i] && !meaning_runs(x, x->m->threads[i].process, "go"))
 			continue;
 		a->mixed_share = fmax(a->mixed_share, x->awaited[i].mixed_share);
 		if (x->awaited[i].some_s > 0)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import platform
+import subprocess
 import threading
 
 import live
@@ -121,6 +122,32 @@ async def main():
     await reader.readline()
 
 asyncio.run(main())
+"""
+
+GOROUTINES = """
+package main
+
+import ("bufio"; "fmt"; "net"; "os"; "strconv"; "sync")
+
+func number(i int) int { n, _ := strconv.Atoi(os.Args[i]); return n }
+
+func main() {
+  var all sync.WaitGroup
+  for worker := 0; worker < number(3); worker++ {
+    all.Add(1)
+    go func() {
+      defer all.Done()
+      for i := 0; i < number(2) / number(3); i++ {
+        connection, err := net.Dial("tcp", "127.0.0.1:" + os.Args[1])
+        if err != nil { panic(err) }
+        fmt.Fprintf(connection, "%d\\n", number(4))
+        bufio.NewReader(connection).ReadString('\\n')
+        connection.Close()
+      }
+    }()
+  }
+  all.Wait()
+}
 """
 
 AT_ONCE = """
@@ -266,6 +293,41 @@ def asyncio_streams():
 def node_sockets():
   with answering() as port:
     asked_check(live.launch(live.required("node"), "-e", NODE, port, COUNT, WIDTH, MS))
+
+
+def goroutines_built():
+  source, made = live.path_new("ask.go"), live.path_new("ask")
+  with open(source, "w", encoding="ascii") as file:
+    file.write(GOROUTINES)
+  subprocess.run([live.required("go"), "build", "-o", made, source], check=True)
+  return made
+
+
+@live.case
+def goroutines():
+  """Whichever thread is free receives their answers; they are what works, and could be more."""
+  with answering() as port:
+    run = live.launch(goroutines_built(), port, COUNT, WIDTH, MS)
+  tracepoints_required()
+  requests, sequential_s = requests_of(run)
+  assert requests["count"] == COUNT, requests
+  assert WIDTH <= requests["peak"] <= 1.5 * WIDTH, requests
+  assert 0.95 * WAIT_S <= requests["wait_s"] <= LATE * WAIT_S, requests
+  assert sequential_s >= 0.95 * WAIT_S, sequential_s
+  current = [row["model"] for row in run.report["predictions"] if row["current"]]
+  assert current == ["threads"], current
+
+
+@live.case
+def one_goroutine_at_a_time():
+  """Two or three of the runtime's threads wait in turn: that is a sequential program."""
+  with answering() as port:
+    run = live.launch(goroutines_built(), port, 60, 1, MS)
+  tracepoints_required()
+  current = [row["model"] for row in run.report["predictions"] if row["current"]]
+  assert current == ["sequential"], current
+  told = run.report["recommendation"]
+  assert (told["action"], told["model"]) == ("adopt", "threads"), told
 
 
 @live.case

@@ -238,6 +238,46 @@ static void several_with_one_at_a_time_are_threads(void **state)
 	assert_int_equal(work.model, MODEL_EVENT_LOOP);
 }
 
+/* Go's scheduler polls in two threads in turn; at_once: how many of 80 requests are under way. */
+static struct profile_work work_of_goroutines(uint32_t at_once)
+{
+	struct measurement *m = scene_new(1);
+	size_t waits[2], other;
+
+	scene_thread(m, scene_process(m, 7, 1), 7, 0.1);
+	other = scene_thread(m, 0, 8, 0.1);
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	scene_runtime(m, 0, "go", false);
+	for (size_t i = 0; i < 2; i++)
+		waits[i] = scene_file_wait(
+			m, i ? other : 0, "epoll_pwait", scene_file(m, FILE_EPOLL), 0.4, 40);
+	for (uint32_t i = 0; i < 80; i++) {
+		scene_segment(m, waits[i % 2], 0.05 + 0.011 * i, 0.01)->cpu_before_ns =
+			SCENE_NS(0.001);
+		exchange(m, i, 0.05 + 0.011 * (i - i % at_once), 0.011 * at_once - 0.001)->thread =
+			i % 2 ? other : 0;
+	}
+	m->processes[0].looks = 5;
+	m->processes[0].watched_connections = (int)at_once;
+	return work_of(m);
+}
+
+/* Several threads that poll are no workers: what is under way tells how much goes on at once. */
+static void goroutines_are_told_by_their_requests(void **state)
+{
+	struct profile_work work = work_of_goroutines(1);
+
+	(void)state;
+	assert_int_equal(work.model, MODEL_SEQUENTIAL);
+	assert_int_equal(work.workers, 1);
+	assert_near(work.wait_s, 80 * 0.01, 0.01);
+	work = work_of_goroutines(4);
+	assert_int_equal(work.model, MODEL_THREADS);
+	assert_int_equal(work.workers, 4);
+	assert_int_equal(work.operations, 80);
+	assert_near(work.wait_s, 80 * 0.043, 0.01);
+}
+
 /* What covers the waiting of one loop says nothing of another's. */
 static void each_loop_is_covered_by_its_own(void **state)
 {
@@ -349,6 +389,7 @@ int main(void)
 		cmocka_unit_test(one_at_a_time_is_sequential),
 		cmocka_unit_test(what_shares_a_connection_is_not_one_at_a_time),
 		cmocka_unit_test(several_with_one_at_a_time_are_threads),
+		cmocka_unit_test(goroutines_are_told_by_their_requests),
 		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),
