@@ -230,7 +230,8 @@ class Datagrams(asyncio.DatagramProtocol):
     self.transport = transport
 
   def datagram_received(self, data, address):
-    asyncio.get_running_loop().call_later(float(data) / 1000, self.transport.sendto, b"answer", address)
+    later = asyncio.get_running_loop().call_later
+    later(float(data) / 1000, self.transport.sendto, b"answer", address)
 
 
 @contextlib.contextmanager
