@@ -216,12 +216,13 @@ static bool is_gain_doubtful(const struct advice *a)
 	return !prediction || !(prediction->speedup_low >= GAIN_LEAST);
 }
 
-/* Most answers came one after the other on one connection, where each may build on the last. */
+/* Most answers came one after the other on one connection, where each may build on the last; or a
+ * loop has one or two, which may as well carry several requests at once. */
 static bool is_order_doubtful(const struct advice *a)
 {
 	const struct profile_work *w = &a->profile->work;
 
-	return a->action == ACTION_ADOPT && w->asked_s > w->wait_s / 2;
+	return a->action == ACTION_ADOPT && (w->asked_s > w->wait_s / 2 || w->one_by_one);
 }
 
 static enum confidence confidence_of(const struct advice *a, size_t contradictions)

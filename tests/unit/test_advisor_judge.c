@@ -456,6 +456,24 @@ static void a_poor_measurement_gives_a_low_confidence(void **state)
 	scene_end(m, p);
 }
 
+/* What looks like one request after the other may be several on one connection. */
+static void a_loop_with_one_connection_makes_it_less_sure(void **state)
+{
+	struct measurement *m = sequential_sleeps();
+	struct profile *p = scene_profile(m);
+	struct advice *a;
+
+	(void)state;
+	for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
+		p->work.one_by_one = one_by_one;
+		a = advice_new(p, rules);
+		assert_int_equal(a->action, ACTION_ADOPT);
+		assert_int_equal(a->confidence, one_by_one ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH);
+		advice_free(a);
+	}
+	scene_end(m, p);
+}
+
 static void every_other_model_has_its_why_not(void **state)
 {
 	struct measurement *m = sequential_sleeps();
@@ -542,6 +560,7 @@ int main(void)
 		cmocka_unit_test(keeping_is_no_finding),
 		cmocka_unit_test(contradictions_lower_the_confidence_and_are_told),
 		cmocka_unit_test(a_poor_measurement_gives_a_low_confidence),
+		cmocka_unit_test(a_loop_with_one_connection_makes_it_less_sure),
 		cmocka_unit_test(every_other_model_has_its_why_not),
 		cmocka_unit_test(actions_are_those_of_the_runtime_and_its_version),
 		cmocka_unit_test(the_subject_is_who_works),

@@ -1,6 +1,7 @@
 # An archiver that empties mailboxes over POP3 and files what each message and attachment is.
 # Operations: 18 mailboxes of 1 to 9 messages; a dialogue of many short waits, and email's parser.
-# Models: a loop with poplib, a ThreadPoolExecutor, a multiprocessing.Pool, POP3 on asyncio streams.
+# Models: a loop with poplib, a ThreadPoolExecutor, a multiprocessing.Pool, POP3 on asyncio streams,
+# and those in a Pool.
 import asyncio
 import concurrent.futures
 import email.parser
@@ -74,13 +75,23 @@ async def mailbox_stream(name, limit):
     return name, cards
 
 
-async def mailboxes_gather(workers):
-  limit = asyncio.Semaphore(workers or len(NAMES))
-  return await asyncio.gather(*[mailbox_stream(name, limit) for name in NAMES])
+async def mailboxes_gather(workers, names=NAMES):
+  limit = asyncio.Semaphore(workers or len(names))
+  return await asyncio.gather(*[mailbox_stream(name, limit) for name in names])
 
 
 def event_loop(workers):
   return asyncio.run(mailboxes_gather(workers))
+
+
+def part_empty(names):
+  return asyncio.run(mailboxes_gather(0, names))
+
+
+def hybrid(workers):
+  with multiprocessing.Pool(workers) as pool:
+    parts = pool.map(part_empty, [NAMES[i::workers] for i in range(workers)])
+  return [parts[i % workers][i // workers] for i in range(len(NAMES))]
 
 
 def main(model, workers):
@@ -90,7 +101,7 @@ def main(model, workers):
 
 
 MODELS = {"sequential": sequential, "threads": threads, "processes": processes,
-          "event-loop": event_loop}
+          "event-loop": event_loop, "hybrid": hybrid}
 
 if __name__ == "__main__":
   if sys.argv[1] == "--models":

@@ -1,6 +1,7 @@
 # A scraper of a shop: the shelves' pages tell which articles there are, whose pages it then reads.
 # Operations: 8 shelves, then 56 articles, 5 to 35 ms of waiting and 2 to 15 ms of html.parser each.
-# Models: a loop, a ThreadPoolExecutor, a Pool, asyncio streams; each worker keeps its connection.
+# Models: a loop, a ThreadPoolExecutor, a Pool, asyncio streams, and those in a Pool, some shelves
+# each; each worker keeps its connection.
 import asyncio
 import concurrent.futures
 import html.parser
@@ -97,14 +98,23 @@ class Client:
     return path, len(prices), sum(prices)
 
 
-async def shop_read(workers):
+async def shop_read(workers, shelves=SHELVES):
   client = Client(workers or 100)
-  shelves = await asyncio.gather(*map(client.shelf_read, SHELVES))
+  shelves = await asyncio.gather(*map(client.shelf_read, shelves))
   return await asyncio.gather(*map(client.article_read, articles_of(shelves)))
 
 
 def event_loop(workers):
   return asyncio.run(shop_read(workers))
+
+
+def part_read(shelves):
+  return asyncio.run(shop_read(0, shelves))
+
+
+def hybrid(workers):
+  with multiprocessing.Pool(workers) as pool:
+    return articles_of(pool.map(part_read, [SHELVES[i::workers] for i in range(workers)]))
 
 
 def main(model, workers):
@@ -114,7 +124,7 @@ def main(model, workers):
 
 
 MODELS = {"sequential": sequential, "threads": threads, "processes": processes,
-          "event-loop": event_loop}
+          "event-loop": event_loop, "hybrid": hybrid}
 
 if __name__ == "__main__":
   if sys.argv[1] == "--models":

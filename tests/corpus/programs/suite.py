@@ -8,7 +8,7 @@ import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
-MODELS = ["sequential", "threads", "processes", "event-loop"]
+MODELS = ["sequential", "threads", "processes", "event-loop", "hybrid"]
 
 PARSER = """
 import sys
@@ -67,6 +67,10 @@ async def attempt_all(work, limit):
     return await asyncio.gather(*(attempt_async(case, gate) for case in work))
 
 
+def attempt_part(work):
+    return asyncio.run(attempt_all(work, 0))
+
+
 def run(model, workers, work):
     if model == "threads":
         with ThreadPoolExecutor(workers) as pool:
@@ -74,6 +78,10 @@ def run(model, workers, work):
     if model == "processes":
         with multiprocessing.Pool(workers) as pool:
             return list(pool.imap(attempt, work))
+    if model == "hybrid":
+        with multiprocessing.Pool(workers) as pool:
+            parts = pool.map(attempt_part, [work[i::workers] for i in range(workers)])
+        return [parts[i % workers][i // workers] for i in range(len(work))]
     if model == "event-loop":
         return asyncio.run(attempt_all(work, workers))
     return [attempt(case) for case in work]
