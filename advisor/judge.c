@@ -217,12 +217,14 @@ static bool is_gain_doubtful(const struct advice *a)
 }
 
 /* Most answers came one after the other on one connection, where each may build on the last; or a
- * loop has one or two, which may as well carry several requests at once. */
+ * loop, or Go's scheduler, has one or two, which may as well carry several requests at once. */
 static bool is_order_doubtful(const struct advice *a)
 {
 	const struct profile_work *w = &a->profile->work;
 
-	return a->action == ACTION_ADOPT && (w->asked_s > w->wait_s / 2 || w->one_by_one);
+	bool is_loop = w->one_by_one || (w->goroutines && w->model == MODEL_SEQUENTIAL);
+
+	return a->action == ACTION_ADOPT && (w->asked_s > w->wait_s / 2 || is_loop);
 }
 
 static enum confidence confidence_of(const struct advice *a, size_t contradictions)

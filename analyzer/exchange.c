@@ -178,18 +178,19 @@ static int asker_compare(const void *a, const void *b, void *context)
 
 /* Go's scheduler receives in whichever thread is free: there the first one of the process stands
  * for all. */
-static void askers_find(size_t *askers, const struct meaning *x)
+static int askers_find(size_t *askers, const struct meaning *x)
 {
 	const struct measurement *m = x->m;
+	size_t *first = calloc(m->processes_count + 1, sizeof(*first));
 
-	for (size_t i = 0; i < m->threads_count; i++) {
-		askers[i] = i;
-		for (size_t j = 0; j < i && is_go(x, i); j++)
-			if (m->threads[j].process == m->threads[i].process) {
-				askers[i] = j;
-				break;
-			}
-	}
+	if (!first)
+		return -ENOMEM;
+	for (size_t i = m->threads_count; i-- > 0;)
+		first[m->threads[i].process] = i;
+	for (size_t i = 0; i < m->threads_count; i++)
+		askers[i] = is_go(x, i) ? first[m->threads[i].process] : i;
+	free(first);
+	return 0;
 }
 
 static int cover_make(struct cover *c, const struct meaning *x)
@@ -204,9 +205,8 @@ static int cover_make(struct cover *c, const struct meaning *x)
 		.spans = calloc(room, sizeof(*c->spans)),
 		.sums_ns = calloc(room, sizeof(*c->sums_ns)),
 	};
-	if (!c->askers || !c->rows || !c->spans || !c->sums_ns)
+	if (!c->askers || !c->rows || !c->spans || !c->sums_ns || askers_find(c->askers, x) < 0)
 		return -ENOMEM;
-	askers_find(c->askers, x);
 	for (size_t i = 0; i < m->exchanges_count; i++)
 		c->rows[i] = i;
 	asked.askers = c->askers;
@@ -369,6 +369,8 @@ static int mixed_find(const struct meaning *x, struct awaited *ret)
 	for (size_t i = 0; rows && wait_ns && i < m->exchanges_count; i++) {
 		const struct measured_exchange *now = exchange_at(m, rows[i]);
 
+		if (!asks(x, now->thread))
+			continue;
 		wait_ns[now->thread] += (double)now->wait_ns;
 		if (i > 0 && are_mixed(exchange_at(m, rows[i - 1]), now))
 			ret[now->thread].mixed_share += (double)now->wait_ns;
@@ -398,16 +400,35 @@ int exchanges_await(const struct meaning *x, struct awaited *ret)
 	return error;
 }
 
+static bool are_of_goroutines(const struct exchanges *e, const struct meaning *x)
+{
+	for (size_t i = 0; i < e->chains_count; i++)
+		if (!is_go(x, exchange_at(x->m, e->rows[e->chains[i].first])->thread))
+			return false;
+	return e->chains_count > 0;
+}
+
+/* There are goroutines that ask for nothing: more went on than requests under way can have done. */
+static bool others_compute(const struct exchanges *e, const struct meaning *x)
+{
+	double worked_s = e->wait_s, most_s = (double)e->most * (double)x->m->wall_ns / 1e9;
+
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		worked_s += (double)x->m->threads[i].cpu_ns / 1e9;
+	return worked_s > (1 + MARGIN) * most_s;
+}
+
 int exchanges_fill(struct profile_work *w, const struct meaning *x)
 {
 	struct exchanges e;
 	int error = exchanges_find(&e, x);
+	bool goroutines = are_of_goroutines(&e, x);
 
-	if (!error && e.chains_count > 0) {
+	if (!error && !(goroutines && others_compute(&e, x))) {
 		w->exchanges = e.chains_count;
 		w->exchanges_s = e.wait_s;
 		w->exchanges_most = e.most;
-		w->goroutines = is_go(x, x->m->exchanges[e.rows[0]].thread);
+		w->goroutines = goroutines;
 	}
 	exchanges_clear(&e);
 	return error;
@@ -415,10 +436,10 @@ int exchanges_fill(struct profile_work *w, const struct meaning *x)
 
 void exchanges_settle(struct profile_work *w)
 {
-	bool are_operations =
-		w->model == MODEL_EVENT_LOOP || (w->model == MODEL_THREADS && w->goroutines);
+	bool goroutines =
+		w->goroutines && (w->model == MODEL_SEQUENTIAL || w->model == MODEL_THREADS);
 
-	if (!are_operations || w->service) {
+	if ((w->model != MODEL_EVENT_LOOP && !goroutines) || w->service) {
 		w->exchanges = w->exchanges_most = 0;
 		w->exchanges_s = 0;
 		w->goroutines = false;
@@ -426,7 +447,7 @@ void exchanges_settle(struct profile_work *w)
 	if (w->exchanges == 0)
 		return;
 	if (w->goroutines) {
-		w->workers = (int)w->exchanges_most;
+		w->workers = w->model == MODEL_SEQUENTIAL ? 1 : (int)w->exchanges_most;
 		w->wait_s = w->exchanges_s;
 		w->width = 0;
 	} else {

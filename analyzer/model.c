@@ -4,7 +4,6 @@
 #include "model.h"
 
 #include "carrier.h"
-#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 #include "server.h"
@@ -93,33 +92,16 @@ static bool loops_overlap(const struct profile *p, const struct meaning *x)
 	return w->wait_joint_s > 0 || w->service;
 }
 
-/* No two threads computed in the same instant, but for moments. */
-static bool computes_alone(const struct profile *p)
-{
-	const struct profile_concurrency *c = &p->concurrency;
-	double several_s = 0;
-
-	for (size_t n = 2; n < c->running_count; n++)
-		several_s += c->running_s[n];
-	return several_s <= MARGIN * p->wall_s;
-}
-
 /*
  * Go's scheduler waits in whichever thread is free, and in a second one while a goroutine computes:
- * what its threads do side by side tells nothing of goroutines. Where they have one request under
- * way at a time, and compute one at a time, one waits for the other.
+ * what its threads do side by side tells nothing of goroutines, but what these asked for does.
  */
-static bool goroutines_take_turns(const struct profile *p, const struct meaning *x)
+static enum model model_of_goroutines(const struct meaning *x)
 {
-	double sum_s = 0;
-
-	for (size_t i = 0; i < p->threads_count; i++) {
-		size_t process = x->m->threads[i].process;
-
-		if (x->one_by_one[process] && meaning_runs(x, process, "go"))
-			sum_s += thread_carried_s(&p->threads[i]);
-	}
-	return sum_s > 0 && sum_s >= (1 - MARGIN) * all_carried_s(p) && computes_alone(p);
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		if (meaning_runs(x, i, "go") && !x->one_by_one[i])
+			return MODEL_THREADS;
+	return MODEL_SEQUENTIAL;
 }
 
 static void model_set(struct profile *p, const struct meaning *x, const struct carriers *c)
@@ -133,10 +115,8 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		return;
 	}
 	w->model = model_by_carriers(c);
-	if (goroutines_take_turns(p, x))
-		w->model = MODEL_SEQUENTIAL;
-	else if (w->model == MODEL_SEQUENTIAL && w->goroutines && w->exchanges_most > 1)
-		w->model = MODEL_THREADS;
+	if (w->goroutines && w->model != MODEL_PROCESSES)
+		w->model = model_of_goroutines(x);
 	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)
 		w->model = MODEL_THREADS; /* one each, if hardly at once under this load */
 	if (loops.coordinates && loops_overlap(p, x) && w->model != MODEL_SEQUENTIAL)

@@ -233,8 +233,6 @@ static void askings_sum(struct asking *all, const struct meaning *x)
 		struct asking *a = &all[x->m->threads[i].process];
 
 		a->loops += x->loops[i];
-		if (!x->loops[i] && !meaning_runs(x, x->m->threads[i].process, "go"))
-			continue;
 		a->mixed_share = fmax(a->mixed_share, x->awaited[i].mixed_share);
 		if (x->awaited[i].some_s > 0)
 			a->at_once = fmax(a->at_once, x->awaited[i].all_s / x->awaited[i].some_s);

@@ -128,7 +128,7 @@ static __always_inline bool socket_waits(__u64 sk)
 
 /*
  * Asked once more, of what is not all answered. A datagram is a message of its own; elsewhere it is
- * more of the same if it is sent soon after, but for small pieces by the dozen.
+ * more of the same if it is sent soon after, but for many small pieces.
  */
 static __always_inline void exchange_ask_again(struct exchange *e, __u64 sk, int sent, __u64 now)
 {

@@ -35,7 +35,8 @@
 /* what is sent sooner, the rest of what was sent: after the end of a handshake, the request. */
 #define WIRE_ASKS_AGAIN_NS 1000000
 /* But who sends more small pieces than a head, a body and their ends, sends several requests on one
- * connection: HTTP/2 and clients of databases do. What is sent up is written in larger ones. */
+ * connection: HTTP/2 and clients of databases do. What is sent up is written in larger ones: of
+ * 4,096 bytes by Go's net/http, 8,192 by Python's http.client, 64 KiB by curl. */
 #define WIRE_PIECES_OF_ONE 4
 #define WIRE_PIECE_BYTES 4096
 /* What asyncio's debug mode and Clinic Doctor call too long for one round of a loop. */

@@ -275,11 +275,11 @@ def requests_of(run):
   return run.report["concurrency"]["requests"], rows["sequential"]["wall_s"]
 
 
-def asked_check(run):
+def asked_check(run, peak_most=WIDTH):
   tracepoints_required()
   requests, sequential_s = requests_of(run)
   assert requests["count"] == COUNT, requests
-  assert requests["peak"] == WIDTH, requests
+  assert WIDTH <= requests["peak"] <= peak_most, requests
   assert 0.95 * WAIT_S <= requests["wait_s"] <= LATE * WAIT_S, requests
   assert sequential_s >= 0.95 * WAIT_S, sequential_s
 
@@ -309,12 +309,8 @@ def goroutines():
   """Whichever thread is free receives their answers; they are what works, and could be more."""
   with answering() as port:
     run = live.launch(goroutines_built(), port, COUNT, WIDTH, MS)
-  tracepoints_required()
-  requests, sequential_s = requests_of(run)
-  assert requests["count"] == COUNT, requests
-  assert WIDTH <= requests["peak"] <= 1.5 * WIDTH, requests
-  assert 0.95 * WAIT_S <= requests["wait_s"] <= LATE * WAIT_S, requests
-  assert sequential_s >= 0.95 * WAIT_S, sequential_s
+  # One ends when its thread has received all, the next may have begun in another thread.
+  asked_check(run, peak_most=1.5 * WIDTH)
   current = [row["model"] for row in run.report["predictions"] if row["current"]]
   assert current == ["threads"], current
 

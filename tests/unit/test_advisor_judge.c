@@ -464,11 +464,12 @@ static void a_loop_with_one_connection_makes_it_less_sure(void **state)
 	struct advice *a;
 
 	(void)state;
-	for (int one_by_one = 0; one_by_one < 2; one_by_one++) {
-		p->work.one_by_one = one_by_one;
+	for (int who = 0; who < 3; who++) { /* nobody, a loop, goroutines */
+		p->work.one_by_one = who == 1;
+		p->work.goroutines = who == 2;
 		a = advice_new(p, rules);
 		assert_int_equal(a->action, ACTION_ADOPT);
-		assert_int_equal(a->confidence, one_by_one ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH);
+		assert_int_equal(a->confidence, who ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH);
 		advice_free(a);
 	}
 	scene_end(m, p);

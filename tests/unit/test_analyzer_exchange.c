@@ -239,7 +239,7 @@ static void several_with_one_at_a_time_are_threads(void **state)
 }
 
 /* Go's scheduler polls in two threads in turn; at_once: how many of 80 requests are under way. */
-static struct profile_work work_of_goroutines(uint32_t at_once)
+static struct measurement *goroutines(uint32_t at_once)
 {
 	struct measurement *m = scene_new(1);
 	size_t waits[2], other;
@@ -259,23 +259,51 @@ static struct profile_work work_of_goroutines(uint32_t at_once)
 	}
 	m->processes[0].looks = 5;
 	m->processes[0].watched_connections = (int)at_once;
-	return work_of(m);
+	return m;
 }
 
 /* Several threads that poll are no workers: what is under way tells how much goes on at once. */
 static void goroutines_are_told_by_their_requests(void **state)
 {
-	struct profile_work work = work_of_goroutines(1);
+	struct profile_work work = work_of(goroutines(1));
 
 	(void)state;
 	assert_int_equal(work.model, MODEL_SEQUENTIAL);
 	assert_int_equal(work.workers, 1);
+	assert_int_equal(work.exchanges, 80);
 	assert_near(work.wait_s, 80 * 0.01, 0.01);
-	work = work_of_goroutines(4);
+	work = work_of(goroutines(2)); /* received by one thread each */
+	assert_int_equal(work.model, MODEL_THREADS);
+	assert_int_equal(work.workers, 2);
+	work = work_of(goroutines(4));
 	assert_int_equal(work.model, MODEL_THREADS);
 	assert_int_equal(work.workers, 4);
 	assert_int_equal(work.operations, 80);
 	assert_near(work.wait_s, 80 * 0.043, 0.01);
+}
+
+/* The scheduler waits in one thread while a goroutine computes in another. */
+static void goroutines_compute_beside_a_wait_for_nothing(void **state)
+{
+	struct measurement *m = goroutines(1);
+
+	(void)state;
+	scene_segment(m, 1, 0, 0.05);
+	scene_segment(m, 1, 0.93, 0.07);
+	assert_int_equal(work_of(m).exchanges, 80);
+}
+
+/* One computes all the time beside the one that asks: its requests are not what goes on. */
+static void goroutines_that_only_compute_are_others(void **state)
+{
+	struct measurement *m = goroutines(1);
+	struct profile_work work;
+
+	(void)state;
+	m->threads[0].cpu_ns = SCENE_NS(0.9);
+	work = work_of(m);
+	assert_int_equal(work.exchanges, 0);
+	assert_false(work.goroutines);
 }
 
 /* What covers the waiting of one loop says nothing of another's. */
@@ -390,6 +418,8 @@ int main(void)
 		cmocka_unit_test(what_shares_a_connection_is_not_one_at_a_time),
 		cmocka_unit_test(several_with_one_at_a_time_are_threads),
 		cmocka_unit_test(goroutines_are_told_by_their_requests),
+		cmocka_unit_test(goroutines_compute_beside_a_wait_for_nothing),
+		cmocka_unit_test(goroutines_that_only_compute_are_others),
 		cmocka_unit_test(each_loop_is_covered_by_its_own),
 		cmocka_unit_test(what_follows_is_of_one_operation),
 		cmocka_unit_test(one_connection_is_one_at_a_time),

@@ -102,6 +102,7 @@ static void gos_scheduler_is_no_loop(void **state)
 	(void)state;
 	scene_runtime(m, 0, "go", false);
 	epoll_wait(m, 0, 5, 100);
+	m->processes[0].watched_connections = 10;
 	assert_int_equal(loops_of(m), 0);
 }
 
