@@ -79,8 +79,10 @@ __noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 		return 0;
 	}
 	cpu_before = t->cpu_ns;
-	if (!ran) /* a thread can leave that was not seen to arrive */
+	if (!ran) { /* a thread can leave that was not seen to arrive */
+		running_change(&running, 0, now); /* only what is booked can be settled */
 		thread_arrives(t, task, leader, now);
+	}
 	seen_ns = now > t->on_ns ? now - t->on_ns : 0;
 	thread_leaves(t, task, state, now);
 	running_settle(&running, &t->owed_ns, t->cpu_ns - cpu_before, seen_ns);
