@@ -235,21 +235,24 @@ class Datagrams(asyncio.DatagramProtocol):
 
 
 @contextlib.contextmanager
-def answering():
-  """Gives the port of a server, of connections and of datagrams."""
+def answering(datagrams=False):
+  """Gives the port of a server, of connections or of datagrams."""
   loop = asyncio.new_event_loop()
-  server = loop.run_until_complete(asyncio.start_server(line_answer, "127.0.0.1", 0))
-  datagrams, _ = loop.run_until_complete(loop.create_datagram_endpoint(
-    Datagrams, local_addr=server.sockets[0].getsockname()))
+  if datagrams:
+    server, _ = loop.run_until_complete(loop.create_datagram_endpoint(
+      Datagrams, local_addr=("127.0.0.1", 0)))
+    port = server.get_extra_info("sockname")[1]
+  else:
+    server = loop.run_until_complete(asyncio.start_server(line_answer, "127.0.0.1", 0))
+    port = server.sockets[0].getsockname()[1]
   thread = threading.Thread(target=loop.run_forever)
   thread.start()
   try:
-    yield server.sockets[0].getsockname()[1]
+    yield port
   finally:
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     server.close()
-    datagrams.close()
     waiting = asyncio.all_tasks(loop)
     for task in waiting:
       task.cancel()
@@ -364,9 +367,9 @@ def several_on_one_connection():
   assert sum(row["mixed"] for row in rows) >= COUNT // 2, rows
 
 
-def shared_check(program, count, ms):
+def shared_check(program, count, ms, datagrams=False):
   """That all goes over one socket is no proof that one is awaited after the other."""
-  with answering() as port:
+  with answering(datagrams) as port:
     run = live.launch(PYTHON, "-c", program, port, count, ms)
   tracepoints_required()
   assert run.report["concurrency"]["requests"] is None, run.report["concurrency"]
@@ -381,7 +384,7 @@ def many_at_once_on_one_connection():
 
 @live.case
 def many_datagrams_at_once():
-  shared_check(DATAGRAMS, 4 * COUNT, MS)
+  shared_check(DATAGRAMS, 4 * COUNT, MS, datagrams=True)
 
 
 @live.case
