@@ -4,6 +4,7 @@
 #include "forecast.h"
 
 #include "overhead.h"
+#include "sharing.h"
 #include "workload.h"
 
 #include "probe/measurement.h"
@@ -18,11 +19,6 @@
 /* What the second thread of a core adds: a third (Intel's own figure for Hyper-Threading was up to
  * 30 %: Marr et al., Intel Technology Journal 6(1), 2002). Carefully, nothing. */
 #define CORE_SHARE 0.3
-/* CPUs that all compute share caches, memory and the package's power. What the machine lets small
- * pieces of work do is known (together.h); programs that need more of these lose more, a quarter
- * and beyond (Zhuravlev, Blagodurov, Fedorova: Addressing Shared Resource Contention in Multicore
- * Processors via Scheduling, ASPLOS 2010). Which kind a program is, is not: likely the middle. */
-#define TOGETHER_CAREFUL 0.75
 /* Overheads are taken from nothing to twice as much, and results, whose shape is not known, up to
  * four times. */
 #define CAREFUL_OVERHEAD 2
@@ -143,18 +139,6 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 		m->passing_s *= n / (double)s->agenda.work->operations_count;
 }
 
-double forecast_together(const struct profile *p, enum view view)
-{
-	const struct measured_host *h = &p->measurement->host;
-	double compute = h->compute_together / 1000.0, memory = h->memory_together / 1000.0;
-
-	double best = h->compute_together && h->memory_together ? fmax(compute, memory) : 1;
-	double worst = fmin(TOGETHER_CAREFUL,
-		h->compute_together && h->memory_together ? fmin(compute, memory) : 1);
-
-	return view == VIEW_HOPEFUL ? best : view == VIEW_CAREFUL ? worst : (best + worst) / 2;
-}
-
 /*
  * Of a program's computing, what threads did to wait for an interpreter's lock and to wake each
  * other: another model would not. It is estimated by what waking one takes, and taken for no more
@@ -181,7 +165,7 @@ static void machine_set_cpus(struct machine *m, const struct scenario *s)
 	m->cores = s->cores * times;
 	m->core_share = s->view == VIEW_CAREFUL ? 0 : s->view == VIEW_HOPEFUL ? 1 : CORE_SHARE;
 	m->speed = 1 / (s->slowness * (1 - waking_share(s)));
-	m->together = forecast_together(s->profile, s->view);
+	m->together = sharing_speed(s->profile, s->view);
 }
 
 /* What a device does when it is asked by several at once, a program shows that does so. */

@@ -31,10 +31,6 @@ struct scenario {
 	double *idles; /* NULL, or see struct machine */
 };
 
-/* How fast each CPU is taken to be when all compute, against one alone: between what stays in a
- * core and what goes through memory, for a program's share of both is not known. */
-double forecast_together(const struct profile *p, enum view view);
-
 /* What CPUs' idling costs a program, likely as much as it cost where it was timed; its rows are the
  * profile's. */
 struct lulls forecast_lulls(const struct profile *p, enum view view);

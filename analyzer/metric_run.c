@@ -94,11 +94,8 @@ static double children_lifetime_mean_s(const struct profile *p)
 
 static double memory_per_process_bytes(const struct profile *p)
 {
-	uint64_t most = 0;
+	uint64_t most = measurement_rss_peak_bytes(p->measurement);
 
-	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		if (p->measurement->processes[i].rss_peak_bytes > most)
-			most = p->measurement->processes[i].rss_peak_bytes;
 	return known((double)most, most > 0);
 }
 

@@ -46,20 +46,21 @@
 /* What a runtime's own code takes, beside the kernel, on a machine as fast as ARITHMETIC_NS says.
  */
 struct runtime_cost {
-	const char *name;
-	double threads_once_s, thread_s, thread_own_s, thread_operation_s;
+	/* Of what a pool loads, an event loop has loaded most: "beside" is what is left then. */
+	double threads_once_s, threads_beside_s, thread_s, thread_own_s, thread_operation_s;
 	/* process_each_mib: of its memory that the parent writes to from one start to the next;
 	 * process_own_mib: that a worker does. */
-	double processes_once_s, process_own_s, process_each_mib, process_own_mib;
-	double process_operation_s;
+	double processes_once_s, processes_beside_s, process_own_s, process_each_mib;
+	double process_own_mib, process_operation_s;
 	double loop_once_s, loop_operation_s;
 	double lull_share; /* see overhead_lull_share() */
 };
 
 /*
- * By tests/bench/runtimes.py, CPython 3.11, Node 20, Ruby 3.1; lull_share by tests/bench/lulls.py
- * (docs/lulls.md). What that tells of each further process holds the kernel's part, which is timed
- * where it is measured: here only what is beyond it.
+ * By tests/bench/runtimes.py, CPython 3.11 (the middle of Debian's, which takes up to 1.5 times as
+ * long to load, and of one built from its sources), Node 20, Ruby 3.1; lull_share by
+ * tests/bench/lulls.py (docs/lulls.md). What that tells of each further process holds the kernel's
+ * part, which is timed where it is measured: here only what is beyond it.
  *
  * By ru_minflt, each further forked worker makes 490 faults (by that script; 630 to 670 before)
  * with nothing to do, 980 where it asks a server once, 1,210 to 1,250 where it shares forty
@@ -67,25 +68,66 @@ struct runtime_cost {
  * goes through the interpreter's objects and copies their pages; whether the heap has 9 or 28 MB.
  * The parent makes 150 to 230 for each worker that it starts.
  */
-static const struct runtime_cost costs[] = {
-	{"cpython", 0.012, 0.00025, 0, 0.000013, 0.025, 0.0003, 0.7, 4.8, 0.00002, 0.045, 0.000006,
-		1.2},
-	{"pypy", 0.012, 0.00025, 0, 0.000013, 0.025, 0.0003, 0.7, 4.8, 0.00002, 0.045, 0.000006,
-		1.2},
-	/* A worker_threads.Worker is an isolate of its own, a child_process.fork() a whole Node. */
-	{"node", 0, 0, 0.031, 0.00005, 0, 0.073, 0, 0, 0.0001, 0, 0.000001, 2.8},
-	{"ruby", 0, 0.00006, 0, 0.00001, 0.01, 0.0024, 0, 0, 0.0001, 0.01, 0.000002, 1.8},
+static const struct runtime_cost python = {
+	.threads_once_s = 0.01,
+	.threads_beside_s = 0.0005,
+	.thread_s = 0.00025,
+	.thread_operation_s = 0.000009,
+	.processes_once_s = 0.022,
+	.processes_beside_s = 0.01,
+	.process_own_s = 0.0003,
+	.process_each_mib = 0.7,
+	.process_own_mib = 4.8,
+	.process_operation_s = 0.00002,
+	.loop_once_s = 0.037,
+	.loop_operation_s = 0.000005,
+	.lull_share = 1.3,
+};
+/* A worker_threads.Worker is an isolate of its own, a child_process.fork() a whole Node. */
+static const struct runtime_cost node = {
+	.thread_own_s = 0.026,
+	.thread_operation_s = 0.00005,
+	.process_own_s = 0.064,
+	.process_operation_s = 0.0001,
+	.loop_operation_s = 0.000001,
+	.lull_share = 2.4,
+};
+static const struct runtime_cost ruby = {
+	.thread_s = 0.00006,
+	.thread_operation_s = 0.00001,
+	.processes_once_s = 0.01,
+	.processes_beside_s = 0.01,
+	.process_own_s = 0.0024,
+	.process_operation_s = 0.0001,
+	.loop_once_s = 0.01,
+	.loop_operation_s = 0.000002,
+	.lull_share = 1.7,
 };
 /* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
-	"native", 0, 0, 0, 0.000005, 0, 0, 0, 0.1, 0.00001, 0, 0.000005, 0.3};
+	.thread_operation_s = 0.000005,
+	.process_own_mib = 0.1,
+	.process_operation_s = 0.00001,
+	.loop_operation_s = 0.000005,
+	.lull_share = 0.45,
+};
+
+static const struct {
+	const char *name;
+	const struct runtime_cost *cost;
+} runtimes[] = {
+	{"cpython", &python},
+	{"pypy", &python},
+	{"node", &node},
+	{"ruby", &ruby},
+};
 
 static const struct runtime_cost *cost_find(const struct profile *p)
 {
 	for (size_t i = 0; i < p->measurement->runtimes_count; i++)
-		for (size_t k = 0; k < sizeof(costs) / sizeof(costs[0]); k++)
-			if (strcmp(p->measurement->runtimes[i].name, costs[k].name) == 0)
-				return &costs[k];
+		for (size_t k = 0; k < sizeof(runtimes) / sizeof(runtimes[0]); k++)
+			if (strcmp(p->measurement->runtimes[i].name, runtimes[k].name) == 0)
+				return runtimes[k].cost;
 	return &native;
 }
 
@@ -100,16 +142,15 @@ static struct runtime_cost cost_here(const struct profile *p)
 	struct runtime_cost c = *cost_find(p);
 	double times = known_s(p->measurement->host.arithmetic_ns, ARITHMETIC_NS) /
 		       known_s(ARITHMETIC_NS, 0);
-	double *const seconds[] = {&c.threads_once_s, &c.thread_s, &c.thread_own_s,
-		&c.thread_operation_s, &c.processes_once_s, &c.process_own_s,
-		&c.process_operation_s, &c.loop_once_s, &c.loop_operation_s};
+	double *const seconds[] = {&c.threads_once_s, &c.threads_beside_s, &c.thread_s,
+		&c.thread_own_s, &c.thread_operation_s, &c.processes_once_s, &c.processes_beside_s,
+		&c.process_own_s, &c.process_operation_s, &c.loop_once_s, &c.loop_operation_s};
 
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
 		*seconds[i] *= times;
 	return c;
 }
 
-/* What a program has loaded already, it does not wait for again. */
 static struct measured_process loaded(const struct profile *p)
 {
 	struct measured_process any = {0};
@@ -122,6 +163,24 @@ static struct measured_process loaded(const struct profile *p)
 		any.has_asyncio |= r->has_asyncio;
 	}
 	return any;
+}
+
+/* What a program has loaded already, it does not wait for again. */
+static double once_s(const struct profile *p, enum model m, const struct runtime_cost *c)
+{
+	const struct measured_process is = loaded(p);
+	bool loops = m == MODEL_EVENT_LOOP || m == MODEL_HYBRID;
+	bool forks = m == MODEL_PROCESSES || m == MODEL_HYBRID;
+	bool beside = is.has_asyncio || loops;
+	double sum = 0;
+
+	if (loops && !is.has_asyncio)
+		sum += c->loop_once_s;
+	if (m == MODEL_THREADS && !is.has_queue)
+		sum += beside ? c->threads_beside_s : c->threads_once_s;
+	if (forks && !is.has_multiprocessing)
+		sum += beside ? c->processes_beside_s : c->processes_once_s;
+	return sum;
 }
 
 double overhead_fault_s(const struct profile *p)
@@ -141,11 +200,8 @@ double overhead_refault_s(const struct profile *p)
 
 static double process_bytes(const struct profile *p)
 {
-	uint64_t most = 0;
+	uint64_t most = measurement_rss_peak_bytes(p->measurement);
 
-	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		if (p->measurement->processes[i].rss_peak_bytes > most)
-			most = p->measurement->processes[i].rss_peak_bytes;
 	return most ? (double)most : NAN;
 }
 
@@ -180,7 +236,6 @@ static struct overhead threads_overhead(const struct profile *p, const struct ru
 	const struct measured_host *h = &p->measurement->host;
 
 	return (struct overhead){
-		.once_s = loaded(p).has_queue ? 0 : c->threads_once_s,
 		.each_s = known_s(h->thread_start_ns, THREAD_START_NS) + c->thread_s,
 		.own_s = c->thread_own_s,
 		.boot_s = c->thread_own_s,
@@ -201,7 +256,6 @@ static struct overhead processes_overhead(
 	double child_s = (double)h->process_child_ns / 1e9;
 
 	return (struct overhead){
-		.once_s = loaded(p).has_multiprocessing ? 0 : c->processes_once_s,
 		.each_s = known_s(h->process_start_ns, PROCESS_START_NS) - child_s +
 			  mib * known_s(h->fork_ns_per_mib, FORK_NS_PER_MIB) +
 			  c->process_each_mib * copy_s,
@@ -215,10 +269,9 @@ static struct overhead processes_overhead(
 	};
 }
 
-static struct overhead loop_overhead(const struct profile *p, const struct runtime_cost *c)
+static struct overhead loop_overhead(const struct runtime_cost *c)
 {
 	return (struct overhead){
-		.once_s = loaded(p).has_asyncio ? 0 : c->loop_once_s,
 		.operation_s = c->loop_operation_s,
 		.worker_bytes = COROUTINE_BYTES,
 	};
@@ -245,15 +298,19 @@ struct overhead overhead_of(const struct profile *p, enum model m, double result
 		o = threads_overhead(p, &c);
 		break;
 	case MODEL_PROCESSES:
-	case MODEL_HYBRID:
 		o = processes_overhead(p, &c, result_mib);
 		break;
+	case MODEL_HYBRID:
+		o = processes_overhead(p, &c, result_mib);
+		o.operation_s = c.loop_operation_s; /* of the loop in each */
+		break;
 	case MODEL_EVENT_LOOP:
-		o = loop_overhead(p, &c);
+		o = loop_overhead(&c);
 		break;
 	default:
 		break;
 	}
+	o.once_s = once_s(p, m, &c);
 	o.wakeup_s = known_s(h->wakeup_ns, WAKEUP_NS);
 	o.waking_s = known_s(h->waking_ns, WAKING_NS);
 	o.workers_max = workers_fitting(h, o.worker_bytes);

@@ -7,6 +7,7 @@
 #include "margin.h"
 #include "overhead.h"
 #include "profile.h"
+#include "sharing.h"
 #include "workload.h"
 
 #include "probe/measurement.h"
@@ -61,7 +62,7 @@ static void scenario_set_cpus(struct scenario *s, const struct profile *p, bool 
  * there would have been on one CPU alone. */
 static double measured_speed(const struct profile *p)
 {
-	double together = forecast_together(p, VIEW_LIKELY), sum = 0, all = 0;
+	double together = sharing_speed(p, VIEW_LIKELY), sum = 0, all = 0;
 
 	for (size_t n = 1; n < p->concurrency.running_count; n++) {
 		double s = p->concurrency.running_s[n] * (double)n;

@@ -1,7 +1,11 @@
 /*
  * lull: a thread on each of a few CPUs reads its memory until it is in the caches, sleeps, and
- * reads it again; rounds of all lengths, one after the other. Of each length the median counts:
- * who takes the caches, the other programs of a machine and of its host, comes and goes.
+ * reads it again; rounds of all lengths, one after the other.
+ *
+ * Of each length the mean counts. Who takes the caches, the other programs of a machine and of its
+ * host, comes and goes: of one length most lulls may cost next to nothing and every fourth nearly
+ * a millisecond, and a program that has a hundred of them pays for all. Left out is a tenth at
+ * either end, for a hypervisor may take away the CPU itself.
  */
 #include "lull.h"
 
@@ -24,6 +28,7 @@
 #define LINE_BYTES 64
 #define LINES (MEMORY_BYTES / LINE_BYTES)
 #define WARMINGS 2
+#define TRIM_PARTS 10 /* one in so many is left out at either end */
 /* So many waits are several: fewer lulls add a few milliseconds to the run at most. */
 #define WAITS_LEAST 8
 
@@ -134,19 +139,30 @@ static int ns_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* 0: there are none. */
-static int64_t median_ns(const struct sleeper *all, size_t count, size_t length)
+/* Of those between the ends; n > 0. */
+static int64_t trimmed_mean_ns(int64_t *samples, size_t n)
 {
-	int64_t samples[SAMPLES_MOST];
+	size_t out = n / TRIM_PARTS;
+	int64_t sum = 0;
+
+	qsort(samples, n, sizeof(*samples), ns_compare);
+	for (size_t i = out; i < n - out; i++)
+		sum += samples[i];
+	return sum / (int64_t)(n - 2 * out);
+}
+
+/* What a lull of this length costs; 0: none was timed. */
+static int64_t cost_ns(const struct sleeper *all, size_t count, size_t length)
+{
+	int64_t samples[SAMPLES_MOST], mean_ns = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < all[i].samples; k++)
 			samples[n++] = all[i].extra_ns[length][k];
-	if (n == 0)
-		return 0;
-	qsort(samples, n, sizeof(*samples), ns_compare);
-	return samples[n / 2] > 0 ? samples[n / 2] : 0;
+	if (n > 0)
+		mean_ns = trimmed_mean_ns(samples, n);
+	return mean_ns > 0 ? mean_ns : 0;
 }
 
 /* Lengths to time: as long as enough waits are longer than the length before. */
@@ -193,6 +209,6 @@ void lull_measure(struct measurement *m)
 		if (!row)
 			return;
 		row->idle_ns = (uint64_t)lengths_ns[i];
-		row->extra_ns = (uint64_t)median_ns(sleepers, count, i);
+		row->extra_ns = (uint64_t)cost_ns(sleepers, count, i);
 	}
 }

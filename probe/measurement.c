@@ -113,6 +113,16 @@ uint64_t measurement_processes(const struct measurement *m)
 	return processes;
 }
 
+uint64_t measurement_rss_peak_bytes(const struct measurement *m)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < m->processes_count; i++)
+		if (m->processes[i].rss_peak_bytes > most)
+			most = m->processes[i].rss_peak_bytes;
+	return most;
+}
+
 struct measured_file *measurement_add_file(struct measurement *m)
 {
 	return APPEND(m->files, m->files_count);

@@ -50,10 +50,11 @@ struct measured_host {
 	uint64_t pass_ns_per_mib; /* through a pipe from one process to another */
 	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	uint64_t arithmetic_ns;    /* 100,000 steps: how fast a CPU is */
-	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
-	 * together.h. */
+	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone: in
+	 * its core; and through MEASURED_TOGETHER_BYTES of memory. 0: not known. */
 	int compute_together, memory_together;
 };
+#define MEASURED_TOGETHER_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 
 /* What a CPU's idling for so long adds to the computing after it; see lull.h. */
 struct measured_lull {
@@ -442,6 +443,9 @@ int measurement_add_loss(struct measurement *m, const char *what, uint64_t count
 /* How many threads and processes were measured: rows, and those that had them before. */
 uint64_t measurement_threads(const struct measurement *m);
 uint64_t measurement_processes(const struct measurement *m);
+
+/* The largest resident size of any process; 0: not known. */
+uint64_t measurement_rss_peak_bytes(const struct measurement *m);
 
 const char *measured_file_kind_name(enum measured_file_kind kind);
 const char *measured_block_name(enum measured_block block);

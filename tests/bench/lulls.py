@@ -4,8 +4,9 @@
 Clients ask a server on this machine for one answer after the other, each of which it gives after so
 many milliseconds. The CPU time that they take for each is compared with that for answers that come
 at once: a request after which a CPU idled takes longer, for the caches are cold. Beside it stands
-what concadvise times for such a lull (probe/lull.c), in the same rounds, in turn, so that what else
-the machine and its host do meets all alike; told are medians, and the clients' in times of that.
+what concadvise times for such a lull (probe/lull.c), before each client, so that what else the
+machine and its host do meets all alike; told are the clients' medians, the mean of what was timed,
+and the former in times of the latter.
 
 Usage: lulls.py [ROUNDS], with CONCADVISE as for the live tests; needs root. A client that is not
 installed is left out.
@@ -140,17 +141,17 @@ def measure(rounds):
   server, port = server_start()
   try:
     for _ in range(rounds):
-      timed = lulls_us()
-      for wait in WAITS_MS:
-        lulls[wait].append(timed[wait])
       for name, command in clients.items():
+        timed = lulls_us()
+        for wait in WAITS_MS:
+          lulls[wait].append(timed[wait])
         for wait, requests in REQUESTS.items():
           began[name].append(requests_s(command, port, 0, 1))
           took[name][wait].append(requests_s(command, port, wait, requests + 1))
   finally:
     os.kill(server, 9)
     os.waitpid(server, 0)
-  return medians(lulls), {
+  return {wait: statistics.mean(those) for wait, those in lulls.items()}, {
       name: {wait: (taken_s - statistics.median(began[name])) / REQUESTS[wait] * 1e6
              for wait, taken_s in medians(took[name]).items()} for name in clients}
 

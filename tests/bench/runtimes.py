@@ -78,6 +78,9 @@ RUBY_FORKS = "%(workers)d.times { fork {} }; Process.waitall"
 RUBY_FIBERS = "%(operations)d.times.map { Fiber.new {} }.each(&:resume)"
 
 
+BESIDE = "import asyncio\n"  # which loads most of what pools need
+
+
 def of(program, words, workers=0, operations=0):
   return (*program, words % {"workers": workers, "operations": operations})
 
@@ -86,11 +89,15 @@ def of(program, words, workers=0, operations=0):
 ROWS = [
     ("CPython: to load threads", "ms", of(PYTHON, "import concurrent.futures.thread"),
      of(PYTHON, ""), 1),
+    ("CPython: the same, with a loop there", "ms",
+     of(PYTHON, BESIDE + "import concurrent.futures.thread"), of(PYTHON, BESIDE), 1),
     ("CPython: each thread", "us", of(PYTHON, THREADS, 65), of(PYTHON, THREADS, 1), 64),
     ("CPython: each operation of threads", "us", of(PYTHON, THREADS, 4, 5000),
      of(PYTHON, THREADS, 4), 5000),
     ("CPython: to load processes", "ms", of(PYTHON, "import multiprocessing.pool"),
      of(PYTHON, ""), 1),
+    ("CPython: the same, with a loop there", "ms",
+     of(PYTHON, BESIDE + "import multiprocessing.pool"), of(PYTHON, BESIDE), 1),
     ("CPython: a pool with one process, beside that", "ms", of(PYTHON, POOL, 1),
      of(PYTHON, "import multiprocessing.pool"), 1),
     ("CPython: each further process", "ms", of(PYTHON, POOL, 17), of(PYTHON, POOL, 1), 16),

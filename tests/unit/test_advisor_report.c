@@ -24,6 +24,7 @@ static struct measurement *fetching(const char *name)
 	size_t path = scene_file(m, FILE_REGULAR);
 
 	m->backend = strdup("ebpf");
+	m->host.cpus_online = m->host.cpus_allowed = 2;
 	m->host.kernel = strdup("6.18");
 	m->host.arch = strdup("x86_64");
 	m->target.command = calloc(3, sizeof(char *));

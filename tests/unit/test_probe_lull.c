@@ -98,15 +98,26 @@ static void test_the_ring_goes_through_every_line(void **state)
 	free(ring);
 }
 
-static void test_the_median_counts(void **state)
+/* Every other lull costs a hundred times as much: a program pays for all of them. */
+static void test_the_mean_counts(void **state)
 {
-	struct sleeper two[] = {
-		{.samples = 2, .extra_ns = {{5, 900}}}, {.samples = 1, .extra_ns = {{7}}}};
+	struct sleeper two[] = {{.samples = 4, .extra_ns = {{0, 900, 0, 900}}},
+		{.samples = 2, .extra_ns = {{0, 900}}}};
 
 	(void)state;
-	assert_int_equal(median_ns(two, 2, 0), 7);
+	assert_int_equal(cost_ns(two, 2, 0), 450);
 	two[0].samples = two[1].samples = 0;
-	assert_int_equal(median_ns(two, 2, 0), 0);
+	assert_int_equal(cost_ns(two, 2, 0), 0);
+}
+
+/* A CPU that was taken away for milliseconds tells nothing of caches. */
+static void test_a_tenth_at_either_end_does_not(void **state)
+{
+	struct sleeper two[] = {{.samples = 5, .extra_ns = {{20, 20, 20, 20, 9000}}},
+		{.samples = 5, .extra_ns = {{-3000, 20, 20, 20, 20}}}};
+
+	(void)state;
+	assert_int_equal(cost_ns(two, 2, 0), 20);
 }
 
 int main(void)
@@ -117,7 +128,8 @@ int main(void)
 		cmocka_unit_test(test_rounds_take_a_share_of_the_window),
 		cmocka_unit_test(test_it_tells_cold_from_warm),
 		cmocka_unit_test(test_the_ring_goes_through_every_line),
-		cmocka_unit_test(test_the_median_counts),
+		cmocka_unit_test(test_the_mean_counts),
+		cmocka_unit_test(test_a_tenth_at_either_end_does_not),
 	};
 
 	return cmocka_run_group_tests_name("lull", tests, NULL, NULL);
