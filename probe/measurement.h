@@ -50,11 +50,10 @@ struct measured_host {
 	uint64_t pass_ns_per_mib; /* through a pipe from one process to another */
 	uint64_t touch_ns_per_mib; /* to write to memory that is new */
 	uint64_t arithmetic_ns;    /* 100,000 steps: how fast a CPU is */
-	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone: in
-	 * its core; and through MEASURED_TOGETHER_BYTES of memory. 0: not known. */
+	/* How fast each CPU is when all that are allowed compute, in thousandths of one alone; see
+	 * together.h. */
 	int compute_together, memory_together;
 };
-#define MEASURED_TOGETHER_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 
 /* What a CPU's idling for so long adds to the computing after it; see lull.h. */
 struct measured_lull {

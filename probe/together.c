@@ -27,7 +27,8 @@
 
 #define THREADS_MOST 256
 #define PIECES 4
-#define COMPUTE_STEPS 400000 /* about a millisecond of dependent and independent arithmetic */
+#define COMPUTE_STEPS 400000   /* about a millisecond of dependent and independent arithmetic */
+#define MEMORY_BYTES (4 << 20) /* beyond the caches that a core has to itself */
 #define THOUSANDTHS 1000
 /* Thousandths: what is less than a tenth changes no verdict (analyzer/margin.h). */
 #define FREE 900
@@ -67,14 +68,14 @@ static void piece_compute(void *unused)
 
 static void piece_memory(void *memory)
 {
-	memmove(memory, (char *)memory + MEASURED_TOGETHER_BYTES / 2, MEASURED_TOGETHER_BYTES / 2);
-	memset((char *)memory + MEASURED_TOGETHER_BYTES / 2, 1, MEASURED_TOGETHER_BYTES / 2);
+	memmove(memory, (char *)memory + MEMORY_BYTES / 2, MEMORY_BYTES / 2);
+	memset((char *)memory + MEMORY_BYTES / 2, 1, MEMORY_BYTES / 2);
 }
 
 static void *member_work(void *context)
 {
 	struct member *m = context;
-	void *memory = malloc(MEASURED_TOGETHER_BYTES);
+	void *memory = malloc(MEMORY_BYTES);
 
 	own_cpu_bind(m->cpu);
 	if (memory)
