@@ -30,3 +30,8 @@ void heap_prepare(void)
 	madvise((void *)begin, end - begin, MADV_HUGEPAGE); // NOLINT(performance-no-int-to-ptr)
 	free(grown);
 }
+
+void heap_trim(void)
+{
+	malloc_trim(0);
+}

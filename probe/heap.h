@@ -13,4 +13,8 @@
  * ones. */
 void heap_prepare(void);
 
+/* Gives back to the kernel what was freed: lists that grow leave where they were, and what reading
+ * a file took is not needed before the next. A tenth of a millisecond. */
+void heap_trim(void);
+
 #endif

@@ -6,6 +6,7 @@
 #include "affinity.h"
 #include "collector.h"
 #include "glance.h"
+#include "heap.h"
 #include "host.h"
 #include "kernel.h"
 #include "listener.h"
@@ -35,6 +36,7 @@
 /* At first more often, to know an interpreter's lock soon after the command has mapped it. */
 #define COLLECT_FIRST_NS (5 * 1000000LL)
 #define FIRST_NS (200 * 1000000LL)
+#define TRIM_EVERY_NS (10 * NS_PER_S)
 
 long long probe_clock_ns(void)
 {
@@ -395,7 +397,7 @@ int probe_run(struct probe *p, double duration_s)
 	long long end_ns =
 		duration_s > 0 ? probe_clock_ns() + (long long)(duration_s * NS_PER_S) : INT64_MAX;
 	enum target_event event = TARGET_READABLE;
-	long long begun_ns = probe_clock_ns();
+	long long begun_ns = probe_clock_ns(), trim_ns = begun_ns + TRIM_EVERY_NS;
 	int error = 0;
 
 	while (error == 0 && event != TARGET_GONE && event != TARGET_STOP_ASKED &&
@@ -413,6 +415,10 @@ int probe_run(struct probe *p, double duration_s)
 		sampling_follow(p);
 		poll_watch_turn(&p->polls, p->collector, p->measurement, probe_clock_ns());
 		exchange_watch_turn(&p->exchanges, probe_clock_ns());
+		if (now >= trim_ns) {
+			heap_trim();
+			trim_ns = now + TRIM_EVERY_NS;
+		}
 	}
 	census_close(&p->census);
 	p->measurement->calls_looks = p->census.looks;
