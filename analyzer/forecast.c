@@ -137,6 +137,8 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 	m->passing_s = o.passing_s * (s->view == VIEW_CAREFUL ? CAREFUL_PASSING : times);
 	if (s->agenda.work->divisible)
 		m->passing_s *= n / (double)s->agenda.work->operations_count;
+	if (!s->started) /* a service's workers take what comes */
+		m->passing_s += overhead_handing_s(&o, s->agenda.work) * times;
 }
 
 /*

@@ -40,6 +40,9 @@
 /* Of memory that an operation wrote to first, and that is given back, nobody knows whether it was
  * its result or what that was made with: likely half. */
 #define RESULT_SHARE 0.5
+/* Operations that are shorter are taken to be handed out in chunks so long, as rules advise. */
+#define SHORT_S 0.001
+#define CHUNK_S 0.01
 #define MIB (1024.0 * 1024.0)
 #define PAGE_BYTES 4096
 
@@ -51,7 +54,7 @@ struct runtime_cost {
 	/* process_each_mib: of its memory that the parent writes to from one start to the next;
 	 * process_own_mib: that a worker does. */
 	double processes_once_s, processes_beside_s, process_own_s, process_each_mib;
-	double process_own_mib, process_operation_s;
+	double process_own_mib, process_operation_s, process_handing_s;
 	double loop_once_s, loop_operation_s;
 	double lull_share; /* see overhead_lull_share() */
 };
@@ -67,6 +70,9 @@ struct runtime_cost {
  * requests with others, which is what is taken, and 1,470 when its collector runs once, for that
  * goes through the interpreter's objects and copies their pages; whether the heap has 9 or 28 MB.
  * The parent makes 150 to 230 for each worker that it starts.
+ *
+ * An operation of processes is one of a ProcessPoolExecutor, which hands out one by one unless it
+ * is told otherwise; multiprocessing.Pool takes a fifth of that.
  */
 static const struct runtime_cost python = {
 	.threads_once_s = 0.01,
@@ -78,7 +84,8 @@ static const struct runtime_cost python = {
 	.process_own_s = 0.0003,
 	.process_each_mib = 0.7,
 	.process_own_mib = 4.8,
-	.process_operation_s = 0.00002,
+	.process_operation_s = 0.00004,
+	.process_handing_s = 0.00012,
 	.loop_once_s = 0.037,
 	.loop_operation_s = 0.000005,
 	.lull_share = 1.3,
@@ -144,7 +151,8 @@ static struct runtime_cost cost_here(const struct profile *p)
 		       known_s(ARITHMETIC_NS, 0);
 	double *const seconds[] = {&c.threads_once_s, &c.threads_beside_s, &c.thread_s,
 		&c.thread_own_s, &c.thread_operation_s, &c.processes_once_s, &c.processes_beside_s,
-		&c.process_own_s, &c.process_operation_s, &c.loop_once_s, &c.loop_operation_s};
+		&c.process_own_s, &c.process_operation_s, &c.process_handing_s, &c.loop_once_s,
+		&c.loop_operation_s};
 
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
 		*seconds[i] *= times;
@@ -263,6 +271,7 @@ static struct overhead processes_overhead(
 		.boot_s = c->process_own_s,
 		.ending_s = c->process_own_mib * copy_s * ENDING_SHARE,
 		.operation_s = c->process_operation_s,
+		.handing_s = c->process_handing_s,
 		.passing_s = result_mib * (PASSES * known_s(h->pass_ns_per_mib, PASS_NS_PER_MIB) +
 						  copies * touch_s),
 		.worker_bytes = bytes,
@@ -287,6 +296,17 @@ double overhead_results_mib(const struct profile *p, const struct workload *w)
 	return cost_find(p) == &native ? kept_mib : fmax(kept_mib, RESULT_SHARE * touched_mib);
 }
 
+double overhead_handing_s(const struct overhead *o, const struct workload *w)
+{
+	struct step sum = workload_sum(w);
+	double all_s = sum.locked_s + sum.free_s + sum.wait_s;
+	double each_s = w->operations_count > 0 ? all_s / (double)w->operations_count : 0;
+
+	if (w->divisible)
+		return 0;
+	return each_s < SHORT_S ? o->handing_s * each_s / CHUNK_S : o->handing_s;
+}
+
 struct overhead overhead_of(const struct profile *p, enum model m, double result_mib)
 {
 	const struct measured_host *h = &p->measurement->host;
@@ -302,7 +322,8 @@ struct overhead overhead_of(const struct profile *p, enum model m, double result
 		break;
 	case MODEL_HYBRID:
 		o = processes_overhead(p, &c, result_mib);
-		o.operation_s = c.loop_operation_s; /* of the loop in each */
+		o.operation_s = c.loop_operation_s; /* of the loop in each, which has its share */
+		o.handing_s = 0;
 		break;
 	case MODEL_EVENT_LOOP:
 		o = loop_overhead(&c);

@@ -19,6 +19,7 @@ struct overhead {
 	double boot_s;       /* of own_s: the runtime's, which no page faults are the reason for */
 	double ending_s;     /* after the last worker: memory shared with them is written again */
 	double operation_s;  /* computing of each operation: to be handed out and taken */
+	double handing_s;    /* of each that is handed out by itself, in who does that */
 	double passing_s;    /* of each operation, one at a time: its result copied */
 	double wakeup_s;     /* from waking a thread until it runs, */
 	double waking_s;     /* and what that takes who wakes it */
@@ -36,6 +37,10 @@ double overhead_lull_share(const struct profile *p);
 
 /* Memory that results of operations take, which processes have to pass: all together, in MiB. */
 double overhead_results_mib(const struct profile *p, const struct workload *w);
+
+/* What handing an operation out takes of who does it, one at a time: short operations go together.
+ */
+double overhead_handing_s(const struct overhead *o, const struct workload *w);
 
 /* result_mib: of each operation; 0: none, or not asked for. */
 struct overhead overhead_of(const struct profile *p, enum model m, double result_mib);

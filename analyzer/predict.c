@@ -187,7 +187,8 @@ static int row_fill(
 		.model = m,
 		.workers = (int)s->workers,
 		.memory_bytes = memory_bytes(f->p, m, s->workers),
-		.costs = {o.once_s, o.each_s + o.own_s, o.operation_s, o.passing_s,
+		.costs = {o.once_s, o.each_s + o.own_s,
+			o.operation_s + overhead_handing_s(&o, f->work), o.passing_s,
 			o.passing_s * results, f->lulls_s, o.wakeup_s, o.worker_bytes},
 	};
 	return f->p->work.service ? row_of_service(f, s, row) : row_of_run(f, s, row);

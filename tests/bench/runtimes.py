@@ -81,6 +81,22 @@ RUBY_FIBERS = "%(operations)d.times.map { Fiber.new {} }.each(&:resume)"
 BESIDE = "import asyncio\n"  # which loads most of what pools need
 
 
+# CPU time of each operation that an executor hands out: of who does that, and of its workers.
+EXECUTOR = """
+import concurrent.futures, resource
+def cpu_s(who):
+  used = resource.getrusage(who)
+  return used.ru_utime + used.ru_stime
+def all_s(operations):
+  before_s = cpu_s(resource.RUSAGE_SELF), cpu_s(resource.RUSAGE_CHILDREN)
+  with concurrent.futures.ProcessPoolExecutor(4) as pool:
+    list(pool.map(abs, range(operations)))
+  return (cpu_s(resource.RUSAGE_SELF) - before_s[0], cpu_s(resource.RUSAGE_CHILDREN) - before_s[1])
+few, many = all_s(200), all_s(4200)
+print(*((b - a) / 4000 for a, b in zip(few, many)))
+"""
+
+
 def of(program, words, workers=0, operations=0):
   return (*program, words % {"workers": workers, "operations": operations})
 
@@ -136,7 +152,15 @@ def main(rounds):
   for what, unit, command, without, times in rows:
     each_s = (statistics.median(taken[command]) - statistics.median(taken[without])) / times
     print("%-50s %8.1f %s" % (what, each_s * UNITS[unit], unit))
+  executor_print()
   faults_print()
+
+
+def executor_print():
+  told = subprocess.run([*PYTHON, EXECUTOR], stdout=subprocess.PIPE, check=True).stdout.split()
+  for what, each_s in zip(("in who hands it out", "in its worker"), told):
+    print("%-50s %8.1f us"
+          % ("CPython: an executor's operation, " + what, float(each_s) * 1e6))
 
 
 def faults_print():
