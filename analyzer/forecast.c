@@ -197,11 +197,23 @@ static void machine_limit_turns(struct machine *m, const struct scenario *s)
 	m->handover_s *= times;
 }
 
+/* Children have no part in their parent's lock. */
+static struct step parents_sum(const struct workload *w)
+{
+	struct step sum = {0};
+
+	for (size_t i = 0; i < w->steps_count; i++) {
+		sum.locked_s += w->steps[i].locked_s;
+		sum.free_s += w->steps[i].beside ? 0 : w->steps[i].free_s;
+	}
+	return sum;
+}
+
 /* What giving an interpreter's lock up for each system call does, where threads share it. */
 static void machine_set_contention(struct machine *m, const struct scenario *s)
 {
 	const struct workload *work = s->agenda.work;
-	struct step sum = workload_sum(work);
+	struct step sum = parents_sum(work);
 	double calls = work->calls_per_s * (sum.locked_s + sum.free_s);
 
 	if (s->as_built || m->executors == 0 || m->loop || !(calls > 0))

@@ -237,13 +237,24 @@ static int phase_exclude(struct simulation *s, struct worker *w)
 						   : GO_ON;
 }
 
+/* Under the executor's lock, and beside it: a child makes its system calls under none. */
+static double step_locked_s(const struct machine *m, const struct step *step)
+{
+	return step->locked_s + (m->brief && !step->beside ? step->free_s : 0);
+}
+
+static double step_free_s(const struct machine *m, const struct step *step)
+{
+	return m->brief && !step->beside ? 0 : step->free_s;
+}
+
 static int phase_execute(struct simulation *s, struct worker *w)
 {
 	const struct machine *m = s->machine;
 	const struct step *step = worker_step(s, w);
 	bool loops = m->loop && !step->beside && (step->free_s > 0 || step->blocking);
 
-	w->recorded_s = step->locked_s + (m->brief ? step->free_s : 0);
+	w->recorded_s = step_locked_s(m, step);
 	w->left_s = w->recorded_s + (w->first ? m->operation_s : 0);
 	w->pace = 0;
 	w->first = w->contended = false;
@@ -279,7 +290,7 @@ static int phase_unlock(struct simulation *s, struct worker *w)
 
 static int phase_compute_free(struct simulation *s, struct worker *w)
 {
-	double free_s = s->machine->brief ? 0 : worker_step(s, w)->free_s;
+	double free_s = step_free_s(s->machine, worker_step(s, w));
 
 	return compute(s, w, free_s, free_s);
 }

@@ -46,6 +46,9 @@ static void what_is_brief_is_no_chance_for_others(void **state)
 	assert_near(run(&w, m), 2.5, EXACT); /* one computes freely while the other has the lock */
 	m.brief = true;
 	assert_near(run(&w, m), 4, EXACT);
+	for (size_t i = 0; i < w.steps_count; i++)
+		w.steps[i].beside = true; /* children, whose parent's lock this is */
+	assert_near(run(&w, m), 2.5, EXACT);
 	workload_clear(&w);
 }
 
