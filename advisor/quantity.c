@@ -88,12 +88,14 @@ static void times(char *text, double value)
 		snprintf(text, TEXT_SIZE, "%.*fx", fabs(value) < 99.95, value);
 }
 
-/* "12,345": thousands are set apart; a mean of counts keeps one decimal. */
+/* "12,345": thousands are set apart; a mean of less than a hundred keeps one decimal. */
 static void count(char *text, double value)
 {
 	char plain[TEXT_SIZE];
 	size_t length, used = 0;
 
+	if (fabs(value) >= 99.95)
+		value = round(value);
 	if (fabs(value) >= 1e15 || value != floor(value)) {
 		snprintf(text, TEXT_SIZE, fabs(value) >= 1e15 ? "%.3g" : "%.1f", value);
 		return;
