@@ -15,6 +15,7 @@
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
+#include "server.h"
 #include "thread.h"
 
 #include <errno.h>
@@ -169,7 +170,9 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 	bool *leads = carried_s ? leads_processes(p, x, busy_s) : NULL;
 
 	for (size_t i = 0; leads && i < p->threads_count; i++)
-		carried_s[i] = leads[i] ? 0 : thread_carried_s(&p->threads[i]);
+		carried_s[i] = leads[i] || server_is_own(x, x->m->threads[i].process)
+				       ? 0
+				       : thread_carried_s(&p->threads[i]);
 	if (!leads) {
 		free(carried_s);
 		carried_s = NULL;
@@ -241,7 +244,7 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 {
 	double notable_s = MARGIN * most_carried_s(x, carried_s);
 	struct band *bands = bands_make(p, x, carried_s, notable_s);
-	bool *leads = leads_threads(x, carried_s, notable_s);
+	bool *leads = leads_threads(p, x, carried_s, notable_s);
 	bool is_room = bands != NULL && leads != NULL;
 	size_t threads = x->m->threads_count;
 	size_t count = is_room ? edges_gather(edges, bands, x) : 0;

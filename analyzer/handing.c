@@ -1,11 +1,13 @@
 /*
- * handing: threads that hand work out and take results compute too, while the operations go on.
+ * handing: threads that hand work out and take results compute too, while the operations go on; so
+ * does a server of the program's own, for whom its operations wait.
  */
 #include "gathering.h"
 
 #include "meaning.h"
 #include "overhead.h"
 #include "profile.h"
+#include "server.h"
 #include "thread.h"
 #include "workload.h"
 
@@ -37,6 +39,7 @@ static double starting_s(const struct gathering *g)
 struct handing {
 	struct step others;
 	double feeding_s;
+	double answering_s; /* while who asked waited for it */
 };
 
 static struct handing handing_sum(const struct gathering *g, const bool *ours)
@@ -55,12 +58,36 @@ static struct handing handing_sum(const struct gathering *g, const bool *ours)
 			sum.feeding_s += cpu_s;
 			continue;
 		}
+		if (server_is_own(g->x, process)) {
+			sum.answering_s += cpu_s;
+			continue;
+		}
 		sum.feeding_s += copied_s;
 		cpu_s -= copied_s;
 		sum.others.locked_s += cpu_s * share;
 		sum.others.free_s += cpu_s * (1 - share);
 	}
 	return sum;
+}
+
+static struct step *longest_wait(const struct workload *w, const struct operation *o)
+{
+	struct step *longest = &w->steps[o->first];
+
+	for (size_t i = 1; i < o->count; i++)
+		if (w->steps[o->first + i].wait_s > longest->wait_s)
+			longest = &w->steps[o->first + i];
+	return longest;
+}
+
+/* Of what was waited for, this much was computing: by another process, whatever asks. */
+static void step_answer(struct step *s, double answering_s)
+{
+	if (!(answering_s > 0))
+		return;
+	s->wait_s = fmax(0, s->wait_s - answering_s);
+	s->free_s += answering_s;
+	s->beside = true;
 }
 
 int handing_spread(struct gathering *g)
@@ -82,6 +109,7 @@ int handing_spread(struct gathering *g)
 			continue;
 		w->steps[w->operations[i].first].locked_s += sum.others.locked_s / (double)count;
 		w->steps[w->operations[i].first].free_s += sum.others.free_s / (double)count;
+		step_answer(longest_wait(w, &w->operations[i]), sum.answering_s / (double)count);
 	}
 	return 0;
 }

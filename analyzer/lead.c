@@ -113,24 +113,26 @@ static struct crew *crews_make(const struct meaning *x, const double *carried_s,
 }
 
 /* The first thread of a process, who does its part before it starts the others and after they are
- * done rather than beside them. */
-static bool thread_leads(const struct meaning *x, const struct crew *crews, size_t thread)
+ * done rather than beside them; not one whose part is the same as theirs, if smaller. */
+static bool thread_leads(
+	const struct profile *p, const struct meaning *x, const struct crew *crews, size_t thread)
 {
 	const struct crew *c = &crews[x->m->threads[thread].process];
 	double peer_s = c->count > 0 ? c->carried_s / c->count : 0;
 
-	return c->count > 1 && meaning_is_main(x, thread) &&
+	return c->count > 1 && meaning_is_main(x, thread) && !(p->threads[thread].peer_s > 0) &&
 	       thread_waited_s(x, thread) < MARGIN * peer_s &&
 	       thread_computed_s(x, thread, c->begin_s, c->end_s) < PEER * peer_s;
 }
 
-bool *leads_threads(const struct meaning *x, const double *carried_s, double notable_s)
+bool *leads_threads(
+	const struct profile *p, const struct meaning *x, const double *carried_s, double notable_s)
 {
 	struct crew *crews = crews_make(x, carried_s, notable_s);
 	bool *leads = crews ? calloc(x->m->threads_count + 1, sizeof(*leads)) : NULL;
 
 	for (size_t i = 0; leads && i < x->m->threads_count; i++)
-		leads[i] = thread_leads(x, crews, i);
+		leads[i] = thread_leads(p, x, crews, i);
 	free(crews);
 	return leads;
 }

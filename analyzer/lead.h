@@ -15,6 +15,7 @@ struct profile;
 bool *leads_processes(const struct profile *p, const struct meaning *x, const double *busy_s);
 
 /* Who starts threads. carried_s: of each thread; one that carries notable_s works. */
-bool *leads_threads(const struct meaning *x, const double *carried_s, double notable_s);
+bool *leads_threads(const struct profile *p, const struct meaning *x, const double *carried_s,
+	double notable_s);
 
 #endif

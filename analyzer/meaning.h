@@ -27,6 +27,7 @@ struct meaning {
 	bool *one_by_one;   /* of each process: its loops wait for one connection at a time each */
 	bool *serving;      /* of each process: it serves requests */
 	bool *asking;       /* of each process: it asks a server on this machine */
+	bool asks_itself;   /* and who serves is asked by the target itself, not from outside */
 	bool *global_locks; /* of each process: its global lock was told by behaviour */
 	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
 	 * segments[first_segment[t + 1] - 1]. */

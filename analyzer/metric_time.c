@@ -60,6 +60,8 @@ SUM(work_cpu_locked_share, ratio(p->work.cpu_locked_s, p->work.cpu_s))
 SUM(work_longest_s, p->work.longest_s)
 SUM(work_operations, (double)p->work.operations)
 SUM(work_total_s, p->work.busy.total_s)
+SUM(work_uneven_s, p->work.uneven_s)
+SUM(work_uneven_speedup, ratio(p->wall_s, p->wall_s - p->work.uneven_s))
 SUM(work_wait_s, p->work.wait_s)
 SUM(work_wait_share, ratio(p->work.wait_s, worked_s(p)))
 SUM(work_ready_share, ratio(p->work.cpu_s + p->work.busy.s[STATE_RUN_QUEUE], worked_s(p)))
@@ -148,6 +150,12 @@ static const struct metric work_rows[] = {
 	WORK_ROW(sync, "waiting for other threads' work"),
 	{"work.total_s", "s", "all threads' time that is neither idle nor coordinating",
 		work_total_s},
+	{"work.uneven.speedup", "x",
+		"the most that even shares among threads that compute the same can give",
+		work_uneven_speedup},
+	{"work.uneven_s", "s",
+		"the busiest of the threads that compute the same does so longer than its even share",
+		work_uneven_s},
 	{"work.wait.share", "share",
 		"of the time that is not idle, in waits that could overlap: network, disk, ipc, "
 		"sleep",

@@ -45,6 +45,7 @@ struct profile_thread {
 	 * children while they worked. What is left is busy. */
 	struct profile_time idle, coordinating;
 	double unexplained_s; /* of state other: no record tells */
+	double peer_s;        /* computed where other threads of its process did, too; see peer.h */
 };
 
 /* What is said of one of the measurement's frames, see code.h. */
@@ -279,6 +280,7 @@ struct profile_work {
 	uint64_t asked;     /* answers that came after another one on the same connection */
 	double asked_s;     /* of W, for those */
 	double continued_s; /* of W, for more of the same answer */
+	double uneven_s;    /* the busiest peer computed so much longer than an even share */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	/* What its loops waited for, where all of it was seen: requests, how long they would have

@@ -107,6 +107,12 @@ void server_find(struct meaning *x)
 		if (answers || (unseen && !loops)) /* so busy that it never waits to accept */
 			x->serving[process] = true;
 	}
+	x->asks_itself = !server_is_public(x);
+}
+
+bool server_is_own(const struct meaning *x, size_t process)
+{
+	return x->asks_itself && x->serving[process];
 }
 
 bool server_is_public(const struct meaning *x)

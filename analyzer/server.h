@@ -5,6 +5,7 @@
 #define CONCADVISE_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct meaning;
 struct profile;
@@ -14,6 +15,10 @@ void server_find(struct meaning *x);
 
 /* Whether the requests come from outside the target: its own clients are part of its work. */
 bool server_is_public(const struct meaning *x);
+
+/* Whether a process answers what the target asks itself: the work is that of who asks, whichever
+ * model it has; who asked waits while it is computed. */
+bool server_is_own(const struct meaning *x, size_t process);
 
 /* Whether a request was seen: a connection, or a thread that takes them. */
 bool server_was_asked(const struct meaning *x);

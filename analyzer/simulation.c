@@ -285,7 +285,8 @@ static int executor_leave(struct simulation *s, struct worker *w, bool now)
 
 static int phase_unlock(struct simulation *s, struct worker *w)
 {
-	return executor_leave(s, w, !s->machine->loop);
+	/* A loop computes to the end, but for what a child does. */
+	return executor_leave(s, w, !s->machine->loop || worker_step(s, w)->beside);
 }
 
 static int phase_compute_free(struct simulation *s, struct worker *w)

@@ -6,6 +6,7 @@
 #include "thread.h"
 
 #include "meaning.h"
+#include "peer.h"
 #include "profile.h"
 
 #include <errno.h>
@@ -195,6 +196,12 @@ double thread_done_s(const struct meaning *x, size_t thread)
 	return (double)last->start_ns / 1e9;
 }
 
+/* Who started the others, does the same as they, and waits for those with more of it. */
+static bool thread_has_share(const struct profile_thread *t, const struct meaning *x, size_t thread)
+{
+	return meaning_is_main(x, thread) && t->peer_s > 0;
+}
+
 static enum role thread_role(const struct profile *p, const struct meaning *x, size_t thread)
 {
 	const struct profile_thread *t = &p->threads[thread];
@@ -203,7 +210,7 @@ static enum role thread_role(const struct profile *p, const struct meaning *x, s
 		return ROLE_EVENT_LOOP;
 	if (t->wall_s > 0 && t->idle.total_s >= IDLE_SHARE * t->wall_s)
 		return ROLE_IDLE;
-	if (t->coordinating.total_s > thread_busy_s(p, thread))
+	if (t->coordinating.total_s > thread_busy_s(p, thread) && !thread_has_share(t, x, thread))
 		return ROLE_COORDINATOR;
 	return meaning_is_main(x, thread) ? ROLE_MAIN : ROLE_WORKER;
 }
@@ -226,6 +233,7 @@ int thread_fill(struct profile *p, const struct meaning *x)
 	struct sampled *sampled = calloc(m->threads_count + 1, sizeof(*sampled));
 	struct sampled all = {0};
 	double kernel;
+	int error;
 
 	p->threads = calloc(m->threads_count + 1, sizeof(*p->threads));
 	if (!sampled || !p->threads) {
@@ -246,9 +254,10 @@ int thread_fill(struct profile *p, const struct meaning *x)
 		p->lost += from->unaccounted_ns > 0;
 	}
 	waits_count(p, x);
+	error = peer_fill(p, x);
 	threads_close(p, x);
 	for (size_t i = 0; i < m->losses_count; i++)
 		p->lost += m->losses[i].count;
 	free(sampled);
-	return 0;
+	return error;
 }

@@ -10,6 +10,7 @@
 #include "margin.h"
 #include "meaning.h"
 #include "model.h"
+#include "peer.h"
 #include "profile.h"
 #include "starvation.h"
 #include "thread.h"
@@ -173,6 +174,8 @@ static int terms_sum(struct profile *p, const struct meaning *x, const struct ca
 	model_find(p, x, c);
 	rounds_close(p, x);
 	exchanges_settle(w);
+	if (!error)
+		error = peers_uneven(p, p->concurrency.cpus, &w->uneven_s);
 	return error;
 }
 

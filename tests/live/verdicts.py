@@ -51,6 +51,27 @@ def computing_on_a_node_loop():
   assert loop["lag_max_s"] > 0.03, loop
 
 
+def team_run(schedule):
+  program = live.program("team", "-fopenmp")
+  return live.launch("env", "OMP_SCHEDULE=" + schedule, program)
+
+
+@live.case
+def a_team_with_uneven_shares():
+  """Whose first thread has the smaller one, and waits for the other's."""
+  run = team_run("static")
+  verdict_check(run, "tune", "threads", "cpu-bound")
+  finding_check(run, "uneven-shares")
+  # By arithmetic: three quarters of the work are in the upper half.
+  assert 1.2 < run.report["recommendation"]["expected_speedup"] < 1.6, run.told()
+
+
+@live.case
+def a_team_that_shares_evenly():
+  run = team_run("dynamic,16")
+  verdict_check(run, "keep", "threads", "cpu-bound")
+
+
 @live.case
 def one_lock_for_all():
   run = live.launch(live.program(str(EXAMPLES / "mutex_convoy.c")))

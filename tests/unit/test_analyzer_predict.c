@@ -492,34 +492,50 @@ static void calls_that_sleep_are_no_contention(void **state)
 	assert_true(client_threads_speedup(80) < 0.9 * none);
 }
 
-/* A client that waits for its own child, a server that makes so many system calls. */
-static double threads_speedup_beside(uint64_t calls)
+/* A client that waits for its own child, a server that computes for so long and makes so many
+ * system calls. */
+static double wall_beside(enum model model, double server_s, uint64_t calls)
 {
 	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
 	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET);
 	struct profile *p;
-	double speedup;
+	double wall_s;
 
 	m->host.wakeup_ns = 10000;
 	m->calls_looks = 10;
 	m->files[file].listening = true;
 	m->files[file].local = strdup("127.0.0.1:80");
 	scene_runtime(m, server, "cpython", true);
-	scene_file_wait(m, scene_thread(m, server, 8, 0.2), "accept4", file, 2, 40);
+	scene_file_wait(
+		m, scene_thread(m, server, 8, server_s), "accept4", file, 2.2 - server_s, 40);
 	m->threads[1].calls = calls;
 	requests_make(m, "127.0.0.1:80");
 	p = scene_profile(m);
-	speedup = row(p, MODEL_THREADS)->speedup;
+	wall_s = row(p, model)->wall_s;
 	scene_end(m, p);
-	return speedup;
+	return wall_s;
 }
 
 /* They are no part of the client's work, whose threads would take turns. */
 static void calls_of_a_server_beside_it_cost_nothing(void **state)
 {
+	double quiet_s = wall_beside(MODEL_THREADS, 0.2, 0);
+
 	(void)state;
-	assert_true(threads_speedup_beside(0) > 4);
-	assert_near(threads_speedup_beside(100000), threads_speedup_beside(0), 1e-9);
+	assert_true(quiet_s < 2.2 / 4);
+	assert_near(wall_beside(MODEL_THREADS, 0.2, 100000), quiet_s, 1e-9);
+}
+
+/* However much it is, it takes CPUs, but neither the client's lock nor its loop. */
+static void what_a_server_computes_is_not_the_clients(void **state)
+{
+	static const enum model models[] = {MODEL_THREADS, MODEL_EVENT_LOOP, MODEL_HYBRID};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		assert_between(wall_beside(models[i], 0.05, 0), 0.15, 0.35);
+		assert_between(wall_beside(models[i], 0.8, 0), 0.2, 0.5); /* 1 s of four CPUs */
+	}
 }
 
 /* Half of the computing loads the program: no number of workers makes that shorter. */
@@ -554,6 +570,7 @@ int main(void)
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
 		cmocka_unit_test(calls_that_sleep_are_no_contention),
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
+		cmocka_unit_test(what_a_server_computes_is_not_the_clients),
 		cmocka_unit_test(loading_is_serial),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),

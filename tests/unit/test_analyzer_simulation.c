@@ -186,6 +186,10 @@ static void a_loop_goes_on_beside_its_children(void **state)
 	(void)state;
 	assert_near(run(&w, machine_loops(1, 4, 4)), 1, EXACT);
 	assert_near(run(&w, machine_loops(1, 4, 2)), 2, EXACT);
+	/* Which it starts one after the other, at 0.1, 0.2, 0.3 and 0.4. */
+	for (size_t i = 0; i < w.steps_count; i++)
+		w.steps[i].locked_s = 0.1;
+	assert_near(run(&w, machine_loops(1, 4, 5)), 1.4, EXACT);
 	workload_clear(&w);
 }
 
