@@ -7,6 +7,7 @@
 #include "meaning.h"
 #include "profile.h"
 #include "short_path.h"
+#include "text_make.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -260,11 +261,6 @@ size_t callsite_line(const struct profile *p, size_t stack)
 	const struct callsite *site = stack < p->callsites_count ? &p->callsites[stack] : NULL;
 
 	return site && site->frames_count > 0 ? site->frames[site->line] : MEASURED_NONE;
-}
-
-static int text_compare(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
 }
 
 static int frame_compare(

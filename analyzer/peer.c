@@ -6,16 +6,16 @@
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
+#include "text_make.h"
 
 #include "probe/measurement.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Fewer tell too little: of twelve, three may by chance be half as many as would be right. */
-#define SAMPLES_LEAST 12
+/* Fewer tell nothing: the standard error of a half is a sixth. */
+#define SAMPLES_LEAST 10
 /* Most of what it computes. */
 #define SAME_LEAST 0.5
 
@@ -30,17 +30,11 @@ struct tally {
 	double placed, shared;
 };
 
-static int text_order(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
-/* What has no name is told by its module alone. */
 static int function_order(const struct measured_frame *a, const struct measured_frame *b)
 {
-	int order = text_order(a->function, b->function);
+	int order = text_compare(a->function, b->function);
 
-	return order ? order : text_order(a->module, b->module);
+	return order ? order : text_compare(a->module, b->module);
 }
 
 static int sample_order(const void *a, const void *b)
@@ -82,7 +76,8 @@ static size_t function_end(const struct sample *s, size_t begin, size_t count)
 	return end;
 }
 
-/* Samples of one function: shared, unless others have next to none there. */
+/* Samples of one function: shared, unless others have next to none there. Functions without a name
+ * are not told apart: any may be another. */
 static void function_tally(const struct sample *s, size_t count, struct tally *tallies)
 {
 	double all = 0;
@@ -95,7 +90,7 @@ static void function_tally(const struct sample *s, size_t count, struct tally *t
 		for (end = begin; end < count && s[end].thread == s[begin].thread; end++)
 			own += s[end].count;
 		tallies[s[begin].thread].placed += own;
-		if (all - own >= MARGIN * own)
+		if (s[begin].in->function && all - own >= MARGIN * own)
 			tallies[s[begin].thread].shared += own;
 	}
 }

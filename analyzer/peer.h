@@ -10,7 +10,7 @@ struct meaning;
 struct profile;
 
 /*
- * By on-CPU samples, of which a thread has to have a dozen with a chain of calls: sets each
+ * By on-CPU samples, of which a thread has to have ten with a chain of calls: sets each
  * thread's `peer_s`, for how long it computed where its peers did, too. Needs p->callsites. Returns
  * 0 or -ENOMEM.
  */

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 char *text_make(const char *format, ...)
 {
@@ -16,4 +17,9 @@ char *text_make(const char *format, ...)
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	return length < 0 ? NULL : text;
+}
+
+int text_compare(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
 }

@@ -11,6 +11,7 @@
 #include "overlap.h"
 #include "profile.h"
 #include "site.h"
+#include "text_make.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,11 +30,6 @@ struct entry {
 	bool idle;
 	const char *syscall, *object; /* may be NULL */
 };
-
-static int text_compare(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
 
 /* By all that makes a kind: all but the object. */
 static int kind_compare(const struct entry *x, const struct entry *y)

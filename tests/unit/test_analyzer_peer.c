@@ -95,6 +95,21 @@ static void few_samples_tell_nothing(void **state)
 	scene_end(t.m, p);
 }
 
+/* Of a stripped program, two of its functions may be one or not. */
+static void what_has_no_name_is_not_the_same(void **state)
+{
+	struct team t = team_new();
+	struct profile *p;
+
+	(void)state;
+	samples_in(&t, t.first, NULL, 300);
+	samples_in(&t, t.second, NULL, 900);
+	p = scene_profile(t.m);
+	assert_int_equal(p->threads[t.first].role, ROLE_COORDINATOR);
+	assert_near(p->work.uneven_s, 0, 1e-9);
+	scene_end(t.m, p);
+}
+
 /* Four threads on two CPUs: while who has more computes, the others share the other CPU. */
 static void an_even_share_is_of_the_cpus(void **state)
 {
@@ -136,6 +151,7 @@ int main(void)
 		cmocka_unit_test(who_hands_out_is_one),
 		cmocka_unit_test(a_sample_or_two_make_no_peer),
 		cmocka_unit_test(few_samples_tell_nothing),
+		cmocka_unit_test(what_has_no_name_is_not_the_same),
 		cmocka_unit_test(an_even_share_is_of_the_cpus),
 		cmocka_unit_test(each_process_has_a_team_of_its_own),
 	};
