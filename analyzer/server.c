@@ -89,6 +89,44 @@ static bool clients_find(struct meaning *x)
 	return any;
 }
 
+/* From the last colon on; of a UNIX socket the whole name. */
+static const char *port_text(const char *address)
+{
+	const char *colon = address ? strrchr(address, ':') : NULL;
+
+	return colon ? colon : address;
+}
+
+/* Whether somebody of the target listens where this one is connected to. */
+static bool peer_is_own(const struct meaning *x, const struct measured_file *asked)
+{
+	for (size_t i = 0; i < x->m->files_count; i++)
+		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local &&
+			strcmp(port_text(x->m->files[i].local), port_text(asked->peer)) == 0)
+			return true;
+	return false;
+}
+
+static bool listens_known(const struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->files_count; i++)
+		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local)
+			return true;
+	return false;
+}
+
+/* Who asks somebody on this machine asks the target, as far as is known. */
+static bool asks_itself(const struct meaning *x)
+{
+	if (server_is_public(x))
+		return false;
+	for (size_t i = 0; i < x->m->files_count; i++)
+		if (x->endpoints[i] == ENDPOINT_CONNECTED && peer_is_local(&x->m->files[i]) &&
+			peer_is_own(x, &x->m->files[i]))
+			return true;
+	return !listens_known(x);
+}
+
 void server_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
@@ -107,7 +145,7 @@ void server_find(struct meaning *x)
 		if (answers || (unseen && !loops)) /* so busy that it never waits to accept */
 			x->serving[process] = true;
 	}
-	x->asks_itself = !server_is_public(x);
+	x->asks_itself = asks_itself(x);
 }
 
 bool server_is_own(const struct meaning *x, size_t process)

@@ -492,14 +492,11 @@ static void calls_that_sleep_are_no_contention(void **state)
 	assert_true(client_threads_speedup(80) < 0.9 * none);
 }
 
-/* A client that waits for its own child, a server that computes for so long and makes so many
- * system calls. */
-static double wall_beside(enum model model, double server_s, uint64_t calls)
+/* A client, and a server on port 80 that computes for so long and makes so many system calls. */
+static struct measurement *asking_beside(const char *asked, double server_s, uint64_t calls)
 {
 	struct measurement *m = scene_alone(2.2, 0.2, "cpython");
 	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET);
-	struct profile *p;
-	double wall_s;
 
 	m->host.wakeup_ns = 10000;
 	m->calls_looks = 10;
@@ -509,9 +506,17 @@ static double wall_beside(enum model model, double server_s, uint64_t calls)
 	scene_file_wait(
 		m, scene_thread(m, server, 8, server_s), "accept4", file, 2.2 - server_s, 40);
 	m->threads[1].calls = calls;
-	requests_make(m, "127.0.0.1:80");
-	p = scene_profile(m);
-	wall_s = row(p, model)->wall_s;
+	requests_make(m, asked);
+	return m;
+}
+
+/* Who asks is the parent of who serves. */
+static double wall_beside(enum model model, double server_s, uint64_t calls)
+{
+	struct measurement *m = asking_beside("127.0.0.1:80", server_s, calls);
+	struct profile *p = scene_profile(m);
+	double wall_s = row(p, model)->wall_s;
+
 	scene_end(m, p);
 	return wall_s;
 }
@@ -536,6 +541,24 @@ static void what_a_server_computes_is_not_the_clients(void **state)
 		assert_between(wall_beside(models[i], 0.05, 0), 0.15, 0.35);
 		assert_between(wall_beside(models[i], 0.8, 0), 0.2, 0.5); /* 1 s of four CPUs */
 	}
+}
+
+static enum model model_beside(const char *asked)
+{
+	struct measurement *m = asking_beside(asked, 1.5, 0);
+	struct profile *p = scene_profile(m);
+	enum model model = p->work.model;
+
+	scene_end(m, p);
+	return model;
+}
+
+/* What asks somebody else, beside a server for others, is one of two that work. */
+static void a_server_for_others_works_for_itself(void **state)
+{
+	(void)state;
+	assert_int_equal(model_beside("127.0.0.1:80"), MODEL_SEQUENTIAL);
+	assert_int_equal(model_beside("127.0.0.1:6379"), MODEL_PROCESSES);
 }
 
 /* Half of the computing loads the program: no number of workers makes that shorter. */
@@ -571,6 +594,7 @@ int main(void)
 		cmocka_unit_test(calls_that_sleep_are_no_contention),
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
 		cmocka_unit_test(what_a_server_computes_is_not_the_clients),
+		cmocka_unit_test(a_server_for_others_works_for_itself),
 		cmocka_unit_test(loading_is_serial),
 		cmocka_unit_test(files_of_their_own_are_limited_by_the_device),
 		cmocka_unit_test(a_range_holds_one),

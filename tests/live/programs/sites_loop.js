@@ -61,7 +61,8 @@ function ask(port) {
 }
 
 if (work === reads) execFileSync("mkfifo", [fifo]);
-const writes = `while true; do { sleep 0.12; echo x; } > ${fifo}; done`;
+// Who reads sees the end only if nobody has opened it anew by then.
+const writes = `while true; do { sleep 0.12; echo x; } > ${fifo}; sleep 0.05; done`;
 const writer = work === reads ? spawn("sh", ["-c", writes]) : null;
 const server = http.createServer((request, response) => response.end("ok"));
 server.listen(0, "127.0.0.1", () => {
