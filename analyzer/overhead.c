@@ -3,6 +3,7 @@
  */
 #include "overhead.h"
 
+#include "margin.h"
 #include "workload.h"
 
 #include "probe/measurement.h"
@@ -40,9 +41,6 @@
 /* Of memory that an operation wrote to first, and that is given back, nobody knows whether it was
  * its result or what that was made with: likely half. */
 #define RESULT_SHARE 0.5
-/* Operations that are shorter are taken to be handed out in chunks so long, as rules advise. */
-#define SHORT_S 0.001
-#define CHUNK_S 0.01
 #define MIB (1024.0 * 1024.0)
 #define PAGE_BYTES 4096
 
@@ -304,7 +302,7 @@ double overhead_handing_s(const struct overhead *o, const struct workload *w)
 
 	if (w->divisible)
 		return 0;
-	return each_s < SHORT_S ? o->handing_s * each_s / CHUNK_S : o->handing_s;
+	return fmin(o->handing_s, MARGIN * each_s);
 }
 
 struct overhead overhead_of(const struct profile *p, enum model m, double result_mib)

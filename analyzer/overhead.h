@@ -38,8 +38,8 @@ double overhead_lull_share(const struct profile *p);
 /* Memory that results of operations take, which processes have to pass: all together, in MiB. */
 double overhead_results_mib(const struct profile *p, const struct workload *w);
 
-/* What handing an operation out takes of who does it, one at a time: short operations go together.
- */
+/* What handing an operation out takes of who does it, one at a time. Those for which that would be
+ * a notable part go together, as rules advise, so many that it is none. */
 double overhead_handing_s(const struct overhead *o, const struct workload *w);
 
 /* result_mib: of each operation; 0: none, or not asked for. */

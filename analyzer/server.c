@@ -120,11 +120,13 @@ static bool asks_itself(const struct meaning *x)
 {
 	if (server_is_public(x))
 		return false;
+	if (!listens_known(x))
+		return true;
 	for (size_t i = 0; i < x->m->files_count; i++)
 		if (x->endpoints[i] == ENDPOINT_CONNECTED && peer_is_local(&x->m->files[i]) &&
 			peer_is_own(x, &x->m->files[i]))
 			return true;
-	return !listens_known(x);
+	return false;
 }
 
 void server_find(struct meaning *x)

@@ -36,6 +36,7 @@
 /* At first more often, to know an interpreter's lock soon after the command has mapped it. */
 #define COLLECT_FIRST_NS (5 * 1000000LL)
 #define FIRST_NS (200 * 1000000LL)
+/* A hundred-thousandth of the time; a short run ends before. */
 #define TRIM_EVERY_NS (10 * NS_PER_S)
 
 long long probe_clock_ns(void)

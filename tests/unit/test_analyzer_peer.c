@@ -33,6 +33,17 @@ static void samples_in(struct team *t, size_t thread, const char *function, uint
 	t->m->samples[t->m->samples_count - 1].stack = scene_stack(t->m, &frame, 1);
 }
 
+/* Nobody has a share of what another one does. */
+static void assert_no_peers(struct team *t)
+{
+	struct profile *p = scene_profile(t->m);
+
+	assert_int_equal(p->threads[t->first].role, ROLE_COORDINATOR);
+	assert_near(p->threads[t->first].peer_s, 0, 1e-9);
+	assert_near(p->work.uneven_s, 0, 1e-9);
+	scene_end(t->m, p);
+}
+
 static void who_does_the_same_is_no_coordinator(void **state)
 {
 	struct team t = team_new();
@@ -53,61 +64,46 @@ static void who_does_the_same_is_no_coordinator(void **state)
 static void who_hands_out_is_one(void **state)
 {
 	struct team t = team_new();
-	struct profile *p;
 
 	(void)state;
 	samples_in(&t, t.first, "submit", 200);
 	samples_in(&t, t.first, "copy", 100);
 	samples_in(&t, t.second, "relax", 800);
 	samples_in(&t, t.second, "copy", 100);
-	p = scene_profile(t.m);
-	assert_int_equal(p->threads[t.first].role, ROLE_COORDINATOR);
-	assert_near(p->threads[t.first].peer_s, 0, 1e-9);
-	assert_near(p->work.uneven_s, 0, 1e-9);
-	scene_end(t.m, p);
+	assert_no_peers(&t);
 }
 
 /* A helper that all call, and the other one hardly ever. */
 static void a_sample_or_two_make_no_peer(void **state)
 {
 	struct team t = team_new();
-	struct profile *p;
 
 	(void)state;
 	samples_in(&t, t.first, "malloc_big", 300);
 	samples_in(&t, t.second, "malloc_big", 2);
 	samples_in(&t, t.second, "relax", 898);
-	p = scene_profile(t.m);
-	assert_int_equal(p->threads[t.first].role, ROLE_COORDINATOR);
-	scene_end(t.m, p);
+	assert_no_peers(&t);
 }
 
 static void few_samples_tell_nothing(void **state)
 {
 	struct team t = team_new();
-	struct profile *p;
 
 	(void)state;
 	samples_in(&t, t.first, "relax", 8);
 	samples_in(&t, t.second, "relax", 24);
-	p = scene_profile(t.m);
-	assert_int_equal(p->threads[t.first].role, ROLE_COORDINATOR);
-	scene_end(t.m, p);
+	assert_no_peers(&t);
 }
 
 /* Of a stripped program, two of its functions may be one or not. */
 static void what_has_no_name_is_not_the_same(void **state)
 {
 	struct team t = team_new();
-	struct profile *p;
 
 	(void)state;
 	samples_in(&t, t.first, NULL, 300);
 	samples_in(&t, t.second, NULL, 900);
-	p = scene_profile(t.m);
-	assert_int_equal(p->threads[t.first].role, ROLE_COORDINATOR);
-	assert_near(p->work.uneven_s, 0, 1e-9);
-	scene_end(t.m, p);
+	assert_no_peers(&t);
 }
 
 /* Four threads on two CPUs: while who has more computes, the others share the other CPU. */

@@ -1,0 +1,161 @@
+/* What giving up an interpreter's lock for system calls costs threads; and that a server which the
+ * program asks has no part in its lock. */
+#include "scene_thread.h"
+
+static struct measurement *python_alone(double wall_s, double cpu_s)
+{
+	struct measurement *m = scene_new(wall_s);
+
+	scene_alone(m, cpu_s);
+	scene_runtime(m, 0, "cpython", true);
+	return m;
+}
+
+/* A second of computing under CPython's lock, and so many system calls a second. */
+static double threads_speedup(uint64_t calls)
+{
+	struct measurement *m = python_alone(1, 1);
+	struct profile *p;
+	double speedup;
+
+	m->host.wakeup_ns = 10000;
+	m->threads[0].calls = calls;
+	m->calls_looks = 10;
+	m->threads[0].cpu_ns = SCENE_NS(1);
+	scene_sample(m, 0, NULL, false, 1, 60);
+	scene_sample(m, 0, "lseek", true, 0, 40);
+	p = scene_profile(m);
+	speedup = p->predictions[MODEL_THREADS].speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+/* What is given up often for a moment is no more free for others than what is held. */
+static void system_calls_cost_threads_their_gain(void **state)
+{
+	(void)state;
+	/* A call for each 40 ms without the lock: as good as free. */
+	assert_true(threads_speedup(10) > 1.3);
+	/* 100,000 of 4 us, while waking another takes 10: one at a time, at best as fast as one. */
+	assert_near(threads_speedup(100000), 1, 0.1);
+}
+
+/* The first thread makes 40 requests that wait 50 ms each, and computes 5 ms before each. */
+static void requests_make(struct measurement *m, const char *peer)
+{
+	size_t wait = scene_file_wait(m, 0, "recvfrom", scene_socket(m, NULL, peer), 2, 40);
+
+	for (int i = 0; i < 40; i++)
+		scene_segment(m, wait, 0.005 + 0.055 * i, 0.05)->cpu_before_ns = SCENE_NS(0.005);
+}
+
+/* A client of 40 requests that wait 50 ms each, of so many system calls, where it takes 5 ms to
+ * wake a thread. */
+static double client_threads_speedup(uint64_t calls)
+{
+	struct measurement *m = python_alone(2.2, 0.2);
+	struct profile *p;
+	double speedup;
+
+	m->host.wakeup_ns = 10000;
+	m->host.waking_ns = 5000000;
+	m->calls_looks = 10;
+	m->threads[0].calls = calls;
+	requests_make(m, "10.0.0.1:80");
+	p = scene_profile(m);
+	speedup = p->predictions[MODEL_THREADS].speedup;
+	scene_end(m, p);
+	return speedup;
+}
+
+/* Who sleeps in a call has given the lock up anyway: only the others wake someone in vain. */
+static void calls_that_sleep_are_no_contention(void **state)
+{
+	double none = client_threads_speedup(0);
+
+	(void)state;
+	assert_near(client_threads_speedup(40), none, 1e-9);
+	assert_true(client_threads_speedup(80) < 0.9 * none);
+}
+
+/* A client, and a server on port 80 that computes for so long and makes so many system calls. */
+static struct measurement *asking_beside(const char *asked, double server_s, uint64_t calls)
+{
+	struct measurement *m = python_alone(2.2, 0.2);
+	size_t server = scene_process(m, 8, 7), file = scene_file(m, FILE_SOCKET);
+
+	m->host.wakeup_ns = 10000;
+	m->calls_looks = 10;
+	m->files[file].listening = true;
+	m->files[file].local = strdup("127.0.0.1:80");
+	scene_runtime(m, server, "cpython", true);
+	scene_file_wait(
+		m, scene_thread(m, server, 8, server_s), "accept4", file, 2.2 - server_s, 40);
+	m->threads[1].calls = calls;
+	requests_make(m, asked);
+	return m;
+}
+
+/* Who asks is the parent of who serves. */
+static double wall_beside(enum model model, double server_s, uint64_t calls)
+{
+	struct measurement *m = asking_beside("127.0.0.1:80", server_s, calls);
+	struct profile *p = scene_profile(m);
+	double wall_s = p->predictions[model].wall_s;
+
+	scene_end(m, p);
+	return wall_s;
+}
+
+/* They are no part of the client's work, whose threads would take turns. */
+static void calls_of_a_server_beside_it_cost_nothing(void **state)
+{
+	double quiet_s = wall_beside(MODEL_THREADS, 0.2, 0);
+
+	(void)state;
+	assert_true(quiet_s < 2.2 / 4);
+	assert_near(wall_beside(MODEL_THREADS, 0.2, 100000), quiet_s, 1e-9);
+}
+
+/* However much it is, it takes CPUs, but neither the client's lock nor its loop. */
+static void what_a_server_computes_is_not_the_clients(void **state)
+{
+	static const enum model models[] = {MODEL_THREADS, MODEL_EVENT_LOOP, MODEL_HYBRID};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		assert_between(wall_beside(models[i], 0.05, 0), 0.15, 0.35);
+		assert_between(wall_beside(models[i], 0.8, 0), 0.2, 0.5); /* 1 s of four CPUs */
+	}
+}
+
+static enum model model_beside(const char *asked)
+{
+	struct measurement *m = asking_beside(asked, 1.5, 0);
+	struct profile *p = scene_profile(m);
+	enum model model = p->work.model;
+
+	scene_end(m, p);
+	return model;
+}
+
+/* What asks somebody else, beside a server for others, is one of two that work. */
+static void a_server_for_others_works_for_itself(void **state)
+{
+	(void)state;
+	assert_int_equal(model_beside("127.0.0.1:80"), MODEL_SEQUENTIAL);
+	assert_int_equal(model_beside("127.0.0.1:6379"), MODEL_PROCESSES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(system_calls_cost_threads_their_gain),
+		cmocka_unit_test(calls_that_sleep_are_no_contention),
+		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
+		cmocka_unit_test(what_a_server_computes_is_not_the_clients),
+		cmocka_unit_test(a_server_for_others_works_for_itself),
+	};
+
+	return cmocka_run_group_tests_name("contention", tests, NULL, NULL);
+}
