@@ -302,7 +302,7 @@ double overhead_handing_s(const struct overhead *o, const struct workload *w)
 
 	if (w->divisible)
 		return 0;
-	return fmin(o->handing_s, MARGIN * each_s);
+	return o->handing_s <= MARGIN * each_s ? o->handing_s : 0;
 }
 
 struct overhead overhead_of(const struct profile *p, enum model m, double result_mib)

@@ -39,7 +39,7 @@ double overhead_lull_share(const struct profile *p);
 double overhead_results_mib(const struct profile *p, const struct workload *w);
 
 /* What handing an operation out takes of who does it, one at a time. Those for which that would be
- * a notable part go together, as rules advise, so many that it is none. */
+ * a notable part go together, as rules advise: then it is next to nothing. */
 double overhead_handing_s(const struct overhead *o, const struct workload *w);
 
 /* result_mib: of each operation; 0: none, or not asked for. */

@@ -1,5 +1,8 @@
 /* What giving up an interpreter's lock for system calls costs threads; and that a server which the
  * program asks has no part in its lock. */
+#include "analyzer/forecast.h"
+#include "analyzer/workload.h"
+
 #include "scene_thread.h"
 
 static struct measurement *python_alone(double wall_s, double cpu_s)
@@ -147,6 +150,52 @@ static void a_server_for_others_works_for_itself(void **state)
 	assert_int_equal(model_beside("127.0.0.1:6379"), MODEL_PROCESSES);
 }
 
+/* Four operations in threads: each computes 0.1 s under the lock and 0.1 s in 70 system calls, and
+ * a child of its own 1 s. */
+static double threads_with_children_s(bool children)
+{
+	struct measurement *m = python_alone(1, 1);
+	struct workload w = {.calls_per_s = 700};
+	struct profile *p;
+	struct scenario s;
+	double wall_s;
+
+	m->host.cpus_online = m->host.cpus_allowed = 16;
+	m->host.wakeup_ns = 1000000;
+	m->host.waking_ns = 1;
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(workload_begin(&w), 0);
+		assert_int_equal(
+			workload_add(&w, (struct step){.locked_s = 0.1, .free_s = 0.1}), 0);
+		assert_int_equal(
+			workload_add(&w, (struct step){.free_s = 1, .beside = children}), 0);
+	}
+	p = scene_profile(m);
+	s = (struct scenario){.profile = p,
+		.model = MODEL_THREADS,
+		.workers = 4,
+		.cpus = 16,
+		.cores = 16,
+		.view = VIEW_LIKELY,
+		.without = LIMIT_NOTHING,
+		.slowness = 1,
+		.agenda = {.work = &w, .count = 4},
+		.times = 1};
+	assert_int_equal(forecast_run(&s, &wall_s), 0);
+	workload_clear(&w);
+	scene_end(m, p);
+	return wall_s;
+}
+
+/* Calls of a millisecond and a half are too short for another thread to get far; a child's second
+ * makes them no longer. */
+static void what_a_child_computes_makes_no_call_longer(void **state)
+{
+	(void)state;
+	assert_between(threads_with_children_s(true), 1.75, 2.05);  /* 0.2 s in turn, and 1 */
+	assert_between(threads_with_children_s(false), 1.35, 1.65); /* 0.1 s in turn, 0.1 and 1 */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +204,7 @@ int main(void)
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
 		cmocka_unit_test(what_a_server_computes_is_not_the_clients),
 		cmocka_unit_test(a_server_for_others_works_for_itself),
+		cmocka_unit_test(what_a_child_computes_makes_no_call_longer),
 	};
 
 	return cmocka_run_group_tests_name("contention", tests, NULL, NULL);
