@@ -2,6 +2,10 @@
  * lull: a thread on each of a few CPUs reads its memory until it is in the caches, sleeps, and
  * reads it again; rounds of all lengths, one after the other.
  *
+ * The memory is as large as the second-level cache of today's server cores. A quarter of that tells
+ * less: whether it is still there after a lull is chance, and what it cost and what Python paid lay
+ * apart by a factor of three (docs/lulls.md).
+ *
  * Of each length the mean counts. Who takes the caches, the other programs of a machine and of its
  * host, comes and goes: of one length most lulls may cost next to nothing and every fourth nearly
  * a millisecond, and a program that has a hundred of them pays for all. Left out is a tenth at
@@ -24,10 +28,12 @@
 #define SAMPLES_MOST (CPUS_MOST * ROUNDS_MOST)
 #define BUDGET_SHARE 4 /* of the window, one part in so many */
 #define BUDGET_NS (400 * NS_PER_MS)
-#define MEMORY_BYTES (512 << 10)
+#define MEMORY_BYTES (2 << 20)
 #define LINE_BYTES 64
 #define LINES (MEMORY_BYTES / LINE_BYTES)
-#define WARMINGS 2
+#define WARMINGS 1
+/* To read it cold and then warm: 0.1 us for each line, as from memory, and a quarter of that. */
+#define READING_NS (INT64_C(125) * LINES)
 #define TRIM_PARTS 10 /* one in so many is left out at either end */
 /* So many waits are several: fewer lulls add a few milliseconds to the run at most. */
 #define WAITS_LEAST 8
@@ -188,7 +194,7 @@ static size_t rounds_of_use(const struct measurement *m, size_t lengths)
 	size_t rounds;
 
 	for (size_t i = 0; i < lengths; i++)
-		round_ns += (uint64_t)lengths_ns[i];
+		round_ns += (uint64_t)(lengths_ns[i] + READING_NS);
 	budget_ns = budget_ns < BUDGET_NS ? budget_ns : BUDGET_NS;
 	rounds = (size_t)(budget_ns / round_ns);
 	return rounds < 1 ? 1 : rounds > ROUNDS_MOST ? ROUNDS_MOST : rounds;

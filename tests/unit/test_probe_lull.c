@@ -50,7 +50,7 @@ static void test_rounds_take_a_share_of_the_window(void **state)
 
 	(void)state;
 	assert_int_equal(rounds_of_use(m, LENGTHS), 1);
-	m->wall_ns = 1200 * NS_PER_MS; /* a quarter are two rounds of 144 ms */
+	m->wall_ns = 1400 * NS_PER_MS; /* a quarter are two rounds of 165 ms */
 	assert_int_equal(rounds_of_use(m, LENGTHS), 2);
 	m->wall_ns = 3600 * 1000 * NS_PER_MS;
 	assert_int_equal(rounds_of_use(m, LENGTHS), 2);
