@@ -51,14 +51,21 @@ static double stolen_s(const struct meaning *x)
 	return sum;
 }
 
-/* Run-queue time that neither the target's own threads, nor a quota, nor wake-ups explain. */
+/*
+ * Run-queue time that neither the target's own threads, nor a quota, nor wake-ups explain. Its own
+ * threads can keep each other waiting while another CPU is free: who is woken is often put on the
+ * CPU of whom it was woken by.
+ */
 static double queued_s(const struct profile *p, const struct meaning *x)
 {
-	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0;
+	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0, behind_own_s = 0;
 
-	for (size_t i = 0; i < x->m->threads_count; i++)
+	for (size_t i = 0; i < x->m->threads_count; i++) {
 		wake_ups += (double)x->m->threads[i].switches_voluntary;
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] - own_s(&p->concurrency) - wake_ups * WAKE_UP_S -
+		behind_own_s += (double)x->m->threads[i].run_queue_own_ns / 1e9;
+	}
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] - fmax(own_s(&p->concurrency), behind_own_s) -
+			       wake_ups * WAKE_UP_S -
 			       throttled_s * (double)p->concurrency.threads_peak);
 }
 

@@ -137,6 +137,7 @@ static void take_end(struct collector *c, const void *event)
 	t->cpu_user_ticks_ns += e->user_ticks_ns;
 	t->cpu_kernel_ticks_ns += e->kernel_ticks_ns;
 	t->run_queue_ns += e->run_queue_ns;
+	t->run_queue_own_ns += e->run_queue_own_ns;
 	t->stolen_ns += e->stolen_ns;
 	t->unaccounted_ns += e->unaccounted_ns;
 	t->switches_voluntary += e->voluntary;

@@ -148,6 +148,9 @@ struct measured_thread {
 	uint64_t cpu_user_ticks_ns,
 		cpu_kernel_ticks_ns; /* the kernel's tick-based split of it; both 0: none seen */
 	uint64_t run_queue_ns;
+	/* Of it, until one of the target's own threads, or nobody, left the CPU that it got: no
+	 * other program. 0 also where that is not seen. */
+	uint64_t run_queue_own_ns;
 	uint64_t stolen_ns;      /* on a CPU that the hypervisor (or an interrupt) had taken away */
 	uint64_t unaccounted_ns; /* off-CPU time whose record was lost */
 	uint64_t switches_voluntary, switches_involuntary;

@@ -189,6 +189,7 @@ static const struct field thread_fields[] = {
 	FIELD(time, cpu_user_ticks_ns),
 	FIELD(time, cpu_kernel_ticks_ns),
 	FIELD(time, run_queue_ns),
+	FIELD(time, run_queue_own_ns, ADDED),
 	FIELD(time, stolen_ns),
 	FIELD(time, unaccounted_ns),
 	FIELD(number, switches_voluntary),

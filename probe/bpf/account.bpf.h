@@ -175,6 +175,8 @@ __noinline int off_settle(struct thread *t, __u64 run_delay, __u64 now, bool ope
 		delay = off;
 	if (delay > off)
 		delay = delay_fit(t, delay, off);
+	if (t->behind_own && !open)
+		t->run_queue_own_ns += delay;
 	if (t->blocked) {
 		wait_close(t, off > delay ? off - delay : 0, delay, now, open);
 	} else {

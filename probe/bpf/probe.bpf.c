@@ -175,8 +175,10 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 		running_change(&running, came ? 1 : -1, now);
 	if (out)
 		switch_out(out, state, left & LEFT_RUNNING, now);
-	if (arrives)
+	if (arrives) {
+		in->behind_own = out || !prev->pid;
 		switch_in(in, next, leader, came, now);
+	}
 	return 0;
 }
 

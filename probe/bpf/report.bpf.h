@@ -92,6 +92,7 @@ static __noinline int thread_send(struct thread *t, struct task_struct *task, __
 	e->start_ns = t->start_ns;
 	e->cpu_ns = t->cpu_ns;
 	e->run_queue_ns = t->run_queue_ns;
+	e->run_queue_own_ns = t->run_queue_own_ns;
 	e->unaccounted_ns = t->unaccounted_ns;
 	e->stolen_ns = t->stolen_ns;
 	e->user_ticks_ns = BPF_CORE_READ(task, utime) - t->utime;

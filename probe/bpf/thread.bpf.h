@@ -49,6 +49,7 @@ struct thread {
 	__u8 asked;       /* the pending wait is for the next answer on the same connection, */
 	__u8 polls_seen;  /* looks for events are seen as they begin. See round.bpf.h */
 	__u8 continued;   /* the pending wait is for more of the same answer. See answer.bpf.h */
+	__u8 behind_own;  /* who left the CPU that it got last was the target itself, or nobody */
 	__u8 lock_wait;   /* how its wait is counted in its process. See lock.bpf.h */
 	__u8 site_wanted; /* others wait for the runtime's global lock meanwhile, */
 	__s8 site_held;   /* and whether it holds it. As all site_*, of the pending wait */
@@ -67,8 +68,9 @@ struct thread {
 	__u64 faults_first;        /* likewise, of page faults; */
 	__u64 faults, faults_sent; /* when it last left a CPU; when the last segment was sent */
 	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
-	__u64 waits_ns; /* blocked, as far as it is settled */
-	__s64 owed_ns;  /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
+	__u64 run_queue_own_ns; /* of it, until the target itself, or nobody, left the CPU */
+	__u64 waits_ns;         /* blocked, as far as it is settled */
+	__s64 owed_ns; /* of cpu_ns, what is not counted as running yet. See running.bpf.h */
 	__u64 voluntary, involuntary;
 	__u64 calls; /* an estimate. See census.h */
 	/* Since the last segment: */

@@ -130,7 +130,7 @@ struct wire_thread_exec {
 struct wire_thread_end {
 	struct wire_header h;
 	__u64 start_ns;
-	__u64 cpu_ns, run_queue_ns, stolen_ns, unaccounted_ns;
+	__u64 cpu_ns, run_queue_ns, run_queue_own_ns, stolen_ns, unaccounted_ns;
 	__u64 user_ticks_ns, kernel_ticks_ns;
 	__u64 voluntary, involuntary;
 	__u64 calls;

@@ -281,6 +281,26 @@ def several_processes_are_attached_to():
   live.close("computing", busy["cpu_user"] + busy["cpu_kernel"] + busy["run_queue"], 1, 0.1)
 
 
+def queued(pids):
+  """How long those were ready to run, and of it, until a measured thread left their CPU."""
+  path = live.path_new("recording")
+  live.attach(pids, 1, ["--record", path])
+  with open(path, encoding="utf-8") as file:
+    threads = json.load(file)["threads"]
+  return [sum(thread[key] for thread in threads) / 1e9 for key in ("run_queue_ns",
+                                                                   "run_queue_own_ns")]
+
+
+@live.case
+def waiting_for_a_cpu_behind_others_is_no_waiting_behind_its_own():
+  spin = ["taskset", "-c", str(min(os.sched_getaffinity(0))), sys.executable, "-c", "while 1: pass"]
+  with live.background(*spin) as one, live.background(*spin) as two:
+    (both_s, own_s), (one_s, beside_s) = queued([one.pid, two.pid]), queued([one.pid])
+  assert both_s > 0.5 and own_s > 0.8 * both_s, "%.2f s, %.2f of it behind its own" % (both_s, own_s)
+  assert one_s > 0.25 and beside_s < 0.2 * one_s, "%.2f s, %.2f of it behind its own" % (one_s,
+                                                                                        beside_s)
+
+
 @live.case
 def children_of_an_attached_process_are_followed():
   script = "while :; do %s -c 'sum(range(300000))'; done" % sys.executable

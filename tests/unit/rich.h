@@ -99,6 +99,7 @@ static inline void add_threads(struct measurement *m)
 		.cpu_user_ticks_ns = 10,
 		.cpu_kernel_ticks_ns = 11,
 		.run_queue_ns = 12,
+		.run_queue_own_ns = 6,
 		.stolen_ns = 14,
 		.unaccounted_ns = 13,
 		.switches_voluntary = UINT64_MAX,

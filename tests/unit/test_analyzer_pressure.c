@@ -73,9 +73,39 @@ static void it_is_no_pressure(void **state)
 	scene_end(m, p);
 }
 
+/* Two threads take turns on one CPU of two while the other one is free, as who is woken often does.
+ */
+static double turns_pressure_s(double queued_own_s)
+{
+	struct measurement *m = scene_new(1);
+	size_t process = scene_process(m, 7, 1);
+	struct profile *p;
+	double pressure_s;
+
+	for (int i = 0; i < 2; i++) {
+		size_t thread = scene_thread(m, process, 7 + i, 0.5);
+
+		m->threads[thread].run_queue_ns = SCENE_NS(0.2);
+		m->threads[thread].run_queue_own_ns = SCENE_NS(queued_own_s);
+	}
+	p = scene_profile(m);
+	pressure_s = p->concurrency.pressure_s;
+	scene_end(m, p);
+	return pressure_s;
+}
+
+static void behind_its_own_is_no_pressure(void **state)
+{
+	(void)state;
+	assert_near(turns_pressure_s(0), 0.4, 0.001);
+	assert_near(turns_pressure_s(0.15), 0.1, 0.001);
+	assert_near(turns_pressure_s(0.2), 0, 0.001);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(behind_its_own_is_no_pressure),
 		cmocka_unit_test(queueing_around_waits_overlaps_with_them),
 		cmocka_unit_test(queueing_all_along_does_not),
 		cmocka_unit_test(it_is_no_pressure),

@@ -128,6 +128,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->cpu_user_ticks_ns, b->cpu_user_ticks_ns);
 	SAME(a->cpu_kernel_ticks_ns, b->cpu_kernel_ticks_ns);
 	SAME(a->run_queue_ns, b->run_queue_ns);
+	SAME(a->run_queue_own_ns, b->run_queue_own_ns);
 	SAME(a->stolen_ns, b->stolen_ns);
 	SAME(a->unaccounted_ns, b->unaccounted_ns);
 	SAME(a->switches_voluntary, b->switches_voluntary);
@@ -518,7 +519,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_lull), 16);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
 	assert_int_equal(sizeof(struct measured_loop), 56 + sizeof(struct durations));
-	assert_int_equal(sizeof(struct measured_thread), 144 + sizeof(struct measured_loop));
+	assert_int_equal(sizeof(struct measured_thread), 152 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct durations));
 	assert_int_equal(sizeof(struct measured_segment), 104);
