@@ -1,6 +1,6 @@
 /*
  * lull: a thread on each of a few CPUs reads its memory until it is in the caches, sleeps, and
- * reads it again; rounds of all lengths, one after the other.
+ * reads it again, time and again.
  *
  * The memory is as large as the second-level cache of today's server cores. A quarter of that tells
  * less: whether it is still there after a lull is chance, and what it cost and what Python paid lay
@@ -38,8 +38,8 @@
 /* So many waits are several: fewer lulls add a few milliseconds to the run at most. */
 #define WAITS_LEAST 8
 
-static const int64_t lengths_ns[] = {
-	NS_PER_MS, 3 * NS_PER_MS, 10 * NS_PER_MS, 30 * NS_PER_MS, 100 * NS_PER_MS};
+/* Up to the first of these, what a lull costs rises with its length (docs/lulls.md). */
+static const int64_t lengths_ns[] = {30 * NS_PER_MS, 100 * NS_PER_MS};
 #define LENGTHS (sizeof(lengths_ns) / sizeof(lengths_ns[0]))
 
 struct line {
@@ -47,10 +47,15 @@ struct line {
 	char rest[LINE_BYTES - sizeof(struct line *)];
 };
 
+/* How often each length is timed. */
+struct plan {
+	size_t rounds[LENGTHS]; /* 0: not at all */
+};
+
 struct sleeper {
 	int cpu;
-	size_t lengths, rounds;
-	size_t samples; /* rounds that are whole */
+	const struct plan *plan;
+	size_t samples[LENGTHS];
 	int64_t extra_ns[LENGTHS][ROUNDS_MOST];
 };
 
@@ -107,22 +112,21 @@ static void *sleeper_work(void *context)
 	struct line *ring = ring_new();
 
 	own_cpu_bind(s->cpu);
-	for (size_t round = 0; ring && round < s->rounds; round++) {
-		for (size_t i = 0; i < s->lengths; i++)
-			s->extra_ns[i][round] = extra_ns(ring, lengths_ns[i]);
-		s->samples++;
-	}
+	for (size_t round = 0; ring && round < ROUNDS_MOST; round++)
+		for (size_t i = 0; i < LENGTHS; i++)
+			if (round < s->plan->rounds[i])
+				s->extra_ns[i][s->samples[i]++] = extra_ns(ring, lengths_ns[i]);
 	free(ring);
 	return NULL;
 }
 
 /* On as many of the CPUs that the target may use. Returns how many there are. */
-static size_t sleepers_place(struct sleeper *all, size_t lengths, size_t rounds)
+static size_t sleepers_place(struct sleeper *all, const struct plan *plan)
 {
 	int cpus[CPUS_MOST], count = own_cpu_list(cpus, CPUS_MOST);
 
 	for (int i = 0; i < count; i++)
-		all[i] = (struct sleeper){cpus[i], lengths, rounds, 0, {{0}}};
+		all[i] = (struct sleeper){.cpu = cpus[i], .plan = plan};
 	return (size_t)count;
 }
 
@@ -164,7 +168,7 @@ static int64_t cost_ns(const struct sleeper *all, size_t count, size_t length)
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < all[i].samples; k++)
+		for (size_t k = 0; k < all[i].samples[length]; k++)
 			samples[n++] = all[i].extra_ns[length][k];
 	if (n > 0)
 		mean_ns = trimmed_mean_ns(samples, n);
@@ -188,26 +192,34 @@ static size_t lengths_of_use(const struct measurement *m)
 	return lengths;
 }
 
-static size_t rounds_of_use(const struct measurement *m, size_t lengths)
+/* All lengths get as much time; what one has no use for goes to those after it. */
+static struct plan plan_of_use(const struct measurement *m, size_t lengths)
 {
-	uint64_t budget_ns = m->wall_ns / BUDGET_SHARE, round_ns = 0;
-	size_t rounds;
+	int64_t left_ns = (int64_t)(m->wall_ns / BUDGET_SHARE);
+	struct plan plan = {{0}};
 
-	for (size_t i = 0; i < lengths; i++)
-		round_ns += (uint64_t)(lengths_ns[i] + READING_NS);
-	budget_ns = budget_ns < BUDGET_NS ? budget_ns : BUDGET_NS;
-	rounds = (size_t)(budget_ns / round_ns);
-	return rounds < 1 ? 1 : rounds > ROUNDS_MOST ? ROUNDS_MOST : rounds;
+	left_ns = left_ns < BUDGET_NS ? left_ns : BUDGET_NS;
+	for (size_t i = 0; i < lengths; i++) {
+		int64_t each_ns = lengths_ns[i] + READING_NS;
+		int64_t rounds = left_ns / (int64_t)(lengths - i) / each_ns;
+
+		plan.rounds[i] = (size_t)(rounds < 1             ? 1
+					  : rounds > ROUNDS_MOST ? ROUNDS_MOST
+								 : rounds);
+		left_ns -= (int64_t)plan.rounds[i] * each_ns;
+	}
+	return plan;
 }
 
 void lull_measure(struct measurement *m)
 {
 	size_t lengths = lengths_of_use(m), count;
+	struct plan plan = plan_of_use(m, lengths);
 	struct sleeper sleepers[CPUS_MOST];
 
 	if (lengths == 0)
 		return;
-	count = sleepers_place(sleepers, lengths, rounds_of_use(m, lengths));
+	count = sleepers_place(sleepers, &plan);
 	sleepers_run(sleepers, count);
 	for (size_t i = 0; i < lengths && count > 0; i++) {
 		struct measured_lull *row = measurement_add_lull(m);

@@ -9,13 +9,13 @@ struct measurement;
 
 /*
  * Fills in m->lulls: by how much longer it takes to read 2 MiB, a line here and a line there, and
- * each only when the one before is known, after a CPU has idled for 1, 3, 10, 30 and 100 ms than at
- * once. What programs have to fetch again after a wait is in proportion to that (docs/lulls.md).
+ * each only when the one before is known, after a CPU has idled for 30 ms and 100 ms than at once.
+ * What programs have to fetch again after a wait is in proportion to that (docs/lulls.md).
  *
- * Only lulls are timed as long as waits that m has several of; where it has none, nothing is done.
- * Not for where a service goes on, which it would disturb. The user waits meanwhile: a quarter of
- * the window, at least once each (165 ms for all), at most 0.4 s. No error:
- * without memory or threads there are no rows.
+ * The second is timed where m has several waits of more than 30 ms; where it has no several waits,
+ * nothing is done. Not for where a service goes on, which it would disturb. The user waits
+ * meanwhile: a quarter of the window, at least once each (138 ms for both), at most 0.4 s. No
+ * error: without memory or threads there are no rows.
  */
 void lull_measure(struct measurement *m);
 

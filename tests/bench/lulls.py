@@ -122,14 +122,25 @@ def requests_s(client, port, wait_ms, requests):
 
 
 def lulls_us():
-  """By length in milliseconds, as concadvise times them."""
+  """By length in milliseconds, as concadvise times and tells them."""
   sleeps = "import time\nfor _ in range(16): time.sleep(0.101)"
   with tempfile.TemporaryDirectory() as folder:
     recording = pathlib.Path(folder, "recording.json")
     subprocess.run([live.TOOL, "-q", "-o", os.devnull, "--record", recording, "--", PYTHON, "-c",
                     sleeps], check=True)
     rows = json.loads(recording.read_text())["lulls"]
-  return {row["idle_ns"] // 1_000_000: row["extra_ns"] / 1000 for row in rows}
+  return {wait: lull_us([(row["idle_ns"] / 1e6, row["extra_ns"] / 1e3) for row in rows], wait)
+          for wait in WAITS_MS}
+
+
+def lull_us(timed, wait_ms):
+  """As analyzer/lull tells it: between what was timed, and from nothing on, in proportion."""
+  before = (0, 0)
+  for after in timed:
+    if wait_ms <= after[0]:
+      return before[1] + (after[1] - before[1]) * (wait_ms - before[0]) / (after[0] - before[0])
+    before = after
+  return before[1]
 
 
 def measure(rounds):

@@ -196,7 +196,7 @@ static const struct prediction *loop_of(const struct profile *p)
 }
 
 /* What a native client of a service loses in 20 ms (analyzer/overhead.c). */
-#define NATIVE 0.3
+#define NATIVE 0.2
 #define LOST_S (NATIVE * 0.00075)
 
 /* Its loop does not; the first operation waited for nothing. */
