@@ -94,7 +94,7 @@ static void sequence_gather(
 	struct sequence *s, const struct item *items, size_t count, const bool *begins)
 {
 	for (size_t i = 0; i < count; i++)
-		/* Short waits were spread evenly: their places tell nothing. */
+		/* Of short waits no order is known. */
 		if (begins[i] && items[i].recorded && !items[i].handed) {
 			s->waits[s->count] = items[i].wait;
 			s->items[s->count++] = i;

@@ -53,11 +53,13 @@ struct remainder *lane_remainders(const struct meaning *x)
 
 /* A thread's short waits, all kinds together. */
 struct bag {
-	double all;      /* how many, with those that are no items of their own */
-	double count;    /* how many that are items */
-	double work_s;   /* the time of those that are work */
-	double cpu_s;    /* the computing between them */
-	bool incidental; /* those that are work are no items: they lengthen the long ones */
+	double all;           /* how many, with those that are no items of their own */
+	double count;         /* how many that are items */
+	double work_s;        /* the time of those that are work */
+	double cpu_s;         /* the computing between them */
+	bool incidental;      /* those that are work are no items: they lengthen the long ones */
+	double placed;        /* of all, how many are known to lie before some long wait; */
+	double unexplained_s; /* and the time in which the others were */
 };
 
 struct filling {
@@ -157,6 +159,59 @@ static void bag_compute(struct filling *f)
 	f->bag.cpu_s += gap_bag_s(&f->bag, fmax(0, cpu_s), fmax(0, waits), f->each_s);
 }
 
+/*
+ * Where in a thread's time its short waits lie: so many before a long wait as were recorded with
+ * it, and the others (behind the last one, or beside long waits that were not kept) in the time
+ * that nothing recorded explains.
+ */
+struct place {
+	int64_t at_ns;
+	double placed, unexplained_s;
+};
+
+static void place_advance(struct place *p, const struct measured_segment *s)
+{
+	int64_t explained_ns =
+		(int64_t)(s->cpu_before_ns + s->run_queue_before_ns + s->waits_before_ns);
+
+	p->placed += s->waits_before;
+	p->unexplained_s += fmax(0, (double)(s->start_ns - p->at_ns - explained_ns) / 1e9);
+	p->at_ns = s->start_ns + (int64_t)(s->wait_ns + s->run_queue_ns);
+}
+
+static struct place place_first(const struct filling *f)
+{
+	return (struct place){.at_ns = f->x->m->threads[f->thread].start_ns};
+}
+
+static void bag_place(struct filling *f)
+{
+	const struct meaning *x = f->x;
+	const struct measured_thread *t = &x->m->threads[f->thread];
+	int64_t end_ns = t->end_ns == MEASURED_ALIVE ? (int64_t)x->m->wall_ns : t->end_ns;
+	size_t first = x->first_segment[f->thread], end = x->first_segment[f->thread + 1];
+	int64_t computed_ns = (int64_t)t->cpu_ns;
+	struct place p = place_first(f);
+
+	for (size_t i = first; i < end; i++) {
+		place_advance(&p, &x->m->segments[x->segments[i]]);
+		computed_ns -= (int64_t)x->m->segments[x->segments[i]].cpu_before_ns;
+	}
+	f->bag.placed = fmin(p.placed, f->bag.all);
+	f->bag.unexplained_s =
+		p.unexplained_s + fmax(0, (double)(end_ns - p.at_ns - computed_ns) / 1e9);
+}
+
+/* How many of the bag's items come before there. */
+static double bag_due(const struct bag *b, const struct place *p)
+{
+	double elsewhere = b->all - b->placed, waits = fmin(p->placed, b->placed);
+
+	if (b->unexplained_s > 0)
+		waits += elsewhere * p->unexplained_s / b->unexplained_s;
+	return b->all > 0 ? floor(b->count * waits / b->all) : 0;
+}
+
 static void lane_put(struct lane *l, struct item i)
 {
 	l->items[l->count++] = i;
@@ -244,15 +299,15 @@ static void items_put(struct filling *f)
 {
 	const struct meaning *x = f->x;
 	size_t first = x->first_segment[f->thread], end = x->first_segment[f->thread + 1];
+	struct place place = place_first(f);
 	double carried_s = 0;
 
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 		struct item item = segment_item(f, s, i == first ? f->each_s : INFINITY);
-		double due =
-			floor(f->bag.count * (double)(i - first + 1) / (double)(end - first + 1));
 
-		bag_put(f, due - f->taken);
+		place_advance(&place, s);
+		bag_put(f, bag_due(&f->bag, &place) - f->taken);
 		item.cpu_s += carried_s;
 		carried_s = 0;
 		if (wait_part(x, s->wait) == PART_CONTENTION)
@@ -291,6 +346,7 @@ int lane_fill(struct lane *ret, const struct meaning *x, const struct remainder 
 
 	bag_sum(&f);
 	bag_compute(&f);
+	bag_place(&f);
 	f.bundle = most > 0 ? fmax(1, ceil(f.bag.count / (double)most)) : 1;
 	/* Rows and gaps each cut one bundle short at most. */
 	*ret = (struct lane){

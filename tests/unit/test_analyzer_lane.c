@@ -141,30 +141,34 @@ static void contention_is_left_out(void **state)
 	measurement_free(m);
 }
 
-/* Two long waits, and so many short ones of 10 ms each for another server. */
-static struct measurement *long_and_short(uint64_t shorts)
+/* Between 2 s and 6 s two long waits, and so many short ones of 10 ms each for another server: so
+ * many before the first one, and between the two, in which nothing else happened. */
+static struct measurement *long_and_short(uint64_t shorts, uint32_t before, uint32_t between)
 {
 	struct measurement *m = scene_new(10);
 	size_t thread = scene_alone(m, 1);
 	size_t row = scene_row(m, thread, "recvfrom", scene_connection(m, 40000, "10.0.0.1:5432"));
+	struct measured_segment *s = scene_long(m, row, 0, 2, 0.5);
 
-	scene_long(m, row, 0, 2, 0.5);
-	scene_long(m, row, 0, 6, 0.5);
+	s->waits_before = before;
+	s->waits_before_ns = SCENE_NS(2);
+	s = scene_long(m, row, 0, 6, 0.5);
+	s->waits_before = between;
+	s->waits_before_ns = SCENE_NS(3.5);
 	scene_file_wait(m, thread, "recvfrom", scene_connection(m, 40001, "10.0.0.2:80"),
 		0.01 * (double)shorts, shorts);
 	return m;
 }
 
-static void short_waits_are_spread_between_long_ones(void **state)
+/* Of 30 short waits so many are before the first long wait, and before the second one. */
+static void places_check(struct measurement *m, size_t first, size_t second)
 {
-	struct measurement *m = long_and_short(30);
 	struct cut_lane l;
 
-	(void)state;
 	lane_make(&l, m, 0, MOST);
 	assert_int_equal(l.lane.count, 33);
 	for (size_t i = 0; i < 32; i++) {
-		bool is_long = i == 10 || i == 21;
+		bool is_long = i == first || i == second + 1;
 
 		assert_int_equal(l.lane.items[i].recorded, is_long);
 		assert_near(l.lane.items[i].wait_s, is_long ? 0.5 : 0.01, EXACT);
@@ -175,9 +179,30 @@ static void short_waits_are_spread_between_long_ones(void **state)
 	measurement_free(m);
 }
 
+static void short_waits_are_spread_between_long_ones(void **state)
+{
+	(void)state;
+	places_check(long_and_short(30, 10, 10), 10, 20);
+	places_check(long_and_short(30, 24, 3), 24, 27);
+	places_check(long_and_short(30, 0, 30), 0, 30);
+	places_check(long_and_short(30, 0, 0), 0, 0);
+}
+
+/* Long waits of which there are too many stay in the sums: where they were, time is missing. */
+static void waits_that_were_not_kept_lie_where_time_is_missing(void **state)
+{
+	struct measurement *m = long_and_short(30, 6, 0);
+
+	(void)state;
+	m->threads[0].end_ns = (int64_t)SCENE_NS(7.5);
+	m->segments[1].waits_before_ns = SCENE_NS(0.5); /* of 3.5 s */
+	m->threads[0].cpu_ns = SCENE_NS(1);             /* behind the second: all the time there */
+	places_check(m, 6, 30);
+}
+
 static void many_short_waits_are_taken_together(void **state)
 {
-	struct measurement *m = long_and_short(30);
+	struct measurement *m = long_and_short(30, 10, 10);
 	struct cut_lane l;
 
 	(void)state;
@@ -193,7 +218,7 @@ static void many_short_waits_are_taken_together(void **state)
 
 static void few_short_waits_lengthen_the_long_ones(void **state)
 {
-	struct measurement *m = long_and_short(4);
+	struct measurement *m = long_and_short(4, 2, 1);
 	struct cut_lane l;
 
 	(void)state;
@@ -406,6 +431,7 @@ int main(void)
 		cmocka_unit_test(nothing_gets_lost),
 		cmocka_unit_test(contention_is_left_out),
 		cmocka_unit_test(short_waits_are_spread_between_long_ones),
+		cmocka_unit_test(waits_that_were_not_kept_lie_where_time_is_missing),
 		cmocka_unit_test(many_short_waits_are_taken_together),
 		cmocka_unit_test(few_short_waits_lengthen_the_long_ones),
 		cmocka_unit_test(computing_goes_to_the_waits_around_it),
