@@ -128,6 +128,7 @@ static int running_fill(struct profile *p, const struct meaning *x)
 	for (size_t i = 0; i < m->running_count; i++)
 		c->running_s[i] = (double)m->running_ns[i] / 1e9;
 	c->pressure_s = pressure_s(p, x);
+	c->queued_s = pressure_own_s(p, x);
 	c->mean_running = p->wall_s > 0 ? cpu_s / p->wall_s : NAN;
 	c->cpu_utilization = p->wall_s > 0 ? fmin(1, cpu_s / p->wall_s / c->cpus) : NAN;
 	return 0;

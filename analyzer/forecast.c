@@ -143,15 +143,15 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 /*
  * Of a program's computing, what threads did to wait for an interpreter's lock and to wake each
- * other: another model would not. It is estimated by what waking one takes, and taken for no more
- * than half.
+ * other: another model would not, nor one thread alone. It is estimated by what waking one takes,
+ * and taken for no more than half.
  */
 static double waking_share(const struct scenario *s)
 {
 	const struct profile *p = s->profile;
 	double waits = 0;
 
-	if (s->as_built || !(p->work.cpu_s > 0))
+	if ((s->as_built && s->workers > 1) || !(p->work.cpu_s > 0))
 		return 0;
 	for (size_t i = 0; i < p->locks_count; i++)
 		if (strcmp(p->locks[i].kind, "interpreter") == 0)

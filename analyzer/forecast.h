@@ -24,7 +24,8 @@ struct scenario {
 	enum view view;
 	enum limit without; /* as if this did not limit; LIMIT_NOTHING: as it is */
 	double slowness;    /* computing takes this many times what it took; 1 */
-	bool started;       /* nothing is to be started: a service that runs */
+	double rest_s; /* comes to the time of forecast_run(): what replaying does not explain */
+	bool started;  /* nothing is to be started: a service that runs */
 	/* The operations that are replayed, and how many times they stand for themselves. */
 	struct agenda agenda;
 	double times;

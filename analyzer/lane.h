@@ -3,8 +3,8 @@
  * out.
  *
  * Long waits are there one by one, as recorded. Short ones, known as sums alone, are spread between
- * them as so many equal ones, as many in each gap as were counted there; so the lane's computing and
- * its waits add up to the measured ones.
+ * them as so many equal ones, as many in each gap as were counted there; so the lane's computing
+ * and its waits add up to the measured ones.
  */
 #ifndef CONCADVISE_LANE_H
 #define CONCADVISE_LANE_H

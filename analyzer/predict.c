@@ -56,8 +56,8 @@ static int workers_choose(const struct present *f, enum model m, size_t *ret)
 	return *ret ? 0 : sizing_find(&s, present_workers_most(f, m), ret);
 }
 
-/* then_s: with rest_s, which is serial. */
-static int limit_find(const struct scenario *s, double then_s, double rest_s, enum limit *ret)
+/* then_s: with the scenario's rest_s, which is serial. */
+static int limit_find(const struct scenario *s, double then_s, enum limit *ret)
 {
 	static const enum limit candidates[] = {LIMIT_WORKERS, LIMIT_CORES, LIMIT_INTERPRETER_LOCK,
 		LIMIT_LOCK, LIMIT_DEVICE, LIMIT_SERIAL_PART};
@@ -72,7 +72,7 @@ static int limit_find(const struct scenario *s, double then_s, double rest_s, en
 		other.without = candidates[i];
 		error = forecast_run(&other, &without_s);
 		if (candidates[i] != LIMIT_SERIAL_PART)
-			without_s += rest_s;
+			without_s += s->rest_s;
 		/* What comes later has to save more. */
 		if (error || without_s >= least_s)
 			continue;
@@ -93,7 +93,7 @@ static int row_set_range(const struct present *f, const struct scenario *s, stru
 	struct scenario hopeful = *s, careful = *s;
 	double hopeful_s, careful_s;
 	struct range drawn;
-	int error = range_find(&f->now, s, f->rest_s, &drawn);
+	int error = range_find(&f->now, s, &drawn);
 
 	hopeful.view = VIEW_HOPEFUL;
 	careful.view = VIEW_CAREFUL;
@@ -104,10 +104,10 @@ static int row_set_range(const struct present *f, const struct scenario *s, stru
 	if (error)
 		return error;
 	row->speedup_low =
-		fmin(row->speedup / (1 + MODEL_ERROR), f->now_s / (careful_s + f->rest_s)) *
+		fmin(row->speedup / (1 + MODEL_ERROR), f->now_s / (careful_s + s->rest_s)) *
 		drawn.low;
 	row->speedup_high =
-		fmax(row->speedup * (1 + MODEL_ERROR), f->now_s / (hopeful_s + f->rest_s)) *
+		fmax(row->speedup * (1 + MODEL_ERROR), f->now_s / (hopeful_s + s->rest_s)) *
 		drawn.high;
 	return 0;
 }
@@ -133,10 +133,10 @@ static int row_of_run(const struct present *f, const struct scenario *s, struct 
 
 	if (error)
 		return error;
-	row->wall_s = then_s + f->rest_s;
+	row->wall_s = then_s + s->rest_s;
 	row->speedup = f->now_s / row->wall_s;
 	row->capacity = NAN;
-	error = limit_find(s, row->wall_s, f->rest_s, &row->limited_by);
+	error = limit_find(s, row->wall_s, &row->limited_by);
 	if (!error)
 		error = row_set_range(f, s, row);
 	if (!f->width_unknown || s->model == MODEL_EVENT_LOOP)
@@ -162,6 +162,7 @@ static double loops_capacity(const struct profile *p, double otherwise)
 static int row_of_service(const struct present *f, const struct scenario *s, struct prediction *row)
 {
 	double busy_s;
+	struct scenario busy = *s;
 	int error = forecast_run(s, &busy_s);
 
 	if (error)
@@ -172,7 +173,8 @@ static int row_of_service(const struct present *f, const struct scenario *s, str
 	if (f->p->work.model == MODEL_EVENT_LOOP &&
 		(row->model == MODEL_SEQUENTIAL || row->model == MODEL_THREADS))
 		row->capacity = NAN;
-	return limit_find(s, busy_s, 0, &row->limited_by);
+	busy.rest_s = 0; /* at full load there is no such time */
+	return limit_find(&busy, busy_s, &row->limited_by);
 }
 
 static int row_fill(

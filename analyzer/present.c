@@ -157,7 +157,8 @@ static int present_measure(struct present *f)
 	if (error)
 		return error;
 	/* Who waits for the last worker's share would not for another share. */
-	f->rest_s = fmax(0, p->wall_s - now_s - f->work->uneven_s);
+	f->now.rest_s = fmax(0, p->wall_s - now_s - f->work->uneven_s);
+	f->queued_s = fmin(f->now.rest_s, p->concurrency.queued_s / fmax(1, p->work.workers));
 	f->now_s = p->wall_s;
 	return 0;
 }
@@ -171,10 +172,11 @@ static int present_suppose(struct present *f)
 	scenario_set_agenda(&f->now, f->work, f->some, premise->operations);
 	if (isnan(premise->cpus) && premise->operations == 1)
 		return 0;
-	f->rest_s *= premise->operations;
+	f->now.rest_s *= premise->operations;
+	f->queued_s *= premise->operations;
 	scenario_set_cpus(&f->now, f->p, false);
 	error = forecast_run(&f->now, &f->now_s);
-	f->now_s += f->rest_s;
+	f->now_s += f->now.rest_s;
 	return error;
 }
 
@@ -247,6 +249,8 @@ struct scenario present_change(const struct present *f, enum model m, size_t wor
 	s.workers = workers;
 	/* More of the same costs what it cost; what blocked a loop need not. */
 	s.as_built = m == f->p->work.model && m != MODEL_EVENT_LOOP;
+	if (!s.as_built)
+		s.rest_s -= f->queued_s;
 	return s;
 }
 

@@ -23,7 +23,8 @@ struct present {
 	double now_s;        /* the time that speedups are counted from */
 	double lulls_s;      /* of its computing, what its CPUs' idling cost; NAN: not known */
 	bool width_unknown;  /* how many operations its loops had under way does not show */
-	double rest_s;       /* of it, what replaying does not explain */
+	double queued_s;     /* of now.rest_s, what comes of its own threads' queueing: see
+				pressure_own_s(); other models do not have it */
 };
 
 /* From p->work, p->concurrency and p->premise; present_clear() frees it, also after an error.

@@ -51,6 +51,15 @@ static double stolen_s(const struct meaning *x)
 	return sum;
 }
 
+static double behind_own_s(const struct meaning *x)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < x->m->threads_count; i++)
+		sum += (double)x->m->threads[i].run_queue_own_ns / 1e9;
+	return sum;
+}
+
 /*
  * Run-queue time that neither the target's own threads, nor a quota, nor wake-ups explain. Its own
  * threads can keep each other waiting while another CPU is free: who is woken is often put on the
@@ -58,13 +67,11 @@ static double stolen_s(const struct meaning *x)
  */
 static double queued_s(const struct profile *p, const struct meaning *x)
 {
-	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0, behind_own_s = 0;
+	double throttled_s = (double)x->m->host.throttled_ns / 1e9, wake_ups = 0;
 
-	for (size_t i = 0; i < x->m->threads_count; i++) {
+	for (size_t i = 0; i < x->m->threads_count; i++)
 		wake_ups += (double)x->m->threads[i].switches_voluntary;
-		behind_own_s += (double)x->m->threads[i].run_queue_own_ns / 1e9;
-	}
-	return fmax(0, p->time.s[STATE_RUN_QUEUE] - fmax(own_s(&p->concurrency), behind_own_s) -
+	return fmax(0, p->time.s[STATE_RUN_QUEUE] - fmax(own_s(&p->concurrency), behind_own_s(x)) -
 			       wake_ups * WAKE_UP_S -
 			       throttled_s * (double)p->concurrency.threads_peak);
 }
@@ -75,4 +82,9 @@ double pressure_s(const struct profile *p, const struct meaning *x)
 	double alone_s = pressure_alone(x) * cpu_s;
 
 	return stolen_s(x) + fmin(queued_s(p, x), isnan(alone_s) ? INFINITY : alone_s);
+}
+
+double pressure_own_s(const struct profile *p, const struct meaning *x)
+{
+	return fmax(0, behind_own_s(x) - own_s(&p->concurrency));
 }

@@ -15,6 +15,13 @@ struct profile;
 double pressure_s(const struct profile *p, const struct meaning *x);
 
 /*
+ * Seconds, over all threads, for which one was queued behind another of the target, or was being
+ * woken, though the target did not fill its CPUs: threads that wake each other are often put on one
+ * CPU. 0 also where that is not seen (run_queue_own_ns).
+ */
+double pressure_own_s(const struct profile *p, const struct meaning *x);
+
+/*
  * Of a thread that is the only one: how long it waited for a CPU, for each second that it computed,
  * in the longest stretch of computing. It cannot keep itself waiting, and there it wakes nobody:
  * around its waits it is often put on the CPU of whom it has woken or was woken by, and waits for

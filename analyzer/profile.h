@@ -254,7 +254,8 @@ struct profile_concurrency {
 	size_t running_count;   /* [n]: seconds with n threads on a CPU */
 	double cpu_utilization; /* of the CPUs that it may use; 0..1 */
 	double cpus;            /* that it may use: online, affinity and quota, the least */
-	double pressure_s;      /* waiting for CPUs that other programs had, of all threads */
+	double pressure_s;      /* waiting for CPUs that other programs had, of all threads; */
+	double queued_s;        /* and behind its own, while another CPU was free */
 	double waiting_peak; /* most threads at once in a long wait that is work; NAN: not known */
 };
 

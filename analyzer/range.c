@@ -30,8 +30,8 @@ static int double_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int speedup_find(const struct scenario *now, const struct scenario *then,
-	const uint32_t *order, double rest_s, double *ret)
+static int speedup_find(
+	const struct scenario *now, const struct scenario *then, const uint32_t *order, double *ret)
 {
 	struct scenario a = *now, b = *then;
 	double now_s, then_s;
@@ -42,7 +42,7 @@ static int speedup_find(const struct scenario *now, const struct scenario *then,
 	if (!error)
 		error = forecast_run(&b, &then_s);
 	if (!error)
-		*ret = (now_s + rest_s) / fmax(then_s + rest_s, 1e-9);
+		*ret = (now_s + now->rest_s) / fmax(then_s + then->rest_s, 1e-9);
 	return error;
 }
 
@@ -52,8 +52,7 @@ static uint32_t agenda_at(const struct agenda *a, size_t i)
 	return a->order ? a->order[i] : (uint32_t)(i % a->work->operations_count);
 }
 
-int range_find(
-	const struct scenario *now, const struct scenario *then, double rest_s, struct range *ret)
+int range_find(const struct scenario *now, const struct scenario *then, struct range *ret)
 {
 	const struct agenda *a = &now->agenda;
 	double drawn[DRAWS], as_came;
@@ -65,11 +64,11 @@ int range_find(
 	if (workload_is_uniform(a->work))
 		return 0; /* every draw is the same */
 	order = calloc(a->count + 1, sizeof(*order));
-	error = order ? speedup_find(now, then, a->order, rest_s, &as_came) : -ENOMEM;
+	error = order ? speedup_find(now, then, a->order, &as_came) : -ENOMEM;
 	for (int draw = 0; draw < DRAWS && !error; draw++) {
 		for (size_t i = 0; i < a->count; i++)
 			order[i] = agenda_at(a, random_next(&state) % a->count);
-		error = speedup_find(now, then, order, rest_s, &drawn[draw]);
+		error = speedup_find(now, then, order, &drawn[draw]);
 	}
 	free(order);
 	if (error)

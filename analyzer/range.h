@@ -12,10 +12,9 @@ struct range {
 
 /*
  * The middle nine tenths of speedups from `now` to `then`, of as many operations drawn at random
- * from those of the scenario (with replacement; the same ones every time that it is asked). rest_s
- * is in both. Returns 0 or -ENOMEM.
+ * from those of the scenario (with replacement; the same ones every time that it is asked).
+ * Returns 0 or -ENOMEM.
  */
-int range_find(
-	const struct scenario *now, const struct scenario *then, double rest_s, struct range *ret);
+int range_find(const struct scenario *now, const struct scenario *then, struct range *ret);
 
 #endif

@@ -30,7 +30,7 @@ static int scaling_fill_model(const struct present *f, enum model m)
 		struct scaling *at = &p->scaling[p->scaling_count++];
 
 		error = forecast_run(&s, &then_s);
-		*at = (struct scaling){m, (int)k, then_s + f->rest_s, NAN};
+		*at = (struct scaling){m, (int)k, then_s + s.rest_s, NAN};
 		if (!p->work.service)
 			continue;
 		at->capacity = then_s > 0 ? p->wall_s / then_s : NAN;

@@ -196,9 +196,42 @@ static void what_a_child_computes_makes_no_call_longer(void **state)
 	assert_between(threads_with_children_s(false), 1.35, 1.65); /* 0.1 s in turn, 0.1 and 1 */
 }
 
+/* Four threads that compute 0.25 s each, and wake each other 10,000 times for the interpreter's
+ * lock: how long so many do it. */
+static double taking_turns_s(int workers)
+{
+	const struct premise premise = {NAN, workers, 1};
+	struct measurement *m = scene_new(1.01);
+	size_t process = scene_process(m, 7, 1);
+	struct profile *p;
+	double s;
+
+	for (int i = 0; i < 4; i++)
+		scene_futex(m, scene_thread(m, process, 7 + i, 0.25), 0x8000, 0x189, 0, 0.75, 2500);
+	scene_running(m, process, 0.01, 1, 0);
+	scene_runtime(m, 0, "pypy", true);
+	m->host.waking_ns = 20000;
+	p = profile_new(m, &premise);
+	assert_non_null(p);
+	assert_int_equal(p->work.model, MODEL_THREADS);
+	s = p->predictions[workers == 0 ? MODEL_SEQUENTIAL : MODEL_THREADS].wall_s;
+	scene_end(m, p);
+	return s;
+}
+
+/* Waking took a fifth of it. */
+static void one_thread_wakes_nobody(void **state)
+{
+	(void)state;
+	assert_near(taking_turns_s(0), 0.81, 0.03);
+	assert_near(taking_turns_s(1), 0.81, 0.03);
+	assert_near(taking_turns_s(4), 1.01, 0.03);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_thread_wakes_nobody),
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
 		cmocka_unit_test(calls_that_sleep_are_no_contention),
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),

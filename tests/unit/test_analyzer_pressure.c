@@ -102,10 +102,46 @@ static void behind_its_own_is_no_pressure(void **state)
 	assert_near(turns_pressure_s(0.2), 0, 0.001);
 }
 
+/* Two threads computed 0.3 s each, by turns, and were done after 0.8 s: as one thread. */
+static double one_by_one_s(double queued_own_s)
+{
+	struct measurement *m = scene_new(0.8);
+	size_t process = scene_process(m, 7, 1);
+	struct profile *p;
+	double s;
+
+	scene_runtime(m, process, "pypy", true);
+	scene_running(m, process, 0.2, 0.6, 0);
+	for (int i = 0; i < 2; i++) {
+		size_t thread = scene_thread(m, process, 7 + i, 0.3);
+
+		scene_futex(m, thread, 0x8000, 0x189, 0, 0.3, 10);
+		m->threads[thread].run_queue_ns = SCENE_NS(0.2);
+		m->threads[thread].run_queue_own_ns = SCENE_NS(queued_own_s);
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, MODEL_THREADS);
+	assert_near(p->predictions[MODEL_THREADS].wall_s, 0.8, 0.001);
+	s = p->predictions[MODEL_SEQUENTIAL].wall_s;
+	scene_end(m, p);
+	return s;
+}
+
+/* One thread has nobody to be queued behind. */
+static void another_model_does_not_queue_behind_itself(void **state)
+{
+	double otherwise_s = one_by_one_s(0);
+
+	(void)state;
+	assert_near(one_by_one_s(0.2), 0.6, 0.01);
+	assert_true(otherwise_s > 0.75);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behind_its_own_is_no_pressure),
+		cmocka_unit_test(another_model_does_not_queue_behind_itself),
 		cmocka_unit_test(queueing_around_waits_overlaps_with_them),
 		cmocka_unit_test(queueing_all_along_does_not),
 		cmocka_unit_test(it_is_no_pressure),
