@@ -242,7 +242,7 @@ static void machine_set_lulls(struct machine *m, const struct scenario *s)
 
 static struct machine machine_of(const struct scenario *s)
 {
-	struct machine m = {.workers = workers_of(s)};
+	struct machine m = {.workers = workers_of(s), .apart = model_forks(s->model)};
 
 	machine_set_cpus(&m, s);
 	machine_set_costs(&m, s);

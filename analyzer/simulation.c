@@ -14,6 +14,9 @@
 
 #define NOBODY UINT32_MAX
 
+/* Of what a CPU's idling costs, what its own caches do, not those that CPUs share. */
+#define OWN_CACHES 0.75
+
 /* What a phase says to its worker. */
 #define GO_ON 1
 #define STAY 0 /* until something ends; then the next phase */
@@ -41,6 +44,12 @@ struct gate {
 	double quantum_s, handover_s;
 };
 
+/* A CPU's caches, with what those who compute there share. */
+struct place {
+	size_t computing; /* workers */
+	double quiet_s;   /* when the last one had computed */
+};
+
 enum { GATE_EXCLUSIVE, GATE_DEVICE, GATE_PARENT, GATE_EXECUTORS };
 
 struct simulation {
@@ -48,9 +57,9 @@ struct simulation {
 	const struct machine *machine;
 	struct worker *workers;
 	struct gate *gates; /* the executors' are the last */
+	struct place *places;
 	struct calendar times, computings;
 	double now_s, ended_s;
-	double quiet_s;   /* when the last one had computed */
 	double cpu_time;  /* what one computing worker has got */
 	size_t computing; /* workers */
 	size_t taken;     /* operations */
@@ -87,26 +96,59 @@ static const struct step *worker_step(const struct simulation *s, const struct w
 	return &s->agenda->work->steps[w->step];
 }
 
+/* A loop has one; of workers that share no memory, each has its own; others share the CPUs', and
+ * return after a wait to where they were. */
+static size_t places_count(const struct machine *m)
+{
+	double cpus = m->apart ? INFINITY : fmax(1, m->cpus);
+
+	return m->loop ? m->executors : (size_t)fmax(1, fmin((double)m->workers, cpus));
+}
+
+static struct place *worker_place(const struct simulation *s, const struct worker *w)
+{
+	return &s->places[(size_t)(w - s->workers) % places_count(s->machine)];
+}
+
+static double place_idle_s(const struct simulation *s, const struct place *p)
+{
+	return p->computing > 0 ? 0 : s->now_s - p->quiet_s;
+}
+
 /*
- * The step's first computing ends a lull, or follows one that was recorded and is none here. Who
- * computes on any CPU keeps what they share in the caches that they share.
+ * How long the caches have idled that a worker comes to. Who computes on another CPU keeps what
+ * they share in the caches that CPUs share, but not in those of this one (docs/lulls.md).
  */
+static double idle_s(const struct simulation *s, const struct worker *w)
+{
+	double here_s = place_idle_s(s, worker_place(s, w)), least_s = here_s;
+
+	for (size_t i = 0; !s->machine->apart && i < places_count(s->machine); i++)
+		least_s = fmin(least_s, place_idle_s(s, &s->places[i]));
+	return least_s + (here_s - least_s) * OWN_CACHES;
+}
+
+/* The step's first computing ends a lull, or follows one that was recorded and is none here. */
 static void step_pace(struct simulation *s, struct worker *w)
 {
 	const struct machine *m = s->machine;
-	double idle_s = s->computing > 0 ? 0 : s->now_s - s->quiet_s;
+	double lull_s;
 
 	if (w->pace > 0)
 		return;
-	w->pace = m->lulls.count > 0 ? lull_pace(&m->lulls, worker_step(s, w), idle_s) : 1;
+	lull_s = m->lulls.count > 0 || m->idles ? idle_s(s, w) : 0;
+	w->pace = m->lulls.count > 0 ? lull_pace(&m->lulls, worker_step(s, w), lull_s) : 1;
 	if (m->idles)
-		m->idles[w->step] = idle_s;
+		m->idles[w->step] = lull_s;
 }
 
-static void computing_leave(struct simulation *s)
+static void computing_leave(struct simulation *s, struct worker *w)
 {
-	if (--s->computing == 0)
-		s->quiet_s = s->now_s;
+	struct place *p = worker_place(s, w);
+
+	s->computing--;
+	if (--p->computing == 0)
+		p->quiet_s = s->now_s;
 }
 
 /* recorded_s: of cpu_s, what is the step's own. */
@@ -123,6 +165,7 @@ static int compute(struct simulation *s, struct worker *w, double cpu_s, double 
 	}
 	w->computed = a.at = s->cpu_time + cpu_s;
 	s->computing++;
+	worker_place(s, w)->computing++;
 	return calendar_add(&s->computings, a);
 }
 
@@ -214,7 +257,7 @@ static int gate_preempt(struct simulation *s, struct gate *g)
 	w->computed = 0;
 	w->generation++;
 	w->phase--;
-	computing_leave(s);
+	computing_leave(s, w);
 	gate_queue(s, g, who);
 	return gate_leave(s, g) < 0 ? -ENOMEM : 0;
 }
@@ -445,7 +488,7 @@ static int computing_ends(struct simulation *s, double at_s)
 	advance(s, at_s);
 	s->cpu_time = fmax(s->cpu_time, a.at);
 	calendar_drop_next(&s->computings);
-	computing_leave(s);
+	computing_leave(s, &s->workers[a.who]);
 	return worker_go(s, &s->workers[a.who]);
 }
 
@@ -509,8 +552,9 @@ int simulation_run(const struct agenda *a, const struct machine *m, double *ret_
 		.machine = m,
 		.workers = calloc(m->workers + 1, sizeof(*s.workers)),
 		.gates = calloc(GATE_EXECUTORS + m->executors, sizeof(*s.gates)),
+		.places = calloc(places_count(m) + 1, sizeof(*s.places)),
 	};
-	int error = s.workers && s.gates ? simulation_begin(&s) : -ENOMEM;
+	int error = s.workers && s.gates && s.places ? simulation_begin(&s) : -ENOMEM;
 
 	while (!error && s.active > 0)
 		error = simulation_step(&s);
@@ -519,5 +563,6 @@ int simulation_run(const struct agenda *a, const struct machine *m, double *ret_
 	calendar_clear(&s.computings);
 	free(s.workers);
 	free(s.gates);
+	free(s.places);
 	return error;
 }

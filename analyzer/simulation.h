@@ -24,6 +24,7 @@ struct machine {
 	double speed;      /* of a CPU: 1, as measured */
 	double together;   /* of each, when all of them compute; 1: as alone */
 	size_t workers;
+	bool apart; /* they share no memory: what one computes warms no cache for another */
 	/* Of what only one worker at a time can do, so many go on side by side. 0: nothing is such.
 	 * Worker w belongs to executor w % executors. */
 	size_t executors;

@@ -156,20 +156,31 @@ static void a_replay_tells_how_long_its_cpus_idled(void **state)
 	workload_clear(&w);
 }
 
-/* Whoever computes meanwhile, on another CPU, keeps the caches. */
-static void where_another_computes_there_is_no_lull(void **state)
+/* One computes all along, and another one before and after a wait. Returns the lull. */
+static double lull_beside_s(struct machine m)
 {
 	struct workload w = {0};
-	struct machine m = machine_plain(2, 2);
 	double idles[3] = {0};
 
-	(void)state;
 	PUT(&w, {.free_s = 2});
-	PUT(&w, {.free_s = 0.1, .wait_s = 0.5}, {.free_s = 0.1});
+	PUT(&w, {.free_s = 0.1, .wait_s = 0.6}, {.free_s = 0.1});
 	m.idles = idles;
 	run(&w, m);
-	assert_near(idles[2], 0, EXACT);
 	workload_clear(&w);
+	return idles[2];
+}
+
+/* Whoever computes meanwhile, on another CPU, keeps the caches that they share; on the same one,
+ * all; in memory of its own, none. */
+static void who_computes_beside_keeps_some_caches(void **state)
+{
+	struct machine one = machine_plain(2, 1), two = machine_plain(2, 2), apart = two;
+
+	(void)state;
+	apart.apart = true;
+	assert_near(lull_beside_s(one), 0, EXACT);
+	assert_near(lull_beside_s(two), 0.45, EXACT);
+	assert_near(lull_beside_s(apart), 0.6, EXACT);
 }
 
 /* A program that asks for one thing after the other, 20 ms each, and computes 2 ms of each. */
@@ -250,7 +261,7 @@ int main(void)
 		cmocka_unit_test(it_is_the_same_under_an_executor),
 		cmocka_unit_test(a_step_is_paced_as_a_whole),
 		cmocka_unit_test(a_replay_tells_how_long_its_cpus_idled),
-		cmocka_unit_test(where_another_computes_there_is_no_lull),
+		cmocka_unit_test(who_computes_beside_keeps_some_caches),
 		cmocka_unit_test(a_loop_saves_what_lulls_cost),
 		cmocka_unit_test(it_may_be_nothing_or_twice_as_much),
 		cmocka_unit_test(the_present_model_stays_as_measured),
