@@ -58,6 +58,7 @@ struct simulation {
 	struct worker *workers;
 	struct gate *gates; /* the executors' are the last */
 	struct place *places;
+	size_t places_count;
 	struct calendar times, computings;
 	double now_s, ended_s;
 	double cpu_time;  /* what one computing worker has got */
@@ -107,7 +108,7 @@ static size_t places_count(const struct machine *m)
 
 static struct place *worker_place(const struct simulation *s, const struct worker *w)
 {
-	return &s->places[(size_t)(w - s->workers) % places_count(s->machine)];
+	return &s->places[(size_t)(w - s->workers) % s->places_count];
 }
 
 static double place_idle_s(const struct simulation *s, const struct place *p)
@@ -123,7 +124,7 @@ static double idle_s(const struct simulation *s, const struct worker *w)
 {
 	double here_s = place_idle_s(s, worker_place(s, w)), least_s = here_s;
 
-	for (size_t i = 0; !s->machine->apart && i < places_count(s->machine); i++)
+	for (size_t i = 0; !s->machine->apart && i < s->places_count; i++)
 		least_s = fmin(least_s, place_idle_s(s, &s->places[i]));
 	return least_s + (here_s - least_s) * OWN_CACHES;
 }
@@ -553,6 +554,7 @@ int simulation_run(const struct agenda *a, const struct machine *m, double *ret_
 		.workers = calloc(m->workers + 1, sizeof(*s.workers)),
 		.gates = calloc(GATE_EXECUTORS + m->executors, sizeof(*s.gates)),
 		.places = calloc(places_count(m) + 1, sizeof(*s.places)),
+		.places_count = places_count(m),
 	};
 	int error = s.workers && s.gates && s.places ? simulation_begin(&s) : -ENOMEM;
 

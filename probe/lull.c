@@ -2,10 +2,6 @@
  * lull: a thread on each of a few CPUs reads its memory until it is in the caches, sleeps, and
  * reads it again, time and again.
  *
- * The memory is as large as the second-level cache of today's server cores. A quarter of that tells
- * less: whether it is still there after a lull is chance, and what it cost and what Python paid lay
- * apart by a factor of three (docs/lulls.md).
- *
  * Of each length the mean counts. Who takes the caches, the other programs of a machine and of its
  * host, comes and goes: of one length most lulls may cost next to nothing and every fourth nearly
  * a millisecond, and a program that has a hundred of them pays for all. Left out is a tenth at
@@ -13,6 +9,7 @@
  */
 #include "lull.h"
 
+#include "cache_ring.h"
 #include "measurement.h"
 #include "own_cpu.h"
 
@@ -28,12 +25,9 @@
 #define SAMPLES_MOST (CPUS_MOST * ROUNDS_MOST)
 #define BUDGET_SHARE 4 /* of the window, one part in so many */
 #define BUDGET_NS (400 * NS_PER_MS)
-#define MEMORY_BYTES (2 << 20)
-#define LINE_BYTES 64
-#define LINES (MEMORY_BYTES / LINE_BYTES)
 #define WARMINGS 1
-/* To read it cold and then warm: 0.1 us for each line, as from memory, and a quarter of that. */
-#define READING_NS (INT64_C(125) * LINES)
+/* To read it cold and twice warm: 0.1 us for each line, as from memory, and half of that. */
+#define READING_NS (INT64_C(150) * CACHE_RING_LINES)
 #define TRIM_PARTS 10 /* one in so many is left out at either end */
 /* So many waits are several: fewer lulls add a few milliseconds to the run at most. */
 #define WAITS_LEAST 8
@@ -41,11 +35,6 @@
 /* Up to the first of these, what a lull costs rises with its length (docs/lulls.md). */
 static const int64_t lengths_ns[] = {30 * NS_PER_MS, 100 * NS_PER_MS};
 #define LENGTHS (sizeof(lengths_ns) / sizeof(lengths_ns[0]))
-
-struct line {
-	struct line *next;
-	char rest[LINE_BYTES - sizeof(struct line *)];
-};
 
 /* How often each length is timed. */
 struct plan {
@@ -59,57 +48,24 @@ struct sleeper {
 	int64_t extra_ns[LENGTHS][ROUNDS_MOST];
 };
 
-/* One ring through all lines, in an order that no hardware foresees (Sattolo, 1986). */
-static struct line *ring_new(void)
-{
-	struct line *lines = aligned_alloc(LINE_BYTES, MEMORY_BYTES);
-	unsigned short seed[3] = {0};
-
-	for (size_t i = 0; lines && i < LINES; i++)
-		lines[i].next = &lines[i];
-	for (size_t i = LINES - 1; lines && i > 0; i--) {
-		size_t other = (size_t)nrand48(seed) % i;
-		struct line *next = lines[i].next;
-
-		lines[i].next = lines[other].next;
-		lines[other].next = next;
-	}
-	return lines;
-}
-
-/* CPU time of one time round. */
-static int64_t ring_read(const struct line *ring)
-{
-	const struct line *volatile sink;
-	const struct line *at = ring;
-	int64_t begun = own_cpu_ns();
-
-	do
-		at = at->next;
-	while (at != ring);
-	sink = at;
-	(void)sink;
-	return own_cpu_ns() - begun;
-}
-
-static int64_t extra_ns(const struct line *ring, int64_t idle_ns)
+static int64_t extra_ns(const struct cache_line *ring, int64_t idle_ns)
 {
 	const struct timespec idle = {.tv_nsec = idle_ns};
 	int64_t warm_ns = INT64_MAX;
 
 	for (int i = 0; i <= WARMINGS; i++) {
-		int64_t ns = ring_read(ring);
+		int64_t ns = cache_ring_read_ns(ring);
 
 		warm_ns = ns < warm_ns ? ns : warm_ns;
 	}
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &idle, NULL);
-	return ring_read(ring) - warm_ns;
+	return cache_ring_read_ns(ring) - warm_ns;
 }
 
 static void *sleeper_work(void *context)
 {
 	struct sleeper *s = context;
-	struct line *ring = ring_new();
+	struct cache_line *ring = cache_ring_new();
 
 	own_cpu_bind(s->cpu);
 	for (size_t round = 0; ring && round < ROUNDS_MOST; round++)

@@ -5,6 +5,7 @@
  * Usage: bench-caches; needs two CPUs. Tells medians of rounds in turn, in microseconds of CPU
  * time.
  */
+#include "probe/cache_ring.h"
 #include "probe/own_cpu.h"
 
 #include <pthread.h>
@@ -14,55 +15,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LINE_BYTES 64
-#define LINES ((2 << 20) / LINE_BYTES)
 #define LULLS 20 /* of a round, of each kind */
 #define ROUNDS 7
 #define NS_PER_MS 1000000L
 
 enum other { ALONE, BETWEEN, BUSY, OTHERS };
 
-struct line {
-	struct line *next;
-	char rest[LINE_BYTES - sizeof(struct line *)];
-};
-
-static struct line *ring;
+static struct cache_line *ring;
 static int cpus[2];
 static _Atomic int other_does;
 static _Atomic long idle_ms;
-
-/* Sattolo's shuffle: one ring in an order that no hardware foresees. */
-static struct line *ring_new(void)
-{
-	struct line *lines = aligned_alloc(LINE_BYTES, sizeof(struct line) * LINES);
-	unsigned short seed[3] = {0};
-
-	for (size_t i = 0; lines && i < LINES; i++)
-		lines[i].next = &lines[i];
-	for (size_t i = LINES - 1; lines && i > 0; i--) {
-		size_t with = (size_t)nrand48(seed) % i;
-		struct line *next = lines[i].next;
-
-		lines[i].next = lines[with].next;
-		lines[with].next = next;
-	}
-	return lines;
-}
-
-static int64_t ring_read_ns(void)
-{
-	const struct line *volatile sink;
-	const struct line *at = ring;
-	int64_t begun = own_cpu_ns();
-
-	do
-		at = at->next;
-	while (at != ring);
-	sink = at;
-	(void)sink;
-	return own_cpu_ns() - begun;
-}
 
 static void idle(long ms)
 {
@@ -76,7 +38,7 @@ static void *other_run(void *context)
 		if (other_does != BUSY)
 			idle(idle_ms / 2);
 		if (other_does != ALONE)
-			ring_read_ns();
+			cache_ring_read_ns(ring);
 		if (other_does == BETWEEN)
 			idle(idle_ms / 2);
 	}
@@ -91,10 +53,10 @@ static double lull_us(void)
 	for (int i = 0; i < LULLS; i++) {
 		int64_t warm_ns;
 
-		ring_read_ns();
-		warm_ns = ring_read_ns();
+		cache_ring_read_ns(ring);
+		warm_ns = cache_ring_read_ns(ring);
 		idle(idle_ms);
-		sum_ns += (double)(ring_read_ns() - warm_ns);
+		sum_ns += (double)(cache_ring_read_ns(ring) - warm_ns);
 	}
 	return sum_ns / LULLS / 1000;
 }
@@ -130,7 +92,7 @@ int main(void)
 	static const long lengths_ms[] = {10, 20, 30, 50};
 	pthread_t other;
 
-	ring = ring_new();
+	ring = cache_ring_new();
 	if (!ring || own_cpu_list(cpus, 2) < 2 || pthread_create(&other, NULL, other_run, NULL)) {
 		fputs("bench-caches: there are no two CPUs, or no memory\n", stderr);
 		return 1;

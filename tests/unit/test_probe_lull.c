@@ -79,7 +79,7 @@ static void test_rounds_take_a_share_of_the_window(void **state)
 static void test_it_tells_cold_from_warm(void **state)
 {
 	const size_t flush_bytes = 64 << 20;
-	struct line *ring = ring_new();
+	struct cache_line *ring = cache_ring_new();
 	char *flush = malloc(flush_bytes);
 	int64_t warm_ns = INT64_MAX;
 
@@ -87,13 +87,13 @@ static void test_it_tells_cold_from_warm(void **state)
 	assert_non_null(ring);
 	assert_non_null(flush);
 	for (int i = 0; i < 5; i++) {
-		int64_t ns = ring_read(ring);
+		int64_t ns = cache_ring_read_ns(ring);
 
 		warm_ns = ns < warm_ns ? ns : warm_ns;
 	}
 	memset(flush, 1, flush_bytes);
 #ifndef __SANITIZE_THREAD__
-	assert_true(ring_read(ring) > 2 * warm_ns);
+	assert_true(cache_ring_read_ns(ring) > 2 * warm_ns);
 #endif
 	free(flush);
 	free(ring);
@@ -101,16 +101,16 @@ static void test_it_tells_cold_from_warm(void **state)
 
 static void test_the_ring_goes_through_every_line(void **state)
 {
-	struct line *ring = ring_new();
-	const struct line *at = ring;
+	struct cache_line *ring = cache_ring_new();
+	const struct cache_line *at = ring;
 	size_t lines = 0;
 
 	(void)state;
 	do {
 		at = at->next;
 		lines++;
-	} while (at != ring && lines <= LINES);
-	assert_int_equal(lines, LINES);
+	} while (at != ring && lines <= CACHE_RING_LINES);
+	assert_int_equal(lines, CACHE_RING_LINES);
 	free(ring);
 }
 
