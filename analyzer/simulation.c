@@ -27,6 +27,7 @@ struct worker {
 	double left_s;       /* computing under the executor that is still to be done */
 	double recorded_s;   /* of that, what was recorded: after a lull it takes longer */
 	double pace;         /* of its step, see lull_pace(); 0: it has not computed in it yet */
+	double lull_s;       /* that ended with computing which is no step's own */
 	double computed;     /* when it has computed, by the CPUs' own time */
 	uint32_t generation; /* of its appointments */
 	uint32_t next;       /* in a gate's queue */
@@ -129,6 +130,11 @@ static double idle_s(const struct simulation *s, const struct worker *w)
 	return least_s + (here_s - least_s) * OWN_CACHES;
 }
 
+static double lull_find(const struct simulation *s, const struct worker *w)
+{
+	return s->machine->lulls.count > 0 || s->machine->idles ? idle_s(s, w) : 0;
+}
+
 /* The step's first computing ends a lull, or follows one that was recorded and is none here. */
 static void step_pace(struct simulation *s, struct worker *w)
 {
@@ -137,7 +143,8 @@ static void step_pace(struct simulation *s, struct worker *w)
 
 	if (w->pace > 0)
 		return;
-	lull_s = m->lulls.count > 0 || m->idles ? idle_s(s, w) : 0;
+	lull_s = fmax(lull_find(s, w), w->lull_s);
+	w->lull_s = 0;
 	w->pace = m->lulls.count > 0 ? lull_pace(&m->lulls, worker_step(s, w), lull_s) : 1;
 	if (m->idles)
 		m->idles[w->step] = lull_s;
@@ -163,6 +170,9 @@ static int compute(struct simulation *s, struct worker *w, double cpu_s, double 
 	if (recorded_s > 0) {
 		step_pace(s, w);
 		cpu_s += recorded_s * (w->pace - 1);
+	} else {
+		/* Handing an operation out warms nothing of what it works on. */
+		w->lull_s = fmax(w->lull_s, lull_find(s, w));
 	}
 	w->computed = a.at = s->cpu_time + cpu_s;
 	s->computing++;

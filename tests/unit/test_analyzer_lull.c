@@ -174,7 +174,7 @@ static double lull_beside_s(struct machine m)
  * all; in memory of its own, none. */
 static void who_computes_beside_keeps_some_caches(void **state)
 {
-	struct machine one = machine_plain(2, 1), two = machine_plain(2, 2), apart = two;
+	struct machine one = machine_plain(2, 1), two = machine_plain(2, 2), apart = one;
 
 	(void)state;
 	apart.apart = true;
@@ -247,6 +247,31 @@ static void the_present_model_stays_as_measured(void **state)
 	scene_end(m, p);
 }
 
+/* What eight workers of a model are spared of lulls on one CPU. */
+static double spared_s(enum model model)
+{
+	const struct premise premise = {1, 8, 1};
+	struct measurement *cold = asking(false), *lulled = asking(true);
+	struct profile *p = profile_new(cold, &premise), *q = profile_new(lulled, &premise);
+	double s;
+
+	assert_non_null(p);
+	assert_non_null(q);
+	s = p->predictions[model].wall_s - q->predictions[model].wall_s;
+	scene_end(cold, p);
+	scene_end(lulled, q);
+	return s;
+}
+
+/* Threads leave their memory in the CPU's caches to each other; a process has its own, and waits as
+ * long as before, also when it is handed something at first. */
+static void processes_warm_nothing_for_each_other(void **state)
+{
+	(void)state;
+	assert_true(spared_s(MODEL_THREADS) > 50 * LOST_S);
+	assert_near(spared_s(MODEL_PROCESSES), 7 * LOST_S, 10 * LOST_S); /* each one's first */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_step_is_paced_as_a_whole),
 		cmocka_unit_test(a_replay_tells_how_long_its_cpus_idled),
 		cmocka_unit_test(who_computes_beside_keeps_some_caches),
+		cmocka_unit_test(processes_warm_nothing_for_each_other),
 		cmocka_unit_test(a_loop_saves_what_lulls_cost),
 		cmocka_unit_test(it_may_be_nothing_or_twice_as_much),
 		cmocka_unit_test(the_present_model_stays_as_measured),
