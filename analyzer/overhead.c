@@ -86,7 +86,7 @@ static const struct runtime_cost python = {
 	.process_handing_s = 0.00012,
 	.loop_once_s = 0.037,
 	.loop_operation_s = 0.000005,
-	.lull_share = 0.5,
+	.lull_share = 1.1,
 };
 /* A worker_threads.Worker is an isolate of its own, a child_process.fork() a whole Node. */
 static const struct runtime_cost node = {
@@ -95,7 +95,7 @@ static const struct runtime_cost node = {
 	.process_own_s = 0.064,
 	.process_operation_s = 0.0001,
 	.loop_operation_s = 0.000001,
-	.lull_share = 1.05,
+	.lull_share = 2.05,
 };
 static const struct runtime_cost ruby = {
 	.thread_s = 0.00006,
@@ -106,7 +106,7 @@ static const struct runtime_cost ruby = {
 	.process_operation_s = 0.0001,
 	.loop_once_s = 0.01,
 	.loop_operation_s = 0.000002,
-	.lull_share = 0.8,
+	.lull_share = 1.4,
 };
 /* What a child begins with that is forked without a runtime is the kernel's part: that is timed. */
 static const struct runtime_cost native = {
@@ -114,7 +114,7 @@ static const struct runtime_cost native = {
 	.process_own_mib = 0.1,
 	.process_operation_s = 0.00001,
 	.loop_operation_s = 0.000005,
-	.lull_share = 0.2,
+	.lull_share = 0.45,
 };
 
 static const struct {

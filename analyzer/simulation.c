@@ -15,7 +15,7 @@
 #define NOBODY UINT32_MAX
 
 /* Of what a CPU's idling costs, what its own caches do, not those that CPUs share. */
-#define OWN_CACHES 0.75
+#define OWN_CACHES 0.5
 
 /* What a phase says to its worker. */
 #define GO_ON 1

@@ -15,7 +15,6 @@
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define FILE_ROWS_MAX 64  /* rows of waits for files that one thread has apart */
-#define SEGMENTS_MAX 32768
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
@@ -157,7 +156,7 @@ static void segments_thin(struct measurement *m)
 {
 	size_t kept = 0;
 
-	m->segment_floor_ns *= 2;
+	m->segment_floor_ns = m->segment_floor_ns ? 2 * m->segment_floor_ns : WIRE_SEGMENT_NS;
 	for (size_t i = 0; i < m->segments_count; i++)
 		if (m->segments[i].wait_ns >= m->segment_floor_ns ||
 			m->segments[i].stretch_ns >= m->segment_floor_ns)
@@ -173,7 +172,7 @@ static void segment_keep(
 
 	if (e->wait_ns < c->m->segment_floor_ns && e->stretch.ns < c->m->segment_floor_ns)
 		return;
-	if (c->m->segments_count >= SEGMENTS_MAX)
+	while (c->m->segments_count == MEASURED_SEGMENTS_MAX)
 		segments_thin(c->m);
 	s = measurement_add_segment(c->m);
 	if (!s) {
@@ -241,7 +240,7 @@ void collector_take_exchange(struct collector *c, const void *event)
 		c->malformed++;
 		return;
 	}
-	x = c->m->exchanges_count < MEASURED_EXCHANGES_MAX ? measurement_add_exchange(c->m) : NULL;
+	x = measurement_add_exchange(c->m);
 	if (!x) {
 		c->m->exchanges_missed++;
 		return;

@@ -69,6 +69,25 @@ void *measured_append(void *array, size_t *count, size_t element_size)
 	return memset(elements + n * element_size, 0, element_size);
 }
 
+/* A list of so many elements at most, whose memory is not only reserved but there. */
+static void *log_append(void *array, size_t *count, size_t element_size, size_t most)
+{
+	char *elements;
+
+	memcpy(&elements, array, sizeof elements);
+	if (*count == 0) {
+		elements = reallocarray(elements, most, element_size);
+		if (!elements)
+			return NULL;
+		memset(elements, 0, most * element_size);
+		memcpy(array, &elements, sizeof elements);
+	}
+	if (*count == most)
+		return NULL;
+	return memset(elements + (*count)++ * element_size, 0, element_size);
+}
+
+#define LOG_APPEND(array, count, most) log_append(&(array), &(count), sizeof *(array), most)
 #define APPEND(array, count) measured_append(&(array), &(count), sizeof *(array))
 
 struct measured_process *measurement_add_process(struct measurement *m)
@@ -139,12 +158,12 @@ struct measured_wait *measurement_add_wait(struct measurement *m)
 
 struct measured_segment *measurement_add_segment(struct measurement *m)
 {
-	return APPEND(m->segments, m->segments_count);
+	return LOG_APPEND(m->segments, m->segments_count, MEASURED_SEGMENTS_MAX);
 }
 
 struct measured_exchange *measurement_add_exchange(struct measurement *m)
 {
-	return APPEND(m->exchanges, m->exchanges_count);
+	return LOG_APPEND(m->exchanges, m->exchanges_count, MEASURED_EXCHANGES_MAX);
 }
 
 struct measured_frame *measurement_add_frame(struct measurement *m)

@@ -255,6 +255,7 @@ struct measured_segment {
 				     once are seen */
 };
 
+#define MEASURED_SEGMENTS_MAX 32768
 #define MEASURED_EXCHANGES_MAX 50000 /* an hour with a dozen each second */
 
 /*
@@ -420,13 +421,16 @@ struct measured_lull *measurement_add_lull(struct measurement *m);
 struct measured_thread *measurement_add_thread(struct measurement *m);
 struct measured_file *measurement_add_file(struct measurement *m);
 struct measured_wait *measurement_add_wait(struct measurement *m);
-struct measured_segment *measurement_add_segment(struct measurement *m);
-struct measured_exchange *measurement_add_exchange(struct measurement *m);
 struct measured_frame *measurement_add_frame(struct measurement *m);
 struct measured_stack *measurement_add_stack(struct measurement *m);
 struct measured_site *measurement_add_site(struct measurement *m);
 struct measured_sample *measurement_add_sample(struct measurement *m);
 struct measured_stall *measurement_add_stall(struct measurement *m);
+
+/* Likewise, to lists that fill in time: all of their room is taken with the first element, so that
+ * an hour takes no more of it than a minute. NULL when they are full, too. */
+struct measured_segment *measurement_add_segment(struct measurement *m);
+struct measured_exchange *measurement_add_exchange(struct measurement *m);
 
 /*
  * Appends a zeroed element of any list: `array` is the address of the list's pointer. This is what

@@ -19,7 +19,7 @@ trap 'rm -rf "$made"' EXIT
 for name in cost lull together; do
   test=tests/unit/test_probe_$name.c
   parts=
-  for part in cost waking lull together cache_ring own_cpu affinity core measurement durations histogram; do
+  for part in cost waking lull together cache_ring code_line own_cpu affinity core measurement durations histogram; do
     # A test that has a file's own functions called brings it along.
     grep -q "include \"probe/$part.c\"" "$test" || parts="$parts probe/$part.c"
   done

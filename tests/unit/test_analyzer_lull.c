@@ -179,7 +179,7 @@ static void who_computes_beside_keeps_some_caches(void **state)
 	(void)state;
 	apart.apart = true;
 	assert_near(lull_beside_s(one), 0, EXACT);
-	assert_near(lull_beside_s(two), 0.45, EXACT);
+	assert_near(lull_beside_s(two), 0.3, EXACT);
 	assert_near(lull_beside_s(apart), 0.6, EXACT);
 }
 
@@ -207,7 +207,7 @@ static const struct prediction *loop_of(const struct profile *p)
 }
 
 /* What a native client of a service loses in 20 ms (analyzer/overhead.c). */
-#define NATIVE 0.2
+#define NATIVE 0.45
 #define LOST_S (NATIVE * 0.00075)
 
 /* Its loop does not; the first operation waited for nothing. */

@@ -1,5 +1,5 @@
 # A gallery's thumbnailer: it reads photographs, makes them small and writes the small ones.
-# Operations: 96 PNG files of 1024x768, unpacked by zlib, averaged in pure Python, packed, written.
+# Operations: 240 PNG files of 1024x768, unpacked by zlib, averaged in pure Python, packed, written.
 # Models: a loop, a ThreadPoolExecutor, a multiprocessing.Pool that takes them in chunks.
 import concurrent.futures
 import itertools
@@ -11,7 +11,7 @@ import sys
 import zlib
 
 FOLDER = os.environ.get("CORPUS_DIR", ".")
-PHOTOGRAPHS, MOTIFS = 96, 8
+PHOTOGRAPHS, MOTIFS = 240, 8
 WIDTH, HEIGHT, CHANNELS = 1024, 768, 3
 SCALE = 8
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

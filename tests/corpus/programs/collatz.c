@@ -1,5 +1,5 @@
 /* A number cruncher that looks for the longest Collatz chain, range by range.
- * Operations: 16 ranges of about 60 ms of integer computing each.
+ * Operations: 32 ranges of about 60 ms of integer computing each.
  * Models: a loop, pthreads that take the next range, forked processes that take every Nth. */
 #include <err.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RANGES = 16, RANGE = 300000 };
+enum { RANGES = 32, RANGE = 300000 };
 
 struct longest {
 	uint64_t start;

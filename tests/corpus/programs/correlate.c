@@ -1,5 +1,5 @@
 /* A signal tool that correlates two long recordings at several lags; memory is what it needs.
- * Operations: 96 lags, each of them streams through two arrays of 64 MB in some 10 ms.
+ * Operations: 192 lags, each of them streams through two arrays of 64 MB in some 10 ms.
  * Models: a loop, pthreads with a share of the lags, forked processes that inherit the arrays. */
 #include <err.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LAGS = 96, SAMPLES = 16 << 20 };
+enum { LAGS = 192, SAMPLES = 16 << 20 };
 
 struct share {
 	int first;

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RUNS = 30, RECORDS = 90000, PATH_LEN = 512 };
+enum { RUNS = 60, RECORDS = 90000, PATH_LEN = 512 };
 
 struct record {
 	char key[12];

@@ -8,7 +8,7 @@ const workerThreads = require('worker_threads');
 
 const STRIPS = 24;
 const WIDTH = 600;
-const HEIGHT = 480;
+const HEIGHT = 960;
 const LIMIT = 4500;
 
 function pointSteps(x, y) {

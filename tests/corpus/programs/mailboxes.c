@@ -1,5 +1,5 @@
 /* A mail server's delivery: every message is written to its mailbox and made durable at once.
- * Operations: 80 mailboxes, a file each, with 30 messages of 2 KB and an fsync after each.
+ * Operations: 240 mailboxes, a file each, with 30 messages of 2 KB and an fsync after each.
  * Models: a loop, pthreads and forked processes that deliver to every Nth mailbox. */
 #include <err.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAILBOXES = 80, MESSAGES = 30, MESSAGE = 2048 };
+enum { MAILBOXES = 240, MESSAGES = 30, MESSAGE = 2048 };
 
 struct share {
 	int first;

@@ -9,7 +9,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 MODELS = ["sequential", "threads", "processes"]
-ARCHIVES = 26
+ARCHIVES = 54
 
 
 def archives():

@@ -11,7 +11,7 @@ const { fork } = require('node:child_process');
 const { Worker, isMainThread, parentPort } = require('node:worker_threads');
 
 const MODELS = ['sequential', 'threads', 'processes', 'event-loop'];
-const PAGES = 210;
+const PAGES = 480;
 const ROOT = process.env.CORPUS_DIR || '.';
 const COMPRESSION = { level: 9 };
 const gzip = promisify(zlib.gzip);

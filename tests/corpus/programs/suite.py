@@ -32,7 +32,7 @@ def cases():
     """Name, command and standard input of each case."""
     python = [sys.executable, "-S", "-E", "-c"]
     found = []
-    for number in range(42):
+    for number in range(84):
         if number % 7 == 3:
             found.append((f"retry-{number}", ["sh", "-c", RETRY], b"0.0%d\n" % (40 + number)))
         elif number % 3 == 0:

@@ -10,7 +10,7 @@ from multiprocessing import Pool
 
 MODELS = ["sequential", "threads", "processes", "event-loop"]
 PORTS = [7, 9, 13, 19, 37, 79, 109, 113, 515, 540, 1433, 1521, 2049, 5060, 5900, 7001]
-HOSTS = 1500
+HOSTS = 4000
 
 
 def targets():

@@ -19,7 +19,7 @@ def tree_write(root):
     text = " ".join(rng.choices(words, k=200_000)).encode()
     noise = rng.randbytes(1 << 20)
     paths = []
-    for number in range(70):
+    for number in range(170):
         size = min(int(rng.paretovariate(0.9) * 120_000), 5_000_000)
         path = os.path.join(root, f"file-{number:03d}")
         with open(path, "wb") as out:

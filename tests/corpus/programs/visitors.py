@@ -36,7 +36,7 @@ def address_table():
 
 
 def log_write(path):
-    """Two weeks of requests; the same hour's requests come back on other days."""
+    """A month of requests; the same hour's requests come back on other days."""
     rng = random.Random(7)
     hours = []
     for hour in range(24):
@@ -49,7 +49,7 @@ def log_write(path):
                          f' "GET {page} HTTP/1.1" {status} {rng.randrange(90000)}\n')
         hours.append("".join(lines))
     with open(path, "w") as log:
-        for day in range(1, 15):
+        for day in range(1, 31):
             for hour in hours:
                 log.write(hour.replace("DAY", f"{day:02d}"))
 

@@ -1,11 +1,11 @@
 # A Monte Carlo simulation of a stock's price, in pure Python, as in many a notebook.
-# Operations: 32 batches of random walks with a seed each, all of them about 50 ms of computing.
+# Operations: 64 batches of random walks with a seed each, all of them about 50 ms of computing.
 # Models: a loop, a ThreadPoolExecutor, a ProcessPoolExecutor.
 import concurrent.futures
 import random
 import sys
 
-SEEDS = range(32)
+SEEDS = range(64)
 WALKS, STEPS, LIMIT = 160, 2000, 60
 
 
