@@ -14,7 +14,8 @@
 
 #define NOBODY UINT32_MAX
 
-/* Of what a CPU's idling costs, what its own caches do, not those that CPUs share. */
+/* Of what a CPU's idling costs, what its own caches do, not those that CPUs share: a seventh to
+ * nine tenths (docs/lulls.md). */
 #define OWN_CACHES 0.5
 
 /* What a phase says to its worker. */

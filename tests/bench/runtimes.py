@@ -39,6 +39,38 @@ async def nothing(): pass
 async def main(): await asyncio.gather(*[nothing() for _ in range(%(operations)d)])
 asyncio.run(main())
 """
+# Asks a process so often, and waits for each answer: on one of sixteen sockets after the other, and
+# on a loop, which waits for all.
+ASKED = """
+import asyncio, os, selectors, socket
+pairs = [socket.socketpair() for _ in range(16)]
+server = os.fork()
+if server == 0:
+  asked = selectors.DefaultSelector()
+  for _, there in pairs:
+    asked.register(there, selectors.EVENT_READ)
+  while True:
+    for key, _ in asked.select():
+      key.fileobj.send(key.fileobj.recv(100))
+"""
+ONE_BY_ONE = ASKED + """
+for number in range(%(operations)d):
+  here = pairs[number %% 16][0]
+  here.send(b"question\\n")
+  here.recv(100)
+os.kill(server, 9)
+"""
+TOGETHER = ASKED + """
+async def share(here):
+  reader, writer = await asyncio.open_connection(sock=here)
+  for _ in range(%(operations)d // 16):
+    writer.write(b"question\\n")
+    await reader.readline()
+async def main():
+  await asyncio.gather(*[share(here) for here, _ in pairs])
+asyncio.run(main())
+os.kill(server, 9)
+"""
 # Minor page faults of each of eight forked workers: with nothing to do, and where it asks a server.
 FAULTS = """
 import http.server, multiprocessing, resource, signal, urllib.request
@@ -122,6 +154,10 @@ ROWS = [
     ("CPython: to load and run a loop", "ms", of(PYTHON, LOOP), of(PYTHON, ""), 1),
     ("CPython: each operation of a loop", "us", of(PYTHON, LOOP, operations=20000),
      of(PYTHON, LOOP), 20000),
+    ("CPython: each wait for an answer, one after the other", "us",
+     of(PYTHON, ONE_BY_ONE, operations=8000), of(PYTHON, ONE_BY_ONE), 8000),
+    ("CPython: the same, in sixteen tasks of a loop", "us",
+     of(PYTHON, TOGETHER, operations=8000), of(PYTHON, TOGETHER), 8000),
     ("Node: each worker thread", "ms", of(NODE, WORKERS, 9), of(NODE, WORKERS, 1), 8),
     ("Node: each forked process", "ms", of(NODE, FORKS, 9), of(NODE, FORKS, 1), 8),
     ("Node: each promise", "us", of(NODE, PROMISES, operations=100000), of(NODE, PROMISES),

@@ -253,13 +253,32 @@ static void test_segments_are_bounded_and_the_longest_stay(void **state)
 	start(b, 1, 100, 100, 1);
 	for (unsigned long i = 0; i < 250000; i++)
 		segment(b, 1, OPENED + i, i % 1000 == 0 ? SECOND : 2 * WIRE_SEGMENT_NS);
-	assert_true(b->m->segments_count <= 32768);
+	assert_true(b->m->segments_count <= MEASURED_SEGMENTS_MAX);
 	assert_true(b->m->segments_count >= 250);
 	assert_true(b->m->segment_floor_ns > WIRE_SEGMENT_NS);
 	/* The distribution has them all. */
 	assert_int_equal(
 		durations_count(&b->m->waits[0].durations, bucket_of(2 * WIRE_SEGMENT_NS)), 249750);
 	assert_int_equal(durations_count(&b->m->waits[0].durations, bucket_of(SECOND)), 250);
+}
+
+/* Even where none is shorter than the others: the room is that of the first one. */
+static void test_as_many_segments_take_as_much_memory_as_one(void **state)
+{
+	struct bench *b = *state;
+	const struct measured_segment *room;
+
+	start(b, 1, 100, 100, 1);
+	segment(b, 1, OPENED, SECOND);
+	room = b->m->segments;
+	for (unsigned long i = 1; i <= MEASURED_SEGMENTS_MAX; i++) {
+		segment(b, 1, OPENED + i, SECOND);
+		assert_ptr_equal(b->m->segments, room);
+	}
+	assert_true(b->m->segments_count < MEASURED_SEGMENTS_MAX);
+	assert_true(b->m->segment_floor_ns > WIRE_SEGMENT_NS);
+	assert_int_equal(
+		durations_count(&b->m->waits[0].durations, bucket_of(SECOND)), MEASURED_SEGMENTS_MAX + 1);
 }
 
 static void test_reused_pid_is_another_process(void **state)
@@ -397,6 +416,7 @@ int main(void)
 		CASE(test_rows_are_as_many_as_threads_at_once_however_many_come_and_go),
 		CASE(test_a_row_is_taken_only_of_an_ended_thread_of_the_same_process),
 		CASE(test_segments_are_bounded_and_the_longest_stay),
+		CASE(test_as_many_segments_take_as_much_memory_as_one),
 		CASE(test_reused_pid_is_another_process),
 		CASE(test_a_pid_is_known_until_its_process_ends),
 		CASE(test_children_have_their_parents_runtime_until_they_execute),
