@@ -11,16 +11,14 @@
 #include "exchange.h"
 #include "margin.h"
 #include "meaning.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Between the two passes: handed over by others of the target, or waited for by a loop. */
-#define PURPOSE_HANDED ((enum purpose)(PURPOSE_COORDINATING + 1))
-#define PURPOSE_LOOP ((enum purpose)(PURPOSE_COORDINATING + 2))
-
 /* What others did while a thread waited, in seconds. */
 struct business {
+	bool *pausing;       /* see pause.h */
 	double *threads;     /* busy */
 	double *processes;   /* the same, of all threads */
 	double *descendants; /* of all processes below */
@@ -100,6 +98,14 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 	}
 }
 
+/* They end when others are done, or never: they are others' time. */
+static void pauses_open(struct meaning *x, const bool *pausing)
+{
+	for (size_t i = 0; i < x->m->waits_count; i++)
+		if (x->states[i] == STATE_SLEEP && pausing[x->m->waits[i].thread])
+			x->purposes[i] = PURPOSE_HANDED;
+}
+
 static bool purpose_is_open(enum purpose p)
 {
 	return p == PURPOSE_HANDED || p == PURPOSE_LOOP;
@@ -151,6 +157,7 @@ static enum purpose last_purpose(const struct meaning *x, const struct business 
 
 static void business_clear(struct business *b)
 {
+	free(b->pausing);
 	free(b->threads);
 	free(b->processes);
 	free(b->descendants);
@@ -162,17 +169,23 @@ int purpose_fill(struct meaning *x)
 {
 	const struct measurement *m = x->m;
 	struct business b = {
+		.pausing = calloc(m->threads_count + 1, sizeof(bool)),
 		.threads = calloc(m->threads_count + 1, sizeof(double)),
 		.processes = calloc(m->processes_count + 1, sizeof(double)),
 		.descendants = calloc(m->processes_count + 1, sizeof(double)),
 		.handed = calloc(m->threads_count + 1, sizeof(double)),
 		.polled = calloc(m->threads_count + 1, sizeof(double)),
 	};
-	int error = b.threads && b.processes && b.descendants && b.handed && b.polled ? 0 : -ENOMEM;
+	int error = b.pausing && b.threads && b.processes && b.descendants && b.handed && b.polled
+			    ? 0
+			    : -ENOMEM;
 
 	for (size_t i = 0; i < m->waits_count; i++)
 		x->purposes[i] = first_purpose(x, i);
+	if (!error)
+		error = pause_find(x, b.pausing);
 	if (!error) {
+		pauses_open(x, b.pausing);
 		business_sum(&b, x);
 		for (size_t i = 0; i < m->waits_count; i++)
 			if (purpose_is_open(x->purposes[i]))
