@@ -45,10 +45,7 @@ static void habit_add(struct habit *h, const struct meaning *x, size_t wait)
 /* It sleeps time and again, next to all of its time, and is not handed something each time. */
 static bool only_sleeps(const struct meaning *x, const struct habit *h, size_t thread)
 {
-	size_t process = x->m->threads[thread].process;
-
-	return (x->family.threads[process] > 1 || x->m->processes_count > 1) &&
-	       meaning_threads(x, thread) < 2 && h->sleeps >= SLEEPS_LEAST &&
+	return h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) &&
 	       h->others < h->sleeps / 2 && h->cpu_s + h->work_s < MARGIN * h->asleep_s;
 }
 

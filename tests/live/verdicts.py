@@ -122,6 +122,38 @@ def idle_threads_are_no_bottleneck():
 
 
 @live.case
+def heartbeats_beside_computing_are_no_work():
+  script = ("import threading, time\ndef beat():\n  while True: time.sleep(0.05)\n"
+            "[threading.Thread(target=beat, daemon=True).start() for _ in range(3)]\n"
+            "print(sum(i * i % 7 for i in range(15_000_000)))")
+  run = live.launch(PYTHON, "-c", script)
+  verdict_check(run, "adopt", "processes", "cpu-bound|gil-bound")
+  now = next(row for row in run.report["predictions"] if row["model"] == "sequential")
+  assert now["speedup"] > 0.9, now
+
+
+@live.case
+def heartbeats_of_a_server_are_no_workers():
+  with live.background(PYTHON, live.PROGRAMS / "heartbeats.py") as child:
+    run = live.attach([child.pid], 3, ["--no-follow"])
+  assert run.report["window"]["threads_seen"] == 4, run.report["window"]
+  verdict_check(run, "keep", "sequential", None)
+
+
+@live.case
+def who_looks_whether_it_is_done_is_no_worker():
+  """The first thread sleeps as long as another one computes."""
+  script = ("import threading, time\n"
+            "def work(): print(sum(i * i % 7 for i in range(15_000_000)))\n"
+            "worker = threading.Thread(target=work)\nworker.start()\n"
+            "while worker.is_alive(): time.sleep(0.02)")
+  run = live.launch(PYTHON, "-c", script)
+  verdict_check(run, "adopt", "processes", "cpu-bound|gil-bound")
+  main = next(t for t in run.threads() if t["tid"] == t["pid"])
+  assert main["role"] != "worker", main
+
+
+@live.case
 def shell_that_waits_for_its_children():
   run = live.launch("sh", "-c", "for i in 1 2 3 4 5; do sleep 0.3; done")
   assert run.verdict()[2] in ("child-bound", "io-bound"), run.told()
