@@ -99,6 +99,14 @@ def native_computing_in_one_thread():
 
 
 @live.case
+def a_pipeline_waits_for_its_slowest_stage():
+  run = live.launch("sh", "-c", "seq 4000000 | gzip -9 >/dev/null")
+  verdict_check(run, "fix", "processes|hybrid", "cpu-bound")
+  finding_check(run, "bottleneck-thread")
+  assert 1.1 < run.report["recommendation"]["expected_speedup"] <= 2.1, run.told()
+
+
+@live.case
 def one_sleep_gains_nothing():
   run = live.launch("sleep", 2)
   verdict_check(run, "keep|measure", None, None)
