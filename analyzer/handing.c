@@ -58,7 +58,7 @@ static struct handing handing_sum(const struct gathering *g, const bool *ours)
 			sum.feeding_s += cpu_s;
 			continue;
 		}
-		if (server_is_own(g->x, process)) {
+		if (server_is_own(g->x, i)) {
 			sum.answering_s += cpu_s;
 			continue;
 		}

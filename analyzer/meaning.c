@@ -157,8 +157,9 @@ static int meaning_fill(struct meaning *x)
 		error = global_lock_find(x);
 	if (error)
 		return error;
-	server_find(x);
-	error = exchanges_await(x, x->awaited);
+	error = server_find(x);
+	if (!error)
+		error = exchanges_await(x, x->awaited);
 	if (!error)
 		error = round_find_one_by_one(x);
 	return error ? error : purpose_fill(x);
@@ -180,6 +181,8 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->one_by_one = calloc(m->processes_count + 1, sizeof(*x->one_by_one));
 	x->serving = calloc(m->processes_count + 1, sizeof(*x->serving));
 	x->asking = calloc(m->processes_count + 1, sizeof(*x->asking));
+	x->hosted = calloc(m->processes_count + 1, sizeof(*x->hosted));
+	x->hosting = calloc(m->threads_count + 1, sizeof(*x->hosting));
 	x->global_locks = calloc(m->processes_count + 1, sizeof(*x->global_locks));
 	x->segments = calloc(m->segments_count + 1, sizeof(*x->segments));
 	x->first_segment = calloc(m->threads_count + 2, sizeof(*x->first_segment));
@@ -188,9 +191,9 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
 	if (x->endpoints && x->states && x->purposes && x->loops && x->awaited && x->one_by_one &&
-		x->serving && x->asking && x->global_locks && x->segments && x->first_segment &&
-		x->waits && x->first_wait && x->runtimes && x->first_runtime &&
-		meaning_fill(x) == 0)
+		x->serving && x->asking && x->hosted && x->hosting && x->global_locks &&
+		x->segments && x->first_segment && x->waits && x->first_wait && x->runtimes &&
+		x->first_runtime && meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -209,6 +212,8 @@ void meaning_free(struct meaning *x)
 	free(x->one_by_one);
 	free(x->serving);
 	free(x->asking);
+	free(x->hosted);
+	free(x->hosting);
 	free(x->global_locks);
 	free(x->segments);
 	free(x->first_segment);

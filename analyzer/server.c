@@ -8,6 +8,7 @@
  */
 #include "server.h"
 
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -107,6 +108,52 @@ static bool peer_is_own(const struct meaning *x, const struct measured_file *ask
 	return false;
 }
 
+/* How often a process waited for answers of its own, and for somebody to ask. */
+struct talk {
+	double own, served;
+};
+
+/* A demonstration or a test has its server in a thread of its own. A service may ask itself, too,
+ * now and then: that is less than half of what it is asked. */
+static bool talks_to_itself(const struct talk *t)
+{
+	return t->own > 0 && t->own >= t->served / 2;
+}
+
+static int hosts_find(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	struct talk *talks = calloc(m->processes_count + 1, sizeof(*talks));
+	bool *asks = calloc(m->threads_count + 1, sizeof(*asks));
+	bool *serves = calloc(m->threads_count + 1, sizeof(*serves));
+	int error = talks && asks && serves ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < m->waits_count && !error; i++) {
+		const struct measured_wait *w = &m->waits[i];
+		struct talk *t = &talks[m->threads[w->thread].process];
+		enum endpoint end = wait_endpoint(x, w);
+
+		if (endpoint_serves(end)) {
+			t->served += (double)w->count;
+			serves[w->thread] = true;
+		} else if (end == ENDPOINT_CONNECTED && peer_is_local(&m->files[w->file]) &&
+			   peer_is_own(x, &m->files[w->file])) {
+			t->own += (double)w->count;
+			asks[w->thread] = true;
+		}
+	}
+	for (size_t i = 0; i < m->processes_count && !error; i++)
+		x->hosted[i] = x->serving[i] && talks_to_itself(&talks[i]);
+	/* The first thread may as well wait for those that ask. */
+	for (size_t i = 0; i < m->threads_count && !error; i++)
+		x->hosting[i] = x->hosted[m->threads[i].process] && !asks[i] &&
+				(serves[i] || !meaning_is_main(x, i));
+	free(talks);
+	free(asks);
+	free(serves);
+	return error;
+}
+
 static bool listens_known(const struct meaning *x)
 {
 	for (size_t i = 0; i < x->m->files_count; i++)
@@ -129,10 +176,11 @@ static bool asks_itself(const struct meaning *x)
 	return false;
 }
 
-void server_find(struct meaning *x)
+int server_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
 	bool asked, unseen, loops = false;
+	int error;
 
 	serving_by_sockets(x);
 	unseen = listens_unseen(x);
@@ -147,12 +195,16 @@ void server_find(struct meaning *x)
 		if (answers || (unseen && !loops)) /* so busy that it never waits to accept */
 			x->serving[process] = true;
 	}
+	error = hosts_find(x);
 	x->asks_itself = asks_itself(x);
+	return error;
 }
 
-bool server_is_own(const struct meaning *x, size_t process)
+bool server_is_own(const struct meaning *x, size_t thread)
 {
-	return x->asks_itself && x->serving[process];
+	size_t process = x->m->threads[thread].process;
+
+	return x->asks_itself && x->serving[process] && (!x->hosted[process] || x->hosting[thread]);
 }
 
 bool server_is_public(const struct meaning *x)
@@ -162,7 +214,7 @@ bool server_is_public(const struct meaning *x)
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		if (x->asking[i] && !x->serving[i])
 			return false;
-		serves |= x->serving[i];
+		serves |= x->serving[i] && !x->hosted[i];
 	}
 	return serves;
 }

@@ -10,15 +10,16 @@
 struct meaning;
 struct profile;
 
-/* Fills x->serving, for each process, from the endpoints and loops. */
-void server_find(struct meaning *x);
+/* Fills x->serving, x->asking and x->hosted, for each process, and x->hosting, for each thread,
+ * from the endpoints and loops. 0 or -ENOMEM. */
+int server_find(struct meaning *x);
 
 /* Whether the requests come from outside the target: its own clients are part of its work. */
 bool server_is_public(const struct meaning *x);
 
-/* Whether a process answers what the target asks itself: the work is that of who asks, whichever
+/* Whether a thread answers what the target asks itself: the work is that of who asks, whichever
  * model it has; who asked waits while it is computed. */
-bool server_is_own(const struct meaning *x, size_t process);
+bool server_is_own(const struct meaning *x, size_t thread);
 
 /* Whether a request was seen: a connection, or a thread that takes them. */
 bool server_was_asked(const struct meaning *x);

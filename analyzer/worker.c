@@ -34,8 +34,7 @@ bool worker_carries(const struct gathering *g, size_t thread, double most_s)
 	double busy_s = thread_busy_s(g->p, thread);
 
 	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR ||
-		server_is_own(g->x, g->x->m->threads[thread].process) ||
-		gathering_thread_feeds(g, thread))
+		server_is_own(g->x, thread) || gathering_thread_feeds(g, thread))
 		return false;
 	return each_busy_s(g, thread) >= MARGIN * most_s ||
 	       (g->brief_carry && thread_is_brief(g, thread, most_s));

@@ -38,6 +38,14 @@ def fetches_one_by_one():
 
 
 @live.case
+def fetches_from_a_server_of_its_own():
+  """In a thread of the same process, with one for each request: the work is that of who asks."""
+  run = live.launch(PYTHON, live.PROGRAMS / "self_server.py", 40)
+  verdict_check(run, "adopt", "threads", "io-bound")
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 60, run.told()
+
+
+@live.case
 def fetches_at_once_in_node():
   verdict_check(live.launch(live.required("node"), EXAMPLES / "fetch.mjs"), "keep", "event-loop",
                 "io-bound")

@@ -1,0 +1,105 @@
+/* Who serves whom, where a program asks itself. */
+#include "analyzer/meaning.h"
+#include "analyzer/server.h"
+
+#include "scene.h"
+
+#define SITE "127.0.0.1:8000"
+
+/* A first thread that asks, and another one that takes connections and sleeps over each. */
+struct demonstration {
+	struct measurement *m;
+	size_t client, host, asked, served, sleep;
+};
+
+static struct demonstration demonstration_new(uint64_t asked, uint64_t served)
+{
+	struct demonstration d = {.m = scene_new(2)};
+	size_t process = scene_process(d.m, 7, 1);
+	size_t site = scene_socket(d.m, SITE, NULL), question = scene_socket(d.m, NULL, SITE);
+
+	d.m->files[site].listening = true;
+	d.client = scene_thread(d.m, process, 7, 0.1);
+	d.host = scene_thread(d.m, process, 8, 0.05);
+	d.asked = scene_file_wait(d.m, d.client, "recvfrom", question, 1.8, asked);
+	d.served = scene_file_wait(d.m, d.host, "accept4", site, 0.2, served);
+	d.sleep = scene_wait(d.m, d.host, "clock_nanosleep", 1.7, served);
+	return d;
+}
+
+static void who_asks_its_own_server_is_no_service(void **state)
+{
+	struct demonstration d = demonstration_new(60, 60);
+	struct meaning *x = meaning_new(d.m);
+
+	(void)state;
+	assert_non_null(x);
+	assert_false(server_is_public(x));
+	assert_true(server_is_own(x, d.host));
+	assert_false(server_is_own(x, d.client));
+	assert_int_equal(x->purposes[d.asked], PURPOSE_WORK);
+	assert_int_equal(x->purposes[d.served], PURPOSE_IDLE);
+	assert_int_equal(x->purposes[d.sleep], PURPOSE_IDLE);
+	meaning_free(x);
+	measurement_free(d.m);
+}
+
+/* As one that looks now and then whether it is well. */
+static void a_service_may_ask_itself(void **state)
+{
+	struct demonstration d = demonstration_new(2, 60);
+	struct meaning *x = meaning_new(d.m);
+
+	(void)state;
+	assert_non_null(x);
+	assert_true(server_is_public(x));
+	assert_false(server_is_own(x, d.host));
+	assert_int_equal(x->purposes[d.sleep], PURPOSE_WORK);
+	meaning_free(x);
+	measurement_free(d.m);
+}
+
+/* Or a server beside it. */
+static void who_asks_another_serves(void **state)
+{
+	struct demonstration d = demonstration_new(60, 60);
+	struct meaning *x;
+
+	(void)state;
+	free(d.m->files[1].peer);
+	d.m->files[1].peer = strdup("127.0.0.1:5432");
+	x = meaning_new(d.m);
+	assert_non_null(x);
+	assert_true(server_is_public(x));
+	assert_int_equal(x->purposes[d.sleep], PURPOSE_WORK);
+	meaning_free(x);
+	measurement_free(d.m);
+}
+
+/* The first thread waits until those that ask are done. */
+static void a_first_thread_that_does_not_serve_is_no_host(void **state)
+{
+	struct demonstration d = demonstration_new(60, 60);
+	struct meaning *x;
+
+	(void)state;
+	d.m->waits[d.asked].thread = scene_thread(d.m, 0, 9, 0.1);
+	x = meaning_new(d.m);
+	assert_non_null(x);
+	assert_true(server_is_own(x, d.host));
+	assert_false(server_is_own(x, d.client));
+	meaning_free(x);
+	measurement_free(d.m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_asks_its_own_server_is_no_service),
+		cmocka_unit_test(a_service_may_ask_itself),
+		cmocka_unit_test(who_asks_another_serves),
+		cmocka_unit_test(a_first_thread_that_does_not_serve_is_no_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
