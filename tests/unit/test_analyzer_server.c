@@ -80,14 +80,16 @@ static void who_asks_another_serves(void **state)
 static void a_first_thread_that_does_not_serve_is_no_host(void **state)
 {
 	struct demonstration d = demonstration_new(60, 60);
+	size_t other = scene_thread(d.m, 0, 9, 0.1);
 	struct meaning *x;
 
 	(void)state;
-	d.m->waits[d.asked].thread = scene_thread(d.m, 0, 9, 0.1);
+	d.m->waits[d.asked].thread = other;
 	x = meaning_new(d.m);
 	assert_non_null(x);
 	assert_true(server_is_own(x, d.host));
 	assert_false(server_is_own(x, d.client));
+	assert_false(server_is_own(x, other));
 	meaning_free(x);
 	measurement_free(d.m);
 }
