@@ -17,8 +17,10 @@ struct collector *collector_new(struct measurement *m, struct stacks *stacks)
 {
 	struct collector *c = calloc(1, sizeof(*c));
 
-	if (!c)
+	if (!c || measurement_reserve_segments(m) != 0) {
+		free(c);
 		return NULL;
+	}
 	c->m = m;
 	c->stacks = stacks;
 	syscall_args_fill(c->args);

@@ -69,20 +69,27 @@ void *measured_append(void *array, size_t *count, size_t element_size)
 	return memset(elements + n * element_size, 0, element_size);
 }
 
-/* A list of so many elements at most, whose memory is not only reserved but there. */
-static void *log_append(void *array, size_t *count, size_t element_size, size_t most)
+/* Memory for so many elements, not only reserved but there. NULL: there is none. */
+static char *log_room(void *array, size_t element_size, size_t most)
 {
 	char *elements;
 
 	memcpy(&elements, array, sizeof elements);
-	if (*count == 0) {
-		elements = reallocarray(elements, most, element_size);
-		if (!elements)
-			return NULL;
-		memset(elements, 0, most * element_size);
+	if (!elements) {
+		elements = reallocarray(NULL, most, element_size);
+		if (elements)
+			memset(elements, 0, most * element_size);
 		memcpy(array, &elements, sizeof elements);
 	}
-	if (*count == most)
+	return elements;
+}
+
+/* To a list of so many elements at most. */
+static void *log_append(void *array, size_t *count, size_t element_size, size_t most)
+{
+	char *elements = log_room(array, element_size, most);
+
+	if (!elements || *count == most)
 		return NULL;
 	return memset(elements + (*count)++ * element_size, 0, element_size);
 }
@@ -154,6 +161,11 @@ struct measured_wait *measurement_add_wait(struct measurement *m)
 	if (w)
 		w->file = MEASURED_NONE;
 	return w;
+}
+
+int measurement_reserve_segments(struct measurement *m)
+{
+	return log_room(&m->segments, sizeof *m->segments, MEASURED_SEGMENTS_MAX) ? 0 : -ENOMEM;
 }
 
 struct measured_segment *measurement_add_segment(struct measurement *m)

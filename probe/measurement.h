@@ -432,6 +432,10 @@ struct measured_stall *measurement_add_stall(struct measurement *m);
 struct measured_segment *measurement_add_segment(struct measurement *m);
 struct measured_exchange *measurement_add_exchange(struct measurement *m);
 
+/* Takes the room of segments, which all but the shortest measurements have, before the first one.
+ * 0 or -ENOMEM. */
+int measurement_reserve_segments(struct measurement *m);
+
 /*
  * Appends a zeroed element of any list: `array` is the address of the list's pointer. This is what
  * the above are made of, for those who go by a table. NULL when out of memory.
