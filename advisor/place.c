@@ -161,9 +161,12 @@ static void lock_write(FILE *to, const struct profile *p, const struct found *f)
 
 static void global_lock_write(FILE *to, const struct profile *p, const struct found *f)
 {
-	fprintf(to, "has the %s for %s of the time in which others wait for it",
-		label_runtime_lock(subject_runtime_name(p)),
-		quantity_of(f->site->share, "share").text);
+	fprintf(to, "has the %s ", label_runtime_lock(subject_runtime_name(p)));
+	if (isnan(f->site->share))
+		fputs("more than any other line", to);
+	else
+		fprintf(to, "for %s of the time in which others wait for it",
+			quantity_of(f->site->share, "share").text);
 }
 
 static void loop_blocking_write(FILE *to, const struct profile *p, const struct found *f)

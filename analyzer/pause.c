@@ -42,11 +42,12 @@ static void habit_add(struct habit *h, const struct meaning *x, size_t wait)
 	}
 }
 
-/* It sleeps time and again, next to all of its time, and is not handed something each time. */
+/* It sleeps time and again, waits for hardly anything else, and is not handed something each time.
+ */
 static bool only_sleeps(const struct meaning *x, const struct habit *h, size_t thread)
 {
 	return h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) &&
-	       h->others < h->sleeps / 2 && h->cpu_s + h->work_s < MARGIN * h->asleep_s;
+	       h->others < h->sleeps / 2 && h->work_s < MARGIN * h->asleep_s;
 }
 
 static bool waits_for_workers(const struct meaning *x, const struct habit *h, size_t thread)
