@@ -10,8 +10,8 @@ static const struct metric_group *const groups[] = {&metric_best, &metric_childr
 	&metric_concurrency, &metric_cpu, &metric_current, &metric_event_loop, &metric_gil,
 	&metric_host, &metric_hybrid, &metric_locks, &metric_loop, &metric_memory, &metric_now,
 	&metric_polling, &metric_processes, &metric_quality, &metric_roles, &metric_run,
-	&metric_runtime, &metric_sequential, &metric_server, &metric_stage, &metric_switches, &metric_threads,
-	&metric_time, &metric_tuned, &metric_waits, &metric_work};
+	&metric_runtime, &metric_sequential, &metric_server, &metric_stage, &metric_switches,
+	&metric_threads, &metric_time, &metric_tuned, &metric_waits, &metric_work};
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 

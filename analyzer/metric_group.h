@@ -27,8 +27,8 @@ struct metric_group {
 extern const struct metric_group metric_best, metric_children, metric_concurrency, metric_cpu,
 	metric_current, metric_event_loop, metric_gil, metric_host, metric_hybrid, metric_locks,
 	metric_loop, metric_memory, metric_now, metric_polling, metric_processes, metric_quality,
-	metric_roles, metric_run, metric_runtime, metric_sequential, metric_server, metric_stage, metric_switches,
-	metric_threads, metric_time, metric_tuned, metric_waits, metric_work;
+	metric_roles, metric_run, metric_runtime, metric_sequential, metric_server, metric_stage,
+	metric_switches, metric_threads, metric_time, metric_tuned, metric_waits, metric_work;
 
 /* A sum of one expression over the profile `p`. */
 #define SUM(name, expression)                       \

@@ -8,9 +8,10 @@
 struct measurement;
 
 /*
- * Fills in m->lulls: by how much longer it takes to go through 256 KiB of data and as much code, a line
- * here and a line there, after a CPU has idled for 30 ms and 100 ms than at once (cache_ring.h).
- * What programs have to fetch again after a wait is in proportion to that (docs/lulls.md).
+ * Fills in m->lulls: by how much longer it takes to go through 256 KiB of data and as much code, a
+ * line here and a line there, after a CPU has idled for 30 ms and 100 ms than at once
+ * (cache_ring.h). What programs have to fetch again after a wait is in proportion to that
+ * (docs/lulls.md).
  *
  * The second is timed where m has several waits of more than 30 ms; where it has no several waits,
  * nothing is done. Not for where a service goes on, which it would disturb. The user waits
