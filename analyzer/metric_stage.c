@@ -9,7 +9,6 @@
 #include "probe/measurement.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 /* So much of the window there were both of two for some time. */

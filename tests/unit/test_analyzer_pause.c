@@ -65,23 +65,28 @@ static void who_slept_twice_in_one_row_with_others_may_work(void **state)
 	sleep_is(p, PURPOSE_WORK);
 }
 
-/* As the workers of a pool are, whose tasks are stood for by sleeping. */
-static void who_is_waited_for_works(void **state)
+/* The first thread waits for something nearly all the time. */
+static struct pair awaited_new(void)
 {
 	struct pair p = pair_new(0.2, 0.001);
 
-	(void)state;
 	scene_futex(p.m, p.first, 0x100, CONDITION, 0, 1.7, 1);
-	sleep_is(p, PURPOSE_WORK);
+	return p;
+}
+
+/* As the workers of a pool are, whose tasks are stood for by sleeping. */
+static void who_is_waited_for_works(void **state)
+{
+	(void)state;
+	sleep_is(awaited_new(), PURPOSE_WORK);
 }
 
 /* The first thread waits for the workers, of whom this is none. */
 static void who_beats_time_beside_workers_is_idle(void **state)
 {
-	struct pair p = pair_new(0.1, 0.001);
+	struct pair p = awaited_new();
 
 	(void)state;
-	scene_futex(p.m, p.first, 0x100, CONDITION, 0, 1.7, 1);
 	scene_thread(p.m, p.process, 9, 1.5);
 	sleep_is(p, PURPOSE_IDLE);
 }
@@ -117,43 +122,39 @@ static void who_asks_others_for_long_works(void **state)
 	sleep_is(p, PURPOSE_WORK);
 }
 
-/* A loop of a first thread: while it lives, sleep. */
-static void who_looks_whether_a_worker_is_done_coordinates(void **state)
+/* The first thread sleeps, time and again, while others compute. */
+static struct pair looking_new(void)
 {
 	struct pair p = {.m = scene_new(2)};
 
-	(void)state;
 	p.process = scene_process(p.m, 7, 1);
 	p.first = scene_thread(p.m, p.process, 7, 0.02);
-	p.second = scene_thread(p.m, p.process, 8, 1.9);
 	p.sleep = scene_wait(p.m, p.first, "clock_nanosleep", 1.9, 40);
+	return p;
+}
+
+static void who_looks_whether_a_worker_is_done_coordinates(void **state)
+{
+	struct pair p = looking_new();
+
+	(void)state;
+	scene_thread(p.m, p.process, 8, 1.9);
 	sleep_is(p, PURPOSE_COORDINATING);
 }
 
-/* The same, of a child. */
 static void who_looks_whether_a_child_is_done_coordinates(void **state)
 {
-	struct pair p = {.m = scene_new(2)};
-	size_t child;
+	struct pair p = looking_new();
 
 	(void)state;
-	p.process = scene_process(p.m, 7, 1);
-	child = scene_process(p.m, 8, 7);
-	p.first = scene_thread(p.m, p.process, 7, 0.02);
-	scene_thread(p.m, child, 8, 1.9);
-	p.sleep = scene_wait(p.m, p.first, "clock_nanosleep", 1.9, 40);
+	scene_thread(p.m, scene_process(p.m, 8, 7), 8, 1.9);
 	sleep_is(p, PURPOSE_COORDINATING);
 }
 
 static void who_sleeps_alone_works(void **state)
 {
-	struct pair p = {.m = scene_new(2)};
-
 	(void)state;
-	p.process = scene_process(p.m, 7, 1);
-	p.first = scene_thread(p.m, p.process, 7, 0.02);
-	p.sleep = scene_wait(p.m, p.first, "clock_nanosleep", 1.9, 40);
-	sleep_is(p, PURPOSE_WORK);
+	sleep_is(looking_new(), PURPOSE_WORK);
 }
 
 int main(void)

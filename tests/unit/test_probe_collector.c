@@ -1,6 +1,7 @@
 /* Threads, processes and waits, of the events that tell of them. */
 #include "collector_bench.h"
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include "probe/runtime.h"
@@ -268,17 +269,19 @@ static void test_as_many_segments_take_as_much_memory_as_one(void **state)
 	struct bench *b = *state;
 	const struct measured_segment *room;
 
+	assert_non_null(b->m->segments); /* before there is one */
 	start(b, 1, 100, 100, 1);
 	segment(b, 1, OPENED, SECOND);
 	room = b->m->segments;
+	assert_true(malloc_usable_size(b->m->segments) >= MEASURED_SEGMENTS_MAX * sizeof(*room));
 	for (unsigned long i = 1; i <= MEASURED_SEGMENTS_MAX; i++) {
 		segment(b, 1, OPENED + i, SECOND);
 		assert_ptr_equal(b->m->segments, room);
 	}
 	assert_true(b->m->segments_count < MEASURED_SEGMENTS_MAX);
 	assert_true(b->m->segment_floor_ns > WIRE_SEGMENT_NS);
-	assert_int_equal(
-		durations_count(&b->m->waits[0].durations, bucket_of(SECOND)), MEASURED_SEGMENTS_MAX + 1);
+	assert_int_equal(durations_count(&b->m->waits[0].durations, bucket_of(SECOND)),
+		MEASURED_SEGMENTS_MAX + 1);
 }
 
 static void test_reused_pid_is_another_process(void **state)
