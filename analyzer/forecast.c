@@ -143,20 +143,26 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 
 /*
  * Of a program's computing, what threads did to wait for an interpreter's lock and to wake each
- * other: another model would not, nor one thread alone. It is estimated by what waking one takes,
- * and taken for no more than half.
+ * other: another model would not, nor one thread alone. Where samples do not tell, it is estimated
+ * by what waking one takes, and taken for no more than half.
  */
-static double waking_share(const struct scenario *s)
+static double turns_share(const struct profile *p)
 {
-	const struct profile *p = s->profile;
 	double waits = 0;
 
-	if ((s->as_built && s->workers > 1) || !(p->work.cpu_s > 0))
-		return 0;
 	for (size_t i = 0; i < p->locks_count; i++)
 		if (strcmp(p->locks[i].kind, "interpreter") == 0)
 			waits += (double)p->locks[i].waits;
+	if (!(waits > 0) || !isnan(p->interpreter.turns_share))
+		return waits > 0 ? p->interpreter.turns_share : 0;
 	return fmin(0.5, waits * overhead_of(p, MODEL_THREADS, 0).waking_s / p->work.cpu_s);
+}
+
+static double waking_share(const struct scenario *s)
+{
+	if ((s->as_built && s->workers > 1) || !(s->profile->work.cpu_s > 0))
+		return 0;
+	return turns_share(s->profile);
 }
 
 static void machine_set_cpus(struct machine *m, const struct scenario *s)

@@ -5,6 +5,7 @@
 
 #include "meaning.h"
 #include "profile.h"
+#include "state.h"
 
 #include <errno.h>
 #include <math.h>
@@ -47,6 +48,21 @@ static double locked_share(const struct held *own, const struct held *all)
 	return isnan(share) ? 1 : share;
 }
 
+/* Of what is computed, the system calls that threads take turns with: those for futexes. */
+static double turns_share(const struct meaning *x)
+{
+	double turns = 0, all = 0;
+
+	for (size_t i = 0; i < x->m->samples_count; i++) {
+		const struct measured_sample *s = &x->m->samples[i];
+
+		all += (double)s->count;
+		if (state_call_is_futex(s->syscall))
+			turns += (double)s->count;
+	}
+	return all >= SAMPLES_ENOUGH ? turns / all : NAN;
+}
+
 static double *computing_sum(const struct meaning *x)
 {
 	double *processes = calloc(x->m->processes_count + 1, sizeof(*processes));
@@ -71,6 +87,7 @@ int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_loc
 	in->held_share = held_share(&all);
 	in->free_cpu_share = 1 - in->held_share;
 	in->wait_s = p->time.s[STATE_INTERPRETER_LOCK];
+	in->turns_share = turns_share(x);
 	for (size_t i = 0; i < x->m->processes_count; i++) {
 		bool present = meaning_interpreter(x, i) != NULL;
 

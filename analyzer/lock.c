@@ -67,7 +67,7 @@ static enum kind futex_kind(const struct measured_wait *w)
 /* Where a thread waited on too many words, some have no address. */
 static bool wait_is_futex(const struct measured_wait *w)
 {
-	return w->syscall && strncmp(w->syscall, "futex", strlen("futex")) == 0;
+	return state_call_is_futex(w->syscall);
 }
 
 static struct entry entry_make(const struct meaning *x, size_t wait)

@@ -185,6 +185,8 @@ struct profile_interpreter {
 	double wait_s;         /* all threads' waiting for it */
 	double free_cpu_share; /* of on-CPU time, without the lock; NAN: not known */
 	double utilization;    /* computing under the busiest process's lock, of the window */
+	double turns_share;    /* of on-CPU time, in system calls to wait for it and to wake who
+				  waits; NAN: not known */
 };
 
 enum model {

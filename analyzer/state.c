@@ -69,7 +69,7 @@ static const struct {
 	enum call call;
 	const char *names; /* between spaces */
 } calls[] = {
-	{CALL_FUTEX, " futex futex_wait futex_waitv "},
+	{CALL_FUTEX, " futex futex_wait futex_waitv futex_wake futex_requeue "},
 	{CALL_FILE, " read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 "
 		    "recvfrom recvmsg recvmmsg sendto sendmsg sendmmsg accept accept4 connect "
 		    "shutdown close splice tee vmsplice sendfile copy_file_range ioctl "
@@ -120,6 +120,11 @@ static enum call call_of(const char *syscall)
 		if (names_hold(calls[i].names, syscall))
 			return calls[i].call;
 	return CALL_UNKNOWN;
+}
+
+bool state_call_is_futex(const char *syscall)
+{
+	return call_of(syscall) == CALL_FUTEX;
 }
 
 /* What a wait for one file of a kind is. Sockets are told further apart by their family. */

@@ -197,8 +197,8 @@ static void what_a_child_computes_makes_no_call_longer(void **state)
 }
 
 /* Four threads that compute 0.25 s each, and wake each other 10,000 times for the interpreter's
- * lock: how long so many do it. */
-static double taking_turns_s(int workers)
+ * lock: how long so many do it. turns: of 100 samples, in the calls for that; 0: no samples. */
+static double taking_turns_s(int workers, uint64_t turns)
 {
 	const struct premise premise = {NAN, workers, 1};
 	struct measurement *m = scene_new(1.01);
@@ -211,6 +211,10 @@ static double taking_turns_s(int workers)
 	scene_running(m, process, 0.01, 1, 0);
 	scene_runtime(m, 0, "pypy", true);
 	m->host.waking_ns = 20000;
+	if (turns > 0) {
+		scene_sample(m, 0, "futex", true, -1, turns);
+		scene_sample(m, 0, NULL, false, -1, 100 - turns);
+	}
 	p = profile_new(m, &premise);
 	assert_non_null(p);
 	assert_int_equal(p->work.model, MODEL_THREADS);
@@ -223,15 +227,25 @@ static double taking_turns_s(int workers)
 static void one_thread_wakes_nobody(void **state)
 {
 	(void)state;
-	assert_near(taking_turns_s(0), 0.81, 0.03);
-	assert_near(taking_turns_s(1), 0.81, 0.03);
-	assert_near(taking_turns_s(4), 1.01, 0.03);
+	assert_near(taking_turns_s(0, 0), 0.81, 0.03);
+	assert_near(taking_turns_s(1, 0), 0.81, 0.03);
+	assert_near(taking_turns_s(4, 0), 1.01, 0.03);
+}
+
+/* What is seen in the calls for it counts, not what waking is estimated to take. */
+static void samples_tell_what_turns_take(void **state)
+{
+	(void)state;
+	assert_near(taking_turns_s(0, 60), 0.41, 0.03);
+	assert_near(taking_turns_s(0, 5), 0.96, 0.03);
+	assert_near(taking_turns_s(4, 60), 1.01, 0.03);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_wakes_nobody),
+		cmocka_unit_test(samples_tell_what_turns_take),
 		cmocka_unit_test(system_calls_cost_threads_their_gain),
 		cmocka_unit_test(calls_that_sleep_are_no_contention),
 		cmocka_unit_test(calls_of_a_server_beside_it_cost_nothing),
