@@ -215,17 +215,27 @@ static struct step parents_sum(const struct workload *w)
 	return sum;
 }
 
+/*
+ * Of a call without the lock another thread has what is left when it runs. Where their lengths are
+ * spread as the times between independent events, that is exp(-handover / mean) of them all.
+ */
+static double brief_share(double calls, double called_s, double handover_s)
+{
+	return called_s > 0 ? 1 - exp(-handover_s * calls / called_s) : 0;
+}
+
 /* What giving an interpreter's lock up for each system call does, where threads share it. */
 static void machine_set_contention(struct machine *m, const struct scenario *s)
 {
 	const struct workload *work = s->agenda.work;
 	struct step sum = parents_sum(work);
 	double calls = work->calls_per_s * (sum.locked_s + sum.free_s);
+	double called = s->profile->interpreter.called_share;
 
 	if (s->as_built || m->executors == 0 || m->loop || !(calls > 0))
 		return;
 	m->calls_per_s = work->calls_per_s;
-	m->brief = sum.free_s < calls * m->handover_s;
+	m->brief = called * brief_share(calls, sum.free_s * called, m->handover_s);
 }
 
 struct lulls forecast_lulls(const struct profile *p, enum view view)

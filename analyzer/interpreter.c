@@ -17,6 +17,7 @@
 
 struct held {
 	uint64_t by_thread, not_by_thread; /* samples */
+	uint64_t called;                   /* of not_by_thread, in a system call */
 };
 
 static double held_share(const struct held *h)
@@ -24,6 +25,12 @@ static double held_share(const struct held *h)
 	uint64_t known = h->by_thread + h->not_by_thread;
 
 	return known ? (double)h->by_thread / (double)known : NAN;
+}
+
+static double called_share(const struct held *h)
+{
+	return h->not_by_thread >= SAMPLES_ENOUGH ? (double)h->called / (double)h->not_by_thread
+						  : 1;
 }
 
 static void held_count(struct held *processes, struct held *ret_all, const struct meaning *x)
@@ -36,6 +43,7 @@ static void held_count(struct held *processes, struct held *ret_all, const struc
 			continue;
 		*(s->lock_held ? &h->by_thread : &h->not_by_thread) += s->count;
 		*(s->lock_held ? &ret_all->by_thread : &ret_all->not_by_thread) += s->count;
+		ret_all->called += !s->lock_held && s->syscall ? s->count : 0;
 	}
 }
 
@@ -86,6 +94,7 @@ int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_loc
 	held_count(held, &all, x);
 	in->held_share = held_share(&all);
 	in->free_cpu_share = 1 - in->held_share;
+	in->called_share = called_share(&all);
 	in->wait_s = p->time.s[STATE_INTERPRETER_LOCK];
 	in->turns_share = turns_share(x);
 	for (size_t i = 0; i < x->m->processes_count; i++) {

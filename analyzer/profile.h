@@ -184,6 +184,7 @@ struct profile_interpreter {
 	double held_share;     /* of on-CPU samples whose lock state is known; NAN: none known */
 	double wait_s;         /* all threads' waiting for it */
 	double free_cpu_share; /* of on-CPU time, without the lock; NAN: not known */
+	double called_share;   /* of that, in system calls; 1 where it is not known */
 	double utilization;    /* computing under the busiest process's lock, of the window */
 	double turns_share;    /* of on-CPU time, in system calls to wait for it and to wake who
 				  waits; NAN: not known */

@@ -293,14 +293,14 @@ static int phase_exclude(struct simulation *s, struct worker *w)
 }
 
 /* Under the executor's lock, and beside it: a child makes its system calls under none. */
-static double step_locked_s(const struct machine *m, const struct step *step)
+static double step_brief_s(const struct machine *m, const struct step *step)
 {
-	return step->locked_s + (m->brief && !step->beside ? step->free_s : 0);
+	return step->beside ? 0 : step->free_s * m->brief;
 }
 
 static double step_free_s(const struct machine *m, const struct step *step)
 {
-	return m->brief && !step->beside ? 0 : step->free_s;
+	return step->free_s - step_brief_s(m, step);
 }
 
 static int phase_execute(struct simulation *s, struct worker *w)
@@ -309,7 +309,7 @@ static int phase_execute(struct simulation *s, struct worker *w)
 	const struct step *step = worker_step(s, w);
 	bool loops = m->loop && !step->beside && (step->free_s > 0 || step->blocking);
 
-	w->recorded_s = step_locked_s(m, step);
+	w->recorded_s = step->locked_s + step_brief_s(m, step);
 	w->left_s = w->recorded_s + (w->first ? m->operation_s : 0);
 	w->pace = 0;
 	w->first = w->contended = false;

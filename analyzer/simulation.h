@@ -36,8 +36,8 @@ struct machine {
 	double calls_per_s;
 	double waking_s; /* what that takes who gives it up */
 	double wakeup_s; /* until who was woken is asleep again */
-	bool brief; /* the calls are too short for another to get far meanwhile: computing in them
-		       is as if it needed the lock */
+	double brief; /* of what needs no lock, the share in calls too short for another to get far
+			 meanwhile: computing in them is as if it needed the lock */
 	double handover_s;   /* from giving an executor up until who waited for it runs */
 	struct lulls lulls;  /* what a CPU's idling does to the step that ends it */
 	double *idles;       /* NULL, or by step, 0 before: set to how long its CPU had idled */

@@ -44,8 +44,10 @@ static void what_is_brief_is_no_chance_for_others(void **state)
 
 	(void)state;
 	assert_near(run(&w, m), 2.5, EXACT); /* one computes freely while the other has the lock */
-	m.brief = true;
+	m.brief = 1;
 	assert_near(run(&w, m), 4, EXACT);
+	m.brief = 0.5; /* half of it is one long call */
+	assert_near(run(&w, m), 3.25, EXACT);
 	for (size_t i = 0; i < w.steps_count; i++)
 		w.steps[i].beside = true; /* children, whose parent's lock this is */
 	assert_near(run(&w, m), 2.5, EXACT);
