@@ -4,6 +4,7 @@
 #include "site.h"
 
 #include "callsite.h"
+#include "fit.h"
 #include "margin.h"
 #include "profile.h"
 
@@ -164,6 +165,7 @@ int sites_make(struct profile_sites *ret, const struct profile *p, struct site_p
 	qsort(sites.sites, sites.count, sizeof(*sites.sites), site_compare);
 	sites_cut(&sites, whole, all.s);
 	sites_scale(&sites, whole, &all);
+	FIT(sites.sites, sites.count); /* a few lines of thousands of parts */
 	*ret = sites;
 	return 0;
 }

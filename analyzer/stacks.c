@@ -3,6 +3,7 @@
  */
 #include "stacks.h"
 
+#include "fit.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -233,6 +234,7 @@ int stacks_fill(struct profile *p, const struct meaning *x)
 		unsampled_put(s, p, threads);
 		stacks_merge(s, p);
 		stacks_cut(s, p);
+		FIT(s->stacks, s->count);
 	}
 	free(threads);
 	return error;

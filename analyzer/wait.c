@@ -6,6 +6,7 @@
  */
 #include "wait.h"
 
+#include "fit.h"
 #include "meaning.h"
 #include "object.h"
 #include "overlap.h"
@@ -255,6 +256,8 @@ int wait_fill(struct profile *p, const struct meaning *x)
 		error = rows_place(p, x, row_of_wait);
 	if (!error)
 		error = rows_sort(p, row_of_wait, count);
+	if (!error)
+		FIT(p->waits, p->waits_count);
 	names_free(names, x->m->files_count);
 	free(entries);
 	return error;
