@@ -82,3 +82,10 @@ const char *label_limit(const char *limit, const char *runtime)
 		return label_runtime_lock(runtime);
 	return words_of(limits, limit, limit);
 }
+
+const char *label_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] != '\0' ? slash + 1 : path;
+}

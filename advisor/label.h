@@ -21,4 +21,7 @@ const char *label_runtime_lock(const char *runtime);
 /* What binds a model in that runtime: "CPUs" of "cores", "GIL" of "interpreter-lock". */
 const char *label_limit(const char *limit, const char *runtime);
 
+/* The last part of a path. */
+const char *label_base_name(const char *path);
+
 #endif

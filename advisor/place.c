@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What takes less of the time is no place to begin with. */
+#define SHARE_LEAST 0.01
 /* Waits of which less than a tenth had company were made one after another. */
 #define ALONE 0.1
 
@@ -28,6 +30,7 @@ struct found {
 	const struct profile_lock *lock;
 	const struct profile_blocking *blocking;
 	const struct profile_stall *stall;
+	const struct profile_offspring *offspring;
 };
 
 static void text_free(char **text)
@@ -51,6 +54,11 @@ static double wait_told_s(const struct profile_wait *w)
 	return w->sites.count > 0 ? w->sites.sites[0].total_s : w->total_s;
 }
 
+static double share_of_work(const struct profile *p, double seconds)
+{
+	return p->work.busy.total_s > 0 ? fmin(1, seconds / p->work.busy.total_s) : NAN;
+}
+
 static bool waits_find(const struct profile *p, struct found *ret)
 {
 	for (size_t i = 0; i < p->waits_count; i++) {
@@ -61,7 +69,22 @@ static bool waits_find(const struct profile *p, struct found *ret)
 		*ret = (struct found){.wait = w, .stack = MEASURED_NONE};
 		found_set(ret, &w->sites);
 	}
-	return ret->wait != NULL;
+	return ret->wait && !(share_of_work(p, wait_told_s(ret->wait)) < SHARE_LEAST);
+}
+
+/* Where no line of the starter's is known, as of a shell, there is nothing to point at. */
+static bool children_find(const struct profile *p, struct found *ret)
+{
+	const struct profile_offspring *o = &p->offspring;
+	size_t frame =
+		o->sites.count > 0 ? callsite_line(p, o->sites.sites[0].stack) : MEASURED_NONE;
+
+	if (o->starter == MEASURED_NONE || !o->program)
+		return false;
+	ret->offspring = o;
+	if (frame != MEASURED_NONE && p->measurement->frames[frame].line > 0)
+		found_set(ret, &o->sites);
+	return true;
 }
 
 static bool computing_find(const struct profile *p, struct found *ret)
@@ -95,11 +118,6 @@ static bool loop_computing_find(const struct profile *p, struct found *ret)
 	return ret->stack != MEASURED_NONE;
 }
 
-static double share_of_work(const struct profile *p, double seconds)
-{
-	return p->work.busy.total_s > 0 ? fmin(1, seconds / p->work.busy.total_s) : NAN;
-}
-
 char *place_waits_text(const char *one, double count, double total_s)
 {
 	bool several = count >= 1.5;
@@ -130,6 +148,19 @@ static void waits_write(FILE *to, const struct profile *p, const struct found *f
 		fprintf(to, " for %s", object);
 	fputs(count >= 1.5 && w->overlapped < ALONE ? ", one after another" : "", to);
 	fprintf(to, ", %s of the time", quantity_of(share_of_work(p, total_s), "share").text);
+}
+
+static void children_write(FILE *to, const struct profile *p, const struct found *f)
+{
+	const struct profile_offspring *o = f->offspring;
+	__attribute__((cleanup(text_free))) char *name =
+		printable_text(label_base_name(o->program), true);
+
+	(void)p;
+	fprintf(to, "%s%s", f->site ? "starts them; " : "", name ? name : "");
+	if (o->program_count >= 1.5)
+		fprintf(to, ", %s times,", quantity_of(o->program_count, "count").text);
+	fprintf(to, " takes %s of their time", quantity_of(o->program_share, "share").text);
 }
 
 static void computing_write(FILE *to, const struct profile *p, const struct found *f)
@@ -206,6 +237,7 @@ static const struct {
 	[PLACE_GLOBAL_LOCK] = {"global-lock", global_lock_find, global_lock_write},
 	[PLACE_LOOP_BLOCKING] = {"loop-blocking", loop_blocking_find, loop_blocking_write},
 	[PLACE_LOOP_COMPUTING] = {"loop-computing", loop_computing_find, loop_computing_write},
+	[PLACE_CHILDREN] = {"children", children_find, children_write},
 };
 
 const char *place_name(enum place place)
@@ -237,7 +269,7 @@ char *place_text(enum place place, const struct profile *p)
 	if (!place_find(place, p, &f))
 		return NULL;
 	line = f.site ? callsite_site_text(p, f.site) : callsite_text(p, f.stack);
-	to = line || f.wait ? open_memstream(&text, &size) : NULL;
+	to = line || f.wait || f.offspring ? open_memstream(&text, &size) : NULL;
 	if (!to)
 		return NULL;
 	if (line)

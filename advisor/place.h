@@ -20,6 +20,7 @@ enum place {
 	PLACE_GLOBAL_LOCK,    /* where a runtime's global lock is held while others wait */
 	PLACE_LOOP_BLOCKING,  /* where an event loop is blocked most */
 	PLACE_LOOP_COMPUTING, /* where computing stalls an event loop most */
+	PLACE_CHILDREN,       /* where processes are started, and which take longest */
 	PLACE_COUNT
 };
 

@@ -24,13 +24,6 @@ static void text_free(char **text)
 	free(*text);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] != '\0' ? slash + 1 : path;
-}
-
 static void process_write(FILE *to, struct json_object *target)
 {
 	const char *executable = value_text(target, "subject.executable");
@@ -40,7 +33,7 @@ static void process_write(FILE *to, struct json_object *target)
 		fprintf(to, "%s%d", i > 0 ? "," : " ",
 			value_whole(value_element(target, "pids", i), ""));
 	if (executable)
-		fprintf(to, " %s", base_name(executable));
+		fprintf(to, " %s", label_base_name(executable));
 }
 
 /* The command as it was typed; a process that was attached to by its number and name. */

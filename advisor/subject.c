@@ -3,7 +3,8 @@
  *
  * A shell that starts a program, or a pool's parent that waits for its children, is measured too,
  * but the advice is for whoever works: the most time that was neither idle nor spent on waiting for
- * its own threads and children. Of several that had one row, each counts by itself.
+ * its own threads and children. Of several that had one row, each counts by itself. Of a program
+ * that starts a process for each operation it is who starts them: there is what can be changed.
  */
 #include "subject.h"
 
@@ -22,7 +23,7 @@ static double thread_work_s(const struct profile_thread *t)
 	return t->time.total_s - s[STATE_CHILD] - s[STATE_SYNC] - s[STATE_STOPPED];
 }
 
-size_t subject_process(const struct profile *p)
+static size_t busiest_process(const struct profile *p)
 {
 	const struct measurement *m = p->measurement;
 	double *work_s = calloc(m->processes_count + 1, sizeof(*work_s));
@@ -43,6 +44,13 @@ size_t subject_process(const struct profile *p)
 			most = i;
 	free(work_s);
 	return most;
+}
+
+size_t subject_process(const struct profile *p)
+{
+	size_t starter = p->offspring.starter;
+
+	return starter != MEASURED_NONE ? starter : busiest_process(p);
 }
 
 const struct measured_runtime *subject_runtime(const struct profile *p)

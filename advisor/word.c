@@ -6,8 +6,8 @@
 #include "advice.h"
 #include "alternative.h"
 #include "analyzer/top.h"
-#include "probe/measurement.h"
 #include "label.h"
+#include "probe/measurement.h"
 #include "quantity.h"
 #include "subject.h"
 #include "word_line.h"
@@ -38,13 +38,6 @@ static char *global_lock_text(const struct profile *p)
 	return strdup(label_runtime_lock(subject_runtime_name(p)));
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] != '\0' ? slash + 1 : path;
-}
-
 /* The command as a person would name it: no folders, and no more than two of its words. */
 static char *program_text(const struct profile *p)
 {
@@ -53,7 +46,7 @@ static char *program_text(const struct profile *p)
 	char *text;
 
 	if (t->command && t->command[0]) {
-		const char *first = base_name(t->command[0]);
+		const char *first = label_base_name(t->command[0]);
 		const char *second = t->command[1] ? t->command[1] : "";
 
 		if (asprintf(&text, "%s%s%.60s", first, *second ? " " : "", second) < 0)
@@ -62,7 +55,7 @@ static char *program_text(const struct profile *p)
 	}
 	if (process == MEASURED_NONE || !p->measurement->processes[process].executable)
 		return NULL;
-	return strdup(base_name(p->measurement->processes[process].executable));
+	return strdup(label_base_name(p->measurement->processes[process].executable));
 }
 
 static const struct profile_wait *top_wait(const struct profile *p)

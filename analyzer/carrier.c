@@ -271,15 +271,6 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 	return is_room ? 0 : -ENOMEM;
 }
 
-static double *processes_busy(const struct profile *p, const struct meaning *x)
-{
-	double *busy_s = calloc(x->m->processes_count + 1, sizeof(*busy_s));
-
-	for (size_t i = 0; busy_s && i < p->threads_count; i++)
-		busy_s[x->m->threads[i].process] += thread_busy_s(p, i);
-	return busy_s;
-}
-
 static void children_find(const double *busy_s, const struct meaning *x, struct carriers *ret)
 {
 	double most = 0;
@@ -301,7 +292,7 @@ int carrier_find(const struct profile *p, const struct meaning *x, struct carrie
 {
 	struct edge *edges =
 		calloc(2 * (x->m->threads_count + x->m->processes_count) + 1, sizeof(*edges));
-	double *busy_s = processes_busy(p, x);
+	double *busy_s = thread_processes_busy_s(p);
 	double *carried_s = busy_s ? carried_find(p, x, busy_s) : NULL;
 	struct sweep s = {
 		.processes = calloc(x->m->processes_count + 1, sizeof(double)),

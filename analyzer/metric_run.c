@@ -92,6 +92,30 @@ static double children_lifetime_mean_s(const struct profile *p)
 	return ratio(lived, children_started(p));
 }
 
+SUM(children_operations, p->offspring.count)
+/* NULL: native code. */
+static const char *starter_runtime(const struct profile *p)
+{
+	for (size_t i = 0; i < p->measurement->runtimes_count; i++)
+		if (p->measurement->runtimes[i].process == p->offspring.starter)
+			return p->measurement->runtimes[i].name;
+	return NULL;
+}
+
+static double children_starter_native(const struct profile *p)
+{
+	return known(!starter_runtime(p), p->offspring.starter != MEASURED_NONE);
+}
+
+static double children_starter_node(const struct profile *p)
+{
+	const char *name = starter_runtime(p);
+
+	return known(name && strcmp(name, "node") == 0, p->offspring.starter != MEASURED_NONE);
+}
+
+SUM(children_operation_mean_s, ratio(p->offspring.busy_s, p->offspring.count))
+
 static double memory_per_process_bytes(const struct profile *p)
 {
 	uint64_t most = measurement_rss_peak_bytes(p->measurement);
@@ -133,8 +157,19 @@ SUM(runtime_ruby, runtime_runs(p, "ruby"))
 static const struct metric children_rows[] = {
 	{"children.lifetime_mean_s", "s", "how long processes started meanwhile lived, on average",
 		children_lifetime_mean_s},
+	{"children.operation_mean_s", "s",
+		"how long a process that is an operation, with those that it starts, is busy on "
+		"average",
+		children_operation_mean_s},
+	{"children.operations", "count",
+		"a program that starts a process for each operation: how many; else 0",
+		children_operations},
 	{"children.started", "count", "processes started while it was measured", children_started},
 	{"children.started_per_s", "count", "the same, per second", children_started_per_s},
+	{"children.starter_native", "bool",
+		"what starts a process for each operation is native code: a shell, make",
+		children_starter_native},
+	{"children.starter_node", "bool", "it is Node.js", children_starter_node},
 };
 
 const struct metric_group metric_children = METRIC_GROUP(children_rows);

@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "loop.h"
 #include "meaning.h"
+#include "offspring.h"
 #include "polling.h"
 #include "predict.h"
 #include "quality.h"
@@ -34,6 +35,8 @@ static int work_and_predictions_fill(struct profile *p, const struct meaning *x)
 
 	if (!error)
 		error = work_fill(p, x, locked_share);
+	if (!error)
+		error = offspring_fill(p, x);
 	if (!error)
 		error = gather_workload(&workload, p, x, locked_share);
 	if (!error)
@@ -71,6 +74,7 @@ static struct profile *profile_of(const struct measurement *m, const struct prem
 
 	if (!error) {
 		p->measurement = m;
+		p->offspring.starter = MEASURED_NONE;
 		p->premise = what_if ? *what_if : (struct premise){NAN, 0, 1};
 		p->wall_s = (double)m->wall_ns / 1e9;
 	}
@@ -129,6 +133,7 @@ void profile_free(struct profile *p)
 	free(p->threads);
 	free(p->loops);
 	sites_clear(&p->cpu_sites);
+	sites_clear(&p->offspring.sites);
 	stacks_clear(&p->stacks);
 	timeline_clear(&p->timeline);
 	callsites_free(p);

@@ -300,6 +300,18 @@ struct profile_work {
 	bool elastic;     /* it starts workers as it needs them */
 };
 
+/* A program that starts a process for each of its operations: a script, a build. */
+struct profile_offspring {
+	size_t starter; /* the process that does; MEASURED_NONE: it is no such program */
+	double count;   /* operations, each with what it starts in turn */
+	double busy_s;  /* all together */
+	/* The path of what most of that was spent in, borrowed, NULL: not known; in how many
+	 * processes, and their part of it. */
+	const char *program;
+	double program_count, program_share;
+	struct profile_sites sites; /* where the starter waits */
+};
+
 /* On which machine and at which size the work is thought to be done again. */
 struct premise {
 	double cpus;       /* NAN: those that were measured */
@@ -341,6 +353,7 @@ struct profile {
 	double polling_share; /* of on-CPU time, asking in vain whether something is ready; NAN: no
 				 samples */
 	struct profile_work work;
+	struct profile_offspring offspring;
 	struct prediction *predictions;
 	size_t predictions_count; /* one a model, in enum order */
 	double now_s;             /* as it is built: measured, or under the premise */

@@ -57,6 +57,15 @@ double thread_busy_s(const struct profile *p, unsigned long thread)
 		0, t->time.total_s - t->idle.total_s - t->coordinating.total_s - t->unexplained_s);
 }
 
+double *thread_processes_busy_s(const struct profile *p)
+{
+	double *busy_s = calloc(p->measurement->processes_count + 1, sizeof(*busy_s));
+
+	for (size_t i = 0; busy_s && i < p->threads_count; i++)
+		busy_s[p->measurement->threads[i].process] += thread_busy_s(p, i);
+	return busy_s;
+}
+
 double thread_busy_in_s(const struct profile_thread *t, enum state s)
 {
 	double unexplained_s = s == STATE_OTHER ? t->unexplained_s : 0;

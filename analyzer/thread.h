@@ -18,6 +18,9 @@ int thread_fill(struct profile *p, const struct meaning *x);
  * known. */
 double thread_busy_s(const struct profile *p, unsigned long thread);
 
+/* The same of each process's threads together. NULL when out of memory; the caller frees it. */
+double *thread_processes_busy_s(const struct profile *p);
+
 /* The part of it that was in this state. */
 double thread_busy_in_s(const struct profile_thread *t, enum state s);
 
