@@ -175,6 +175,46 @@ def shell_that_waits_for_its_children():
   assert run.verdict()[2] in ("child-bound", "io-bound"), run.told()
 
 
+COMMANDS = "sleep 0.2; echo done"  # of a shell: more than one process
+
+
+def children_check(run, model, runtime):
+  verdict_check(run, "adopt", model, "child-bound")
+  assert run.report["target"]["subject"]["runtime"] == runtime, run.report["target"]["subject"]
+  assert 2.5 < run.report["recommendation"]["expected_speedup"] < 7, run.told()
+
+
+@live.case
+def a_build_one_by_one():
+  """In a script, as builds often are."""
+  folder = live.path_new("build")
+  os.mkdir(folder)
+  with open(os.path.join(folder, "Makefile"), "w", encoding="ascii") as makefile:
+    makefile.write("all: a b c d e f\na b c d e f:\n\t@%s > $@\n" % COMMANDS)
+  run = live.launch("sh", "-c", "echo begun; make -C %s" % folder)
+  children_check(run, "processes", "native")
+  assert "sleep, 6 times" in run.report["recommendation"]["place"], run.told()
+
+
+@live.case
+def commands_of_a_python_script_one_by_one():
+  program = ("import subprocess\nfor _ in range(6):\n"
+             "  subprocess.run(%r, shell=True, check=True, stdout=subprocess.PIPE)\n" % COMMANDS)
+  path = live.path_new("commands.py")
+  with open(path, "w", encoding="ascii") as script:
+    script.write(program)
+  run = live.launch(PYTHON, path)
+  children_check(run, "threads", "cpython")
+  assert "commands.py:3" in run.report["recommendation"]["place"], run.told()
+
+
+@live.case
+def commands_of_a_node_script_one_by_one():
+  """It waits for each in a loop of its own, and has no other work."""
+  program = ("for (let i = 0; i < 6; i++) require('child_process').execSync(%r);" % COMMANDS)
+  children_check(live.launch(live.required("node"), "-e", program), "event-loop", "node")
+
+
 @live.case
 def one_long_child_gains_nothing():
   """It cannot run side by side with itself, whatever short commands stand around it."""

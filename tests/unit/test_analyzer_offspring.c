@@ -140,6 +140,23 @@ static void who_computes_itself_is_no_starter(void **state)
 	scene_end(m, p);
 }
 
+/* A server that starts a process for each request has no operations at hand. */
+static void a_service_has_none(void **state)
+{
+	struct measurement *m = thumbs("/usr/sbin/inetd");
+	size_t file = scene_file(m, FILE_SOCKET);
+	struct profile *p;
+
+	(void)state;
+	m->target.mode = MEASURED_ATTACH;
+	m->files[file].listening = true;
+	scene_file_wait(m, 0, "accept4", file, 0.05, 3);
+	p = scene_profile(m);
+	assert_true(p->work.service);
+	assert_int_equal(p->offspring.starter, MEASURED_NONE);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_script_around_it_is_none_of_it),
 		cmocka_unit_test(forks_execute_what_their_parent_does),
 		cmocka_unit_test(who_computes_itself_is_no_starter),
+		cmocka_unit_test(a_service_has_none),
 	};
 
 	return cmocka_run_group_tests_name("offspring", tests, NULL, NULL);
