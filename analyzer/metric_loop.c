@@ -80,6 +80,8 @@ static struct blocking_sum blocking_of_loops(const struct profile *p)
 
 		sum.loops_s += p->threads[l->thread].wall_s;
 		for (size_t j = 0; j < l->blocking_count; j++) {
+			if (!blocking_is_call(&l->blocking[j]))
+				continue;
 			sum.count += (double)l->blocking[j].count;
 			sum.total_s += l->blocking[j].total_s;
 			sum.max_s = fmax(sum.max_s, l->blocking[j].max_s);
@@ -135,12 +137,11 @@ SUM(loop_stalls_share, ratio(stalls_of_loops(p).total_s, stalls_of_loops(p).loop
 SUM(loop_one_by_one, p->work.one_by_one)
 
 static const struct metric loop_rows[] = {
-	{"loop.blocking.count", "count", "waits other than the loop's own, on all event loops",
+	{"loop.blocking.count", "count",
+		"waits but the loop's own and those for an interpreter's lock, on all event loops",
 		loop_blocking_count},
-	{"loop.blocking.max_s", "s", "longest wait on an event loop other than its own",
-		loop_blocking_max_s},
-	{"loop.blocking.share", "share",
-		"of the event loops' time, blocked in waits other than their own",
+	{"loop.blocking.max_s", "s", "longest such wait", loop_blocking_max_s},
+	{"loop.blocking.share", "share", "of the event loops' time, blocked in such waits",
 		loop_blocking_share},
 	{"loop.busy_share", "share",
 		"of its time but for waiting for a CPU, the busiest event loop worked",

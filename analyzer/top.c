@@ -52,6 +52,11 @@ const struct profile_lock *lock_global_top(const struct profile *p)
 	return lock_first(p, true);
 }
 
+bool blocking_is_call(const struct profile_blocking *b)
+{
+	return b->state != STATE_INTERPRETER_LOCK;
+}
+
 const struct profile_blocking *blocking_top(const struct profile *p)
 {
 	const struct profile_blocking *top = NULL;
@@ -59,8 +64,10 @@ const struct profile_blocking *blocking_top(const struct profile *p)
 	for (size_t i = 0; i < p->loops_count; i++) {
 		const struct profile_loop *l = &p->loops[i];
 
-		if (l->blocking_count > 0 && (!top || l->blocking[0].total_s > top->total_s))
-			top = &l->blocking[0];
+		for (size_t j = 0; j < l->blocking_count; j++)
+			if (blocking_is_call(&l->blocking[j]) &&
+				(!top || l->blocking[j].total_s > top->total_s))
+				top = &l->blocking[j];
 	}
 	return top;
 }

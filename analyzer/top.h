@@ -13,9 +13,12 @@ bool wait_is_work(const struct profile_wait *w);
 const struct profile_wait *wait_top(const struct profile *p); /* of those that are work */
 const struct profile_lock *lock_top(const struct profile *p); /* a runtime's global one aside */
 const struct profile_lock *lock_global_top(const struct profile *p);
-const struct profile_blocking *blocking_top(const struct profile *p); /* on all event loops */
+const struct profile_blocking *blocking_top(const struct profile *p); /* calls on event loops */
 const struct profile_stall *stall_top(const struct profile *p, enum stall_kind k); /* likewise */
 
 bool lock_is_global(const struct profile_lock *l);
+
+/* Whether it is a call that the loop makes, and no turn at a runtime's lock: that others have. */
+bool blocking_is_call(const struct profile_blocking *b);
 
 #endif

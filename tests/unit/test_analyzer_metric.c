@@ -2,6 +2,7 @@
 #include "scene.h"
 
 #include "analyzer/metric.h"
+#include "analyzer/top.h"
 
 static double value(const struct profile *p, const char *name)
 {
@@ -188,9 +189,31 @@ static void what_is_usual_is_told_of_the_loop_that_computes(void **state)
 	measurement_free(m);
 }
 
+/* Threads that compute beside a loop have the interpreter's lock: no call of the loop's. */
+static void a_turn_at_the_interpreters_lock_blocks_no_loop(void **state)
+{
+	struct measurement *m = scene_new(10);
+	size_t process = scene_process(m, 7, 1), loop = scene_thread(m, process, 7, 2);
+	struct profile *p;
+
+	(void)state;
+	scene_runtime(m, process, "cpython", true);
+	scene_thread(m, process, 8, 10);
+	scene_file_wait(m, loop, "epoll_wait", scene_file(m, FILE_EPOLL), 3, 100);
+	scene_futex(m, loop, 0x10100, 0x189, 0, 4, 800);
+	scene_wait(m, loop, "clock_nanosleep", 1, 20);
+	p = scene_profile(m);
+	assert_near(value(p, "loop.count"), 1, 0);
+	assert_near(value(p, "loop.blocking.share"), 0.1, 1e-9);
+	assert_near(value(p, "loop.blocking.count"), 20, 0);
+	assert_int_equal(blocking_top(p)->state, STATE_SLEEP);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_turn_at_the_interpreters_lock_blocks_no_loop),
 		cmocka_unit_test(the_table_is_ordered_and_said_in_full),
 		cmocka_unit_test(a_misspelt_name_finds_its_neighbour),
 		cmocka_unit_test(nothing_at_all_has_a_profile),
