@@ -49,7 +49,7 @@ static int entry_compare(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-/* By the values that state.c takes for a lock. */
+/* By the values that state.c takes for a lock; of Python's (python_lock.h) it is 0. */
 static enum kind futex_kind(const struct measured_wait *w)
 {
 	switch (w->futex_op & 0x7f) {
@@ -59,7 +59,7 @@ static enum kind futex_kind(const struct measured_wait *w)
 	default:
 		break;
 	}
-	if (w->futex_value == 2 || (w->futex_value & 0x80000000))
+	if (w->futex_value == 0 || w->futex_value == 2 || (w->futex_value & 0x80000000))
 		return KIND_MUTEX;
 	return w->futex_value == 3 || (w->futex_value & 0x40000000) ? KIND_RWLOCK : KIND_FUTEX;
 }

@@ -6,6 +6,7 @@
 
 #include "exchange.h"
 #include "global_lock.h"
+#include "python_lock.h"
 #include "round.h"
 #include "server.h"
 
@@ -151,6 +152,8 @@ static int meaning_fill(struct meaning *x)
 	error = family_fill(&x->family, m);
 	for (size_t i = 0; i < m->waits_count && !error; i++)
 		x->states[i] = state_of_wait(x, &m->waits[i]);
+	if (!error)
+		error = python_lock_find(x);
 	if (!error)
 		error = round_find(x);
 	if (!error)

@@ -80,7 +80,7 @@ static struct blocking_sum blocking_of_loops(const struct profile *p)
 
 		sum.loops_s += p->threads[l->thread].wall_s;
 		for (size_t j = 0; j < l->blocking_count; j++) {
-			if (!blocking_is_call(&l->blocking[j]))
+			if (!blocking_is_call(l, &l->blocking[j]))
 				continue;
 			sum.count += (double)l->blocking[j].count;
 			sum.total_s += l->blocking[j].total_s;

@@ -52,9 +52,20 @@ const struct profile_lock *lock_global_top(const struct profile *p)
 	return lock_first(p, true);
 }
 
-bool blocking_is_call(const struct profile_blocking *b)
+static double turns_s(const struct profile_loop *l)
 {
-	return b->state != STATE_INTERPRETER_LOCK;
+	double sum = 0;
+
+	for (size_t i = 0; i < l->blocking_count; i++)
+		if (l->blocking[i].state == STATE_INTERPRETER_LOCK)
+			sum += l->blocking[i].total_s;
+	return sum;
+}
+
+bool blocking_is_call(const struct profile_loop *l, const struct profile_blocking *b)
+{
+	return b->state != STATE_INTERPRETER_LOCK &&
+	       (b->state != STATE_LOCK || b->total_s > turns_s(l));
 }
 
 const struct profile_blocking *blocking_top(const struct profile *p)
@@ -65,7 +76,7 @@ const struct profile_blocking *blocking_top(const struct profile *p)
 		const struct profile_loop *l = &p->loops[i];
 
 		for (size_t j = 0; j < l->blocking_count; j++)
-			if (blocking_is_call(&l->blocking[j]) &&
+			if (blocking_is_call(l, &l->blocking[j]) &&
 				(!top || l->blocking[j].total_s > top->total_s))
 				top = &l->blocking[j];
 	}

@@ -18,7 +18,11 @@ const struct profile_stall *stall_top(const struct profile *p, enum stall_kind k
 
 bool lock_is_global(const struct profile_lock *l);
 
-/* Whether it is a call that the loop makes, and no turn at a runtime's lock: that others have. */
-bool blocking_is_call(const struct profile_blocking *b);
+/*
+ * Whether it is a call that the loop makes, and no turn at a runtime's lock: that others have. Nor
+ * is it a lock that the loop waits for less than for that one: who has it waits for a turn
+ * likewise.
+ */
+bool blocking_is_call(const struct profile_loop *l, const struct profile_blocking *b);
 
 #endif

@@ -189,25 +189,33 @@ static void what_is_usual_is_told_of_the_loop_that_computes(void **state)
 	measurement_free(m);
 }
 
-/* Threads that compute beside a loop have the interpreter's lock: no call of the loop's. */
-static void a_turn_at_the_interpreters_lock_blocks_no_loop(void **state)
+/* A loop beside a thread that computes: of ten seconds it waits so long for the interpreter's lock
+ * and for another, sleeps one, and is blocked by such a share in all. */
+static void blocking_share_is(double interpreter_s, double lock_s, double share, enum state top)
 {
 	struct measurement *m = scene_new(10);
-	size_t process = scene_process(m, 7, 1), loop = scene_thread(m, process, 7, 2);
+	size_t process = scene_process(m, 7, 1), loop = scene_thread(m, process, 7, 1);
 	struct profile *p;
 
-	(void)state;
 	scene_runtime(m, process, "cpython", true);
 	scene_thread(m, process, 8, 10);
-	scene_file_wait(m, loop, "epoll_wait", scene_file(m, FILE_EPOLL), 3, 100);
-	scene_futex(m, loop, 0x10100, 0x189, 0, 4, 800);
+	scene_file_wait(m, loop, "epoll_wait", scene_file(m, FILE_EPOLL), 1, 100);
+	scene_futex(m, loop, 0x10100, 0x189, 0, interpreter_s, 800);
+	scene_futex(m, loop, 0x6000, 0x80, 2, lock_s, 100);
 	scene_wait(m, loop, "clock_nanosleep", 1, 20);
 	p = scene_profile(m);
 	assert_near(value(p, "loop.count"), 1, 0);
-	assert_near(value(p, "loop.blocking.share"), 0.1, 1e-9);
-	assert_near(value(p, "loop.blocking.count"), 20, 0);
-	assert_int_equal(blocking_top(p)->state, STATE_SLEEP);
+	assert_near(value(p, "loop.blocking.share"), share, 1e-9);
+	assert_int_equal(blocking_top(p)->state, top);
 	scene_end(m, p);
+}
+
+/* That is the others' doing; and where it is most, so is another lock that they have meanwhile. */
+static void a_turn_at_the_interpreters_lock_blocks_no_loop(void **state)
+{
+	(void)state;
+	blocking_share_is(4, 2, 0.1, STATE_SLEEP);
+	blocking_share_is(1, 4, 0.5, STATE_LOCK);
 }
 
 int main(void)

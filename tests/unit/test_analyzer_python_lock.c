@@ -1,0 +1,100 @@
+/* Semaphores that Python's threads wait for: which of them are locks. */
+#include "scene.h"
+
+#define SEMAPHORE 0x189
+#define LOCK 0x6000
+#define STDLIB "/usr/lib/python3.11/"
+
+/* Where they wait; NULL: a line of the program's own. */
+struct where {
+	const char *file, *function;
+};
+
+/* Ten seconds of a process whose threads wait so long each for one word, and work for the rest. */
+static struct measurement *waiting(int threads, double each_s, const struct where *where)
+{
+	struct measurement *m = scene_new(10);
+	size_t process = scene_process(m, 7, 1), stack;
+
+	scene_runtime(m, process, "cpython", true);
+	stack = scene_line(
+		m, where ? where->file : "/srv/app.py", 10, where ? where->function : "book");
+	for (int i = 0; i < threads; i++) {
+		size_t thread = scene_thread(m, process, 7 + i, 10 - each_s);
+		size_t wait = scene_futex(m, thread, LOCK, SEMAPHORE, 0, each_s, 100);
+
+		scene_site(m, wait, stack, each_s, 100, 100);
+	}
+	return m;
+}
+
+static double locked_s(struct measurement *m)
+{
+	struct profile *p = scene_profile(m);
+	double s = p->time.s[STATE_LOCK];
+
+	if (s > 0)
+		assert_string_equal(p->locks[0].kind, "mutex");
+	scene_end(m, p);
+	return s;
+}
+
+static void several_that_wait_on_a_line_of_their_own_want_a_lock(void **state)
+{
+	(void)state;
+	assert_near(locked_s(waiting(4, 7, NULL)), 28, 1e-9);
+	assert_near(locked_s(waiting(1, 7, NULL)), 0, 1e-9); /* a signal to it alone */
+}
+
+static void who_waits_in_the_library_waits_for_work(void **state)
+{
+	const struct where queue = {STDLIB "concurrent/futures/thread.py", "_worker"};
+	const struct where event = {STDLIB "threading.py", "Condition.wait"};
+	const struct where entering = {STDLIB "threading.py", "Condition.__enter__"};
+	const struct where package = {"/usr/lib/python3/dist-packages/pool/core.py", "take"};
+
+	(void)state;
+	assert_near(locked_s(waiting(4, 7, &queue)), 0, 1e-9);
+	assert_near(locked_s(waiting(4, 7, &event)), 0, 1e-9);
+	assert_near(locked_s(waiting(4, 7, &entering)), 28, 1e-9);
+	assert_near(locked_s(waiting(4, 7, &package)), 28, 1e-9);
+}
+
+/* Of those who take a lock one has it, and does not wait. */
+static void what_all_wait_for_is_no_lock(void **state)
+{
+	(void)state;
+	assert_near(locked_s(waiting(4, 9, NULL)), 0, 1e-9);
+	assert_near(locked_s(waiting(2, 5, NULL)), 10, 1e-9);
+	assert_near(locked_s(waiting(2, 6, NULL)), 0, 1e-9);
+}
+
+static void other_words_and_other_runtimes_are_left_alone(void **state)
+{
+	struct measurement *m = waiting(4, 7, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < m->waits_count; i++)
+		m->waits[i].futex_value = 7; /* a condition's turn */
+	assert_near(locked_s(m), 0, 1e-9);
+	m = waiting(4, 7, NULL);
+	free(m->runtimes[0].name);
+	m->runtimes[0].name = strdup("ruby");
+	assert_near(locked_s(m), 0, 1e-9);
+	m = waiting(4, 7, NULL);
+	for (size_t i = 0; i < m->waits_count; i++)
+		m->waits[i].futex_address += 64 * i; /* each waits for its own */
+	assert_near(locked_s(m), 0, 1e-9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(several_that_wait_on_a_line_of_their_own_want_a_lock),
+		cmocka_unit_test(who_waits_in_the_library_waits_for_work),
+		cmocka_unit_test(what_all_wait_for_is_no_lock),
+		cmocka_unit_test(other_words_and_other_runtimes_are_left_alone),
+	};
+
+	return cmocka_run_group_tests_name("python_lock", tests, NULL, NULL);
+}
