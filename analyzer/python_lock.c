@@ -125,7 +125,7 @@ static bool word_is_lock(
 		sum.own_s += places[rows[i].wait].own_s;
 		sum.known_s += places[rows[i].wait].known_s;
 	}
-	return threads > 1 && sum.own_s > sum.known_s / 2 &&
+	return sum.own_s > sum.known_s / 2 &&
 	       total_s <= (1 + MARGIN) * (double)(threads - 1) * wall_s;
 }
 
