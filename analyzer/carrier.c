@@ -14,6 +14,7 @@
 #include "lead.h"
 #include "margin.h"
 #include "meaning.h"
+#include "notable.h"
 #include "profile.h"
 #include "server.h"
 #include "thread.h"
@@ -180,43 +181,21 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 	return carried_s;
 }
 
-/* Of the threads that had a row, what each carries on average. */
-static double each_carried_s(const struct meaning *x, const double *carried_s, size_t thread)
-{
-	return carried_s[thread] / meaning_threads(x, thread);
-}
-
-static double most_carried_s(const struct meaning *x, const double *carried_s)
-{
-	double most_s = 0;
-
-	for (size_t i = 0; i < x->m->threads_count; i++)
-		most_s = fmax(most_s, each_carried_s(x, carried_s, i));
-	return most_s;
-}
-
 /* What it does besides is getting the others to work. */
 static bool thread_coordinates(const struct profile *p, size_t thread)
 {
 	return p->threads[thread].role == ROLE_COORDINATOR;
 }
 
-static bool thread_is_notable(
-	const struct meaning *x, const double *carried_s, double notable_s, size_t thread)
-{
-	return carried_s[thread] > 0 && each_carried_s(x, carried_s, thread) >= notable_s;
-}
-
-static struct band *bands_make(
-	const struct profile *p, const struct meaning *x, const double *carried_s, double notable_s)
+static struct band *bands_make(const struct profile *p, const struct meaning *x,
+	const double *carried_s, const bool *notable)
 {
 	struct band *bands = calloc(x->m->processes_count + 1, sizeof(*bands));
 
 	for (size_t i = 0; bands && i < x->m->threads_count; i++)
 		if (band_of(x, i) != MEASURED_NONE)
 			band_add(&bands[band_of(x, i)], x, i, carried_s[i],
-				!thread_coordinates(p, i) &&
-					thread_is_notable(x, carried_s, notable_s, i));
+				!thread_coordinates(p, i) && notable[i]);
 	return bands;
 }
 
@@ -241,8 +220,9 @@ static void peaks_note(struct carriers *ret, const struct sweep *s)
 static int carriers_sweep(const struct profile *p, const struct meaning *x, struct sweep *s,
 	struct edge *edges, const double *carried_s, struct carriers *ret)
 {
-	double notable_s = MARGIN * most_carried_s(x, carried_s);
-	struct band *bands = bands_make(p, x, carried_s, notable_s);
+	double notable_s = notable_least_s(x, carried_s);
+	bool *notable = notable_find(x, carried_s, notable_s);
+	struct band *bands = notable ? bands_make(p, x, carried_s, notable) : NULL;
 	bool *leads = leads_threads(p, x, carried_s, notable_s);
 	bool is_room = bands != NULL && leads != NULL;
 	size_t threads = x->m->threads_count;
@@ -256,18 +236,18 @@ static int carriers_sweep(const struct profile *p, const struct meaning *x, stru
 		if (e->who >= threads)
 			sweep_band(s, &bands[e->who - threads], e->step);
 		else
-			sweep_thread(s, p, x, e, carried_s[e->who],
-				thread_is_notable(x, carried_s, notable_s, e->who) &&
-					!leads[e->who]);
+			sweep_thread(
+				s, p, x, e, carried_s[e->who], notable[e->who] && !leads[e->who]);
 		peaks_note(ret, s);
 	}
-	for (size_t i = 0; i < threads; i++)
-		if (x->m->threads[i].started && thread_is_notable(x, carried_s, notable_s, i))
+	for (size_t i = 0; is_room && i < threads; i++)
+		if (x->m->threads[i].started && notable[i])
 			ret->started += (size_t)meaning_threads(x, i);
 	ret->threads = s->busy_s > 0 ? s->threads_s / s->busy_s : 1;
 	ret->processes = s->busy_s > 0 ? s->processes_s / s->busy_s : 1;
 	free(bands);
 	free(leads);
+	free(notable);
 	return is_room ? 0 : -ENOMEM;
 }
 
