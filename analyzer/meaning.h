@@ -24,12 +24,12 @@ struct meaning {
 	enum purpose *purposes;   /* of each wait */
 	bool *loops;              /* of each thread: it is an event loop */
 	struct awaited *awaited;  /* of each thread: what it asked for over connections */
-	bool *one_by_one;   /* of each process: its loops wait for one connection at a time each */
-	bool *serving;      /* of each process: it serves requests */
-	bool *asking;       /* of each process: it asks a server on this machine */
-	bool *hosted;       /* of each process: that server is its own */
-	bool *hosting;      /* of each thread of such a one: it serves, it does not ask */
-	bool asks_itself;   /* and who serves is asked by the target itself, not from outside */
+	bool *one_by_one; /* of each process: its loops wait for one connection at a time each */
+	bool *serving;    /* of each process: it serves requests */
+	bool *asking;     /* of each process: it asks a server on this machine, and maybe its own */
+	bool *hosted;     /* of each process: that server is its own */
+	bool *hosting;    /* of each thread of such a one: it serves, it does not ask */
+	bool asks_itself; /* and who serves is asked by the target itself, not from outside */
 	bool *global_locks; /* of each process: its global lock was told by behaviour */
 	/* Segments by thread, in time: those of thread t are segments[first_segment[t]] to
 	 * segments[first_segment[t + 1] - 1]. */

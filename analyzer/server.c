@@ -75,21 +75,6 @@ static bool peer_is_local(const struct measured_file *f)
 				  strncmp(f->peer, "[::ffff:127.", 12) == 0);
 }
 
-/* Says if any process waits for a reply from this machine. */
-static bool clients_find(struct meaning *x)
-{
-	const struct measurement *m = x->m;
-	bool any = false;
-
-	for (size_t i = 0; i < m->waits_count; i++) {
-		const struct measured_wait *w = &m->waits[i];
-
-		if (wait_endpoint(x, w) == ENDPOINT_CONNECTED && peer_is_local(&m->files[w->file]))
-			any = x->asking[m->threads[w->thread].process] = true;
-	}
-	return any;
-}
-
 /* From the last colon on; of a UNIX socket the whole name. */
 static const char *port_text(const char *address)
 {
@@ -106,6 +91,37 @@ static bool peer_is_own(const struct meaning *x, const struct measured_file *ask
 			strcmp(port_text(x->m->files[i].local), port_text(asked->peer)) == 0)
 			return true;
 	return false;
+}
+
+static bool listens_known(const struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->files_count; i++)
+		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local)
+			return true;
+	return false;
+}
+
+/* Where it is known who listens, somebody else on this machine is no part of the target: a
+ * service's database, say. */
+static bool asked_may_be_own(const struct meaning *x, const struct measured_file *asked)
+{
+	return peer_is_local(asked) && (!listens_known(x) || peer_is_own(x, asked));
+}
+
+/* Says if any process waits for a reply from the target, as far as is known. */
+static bool clients_find(struct meaning *x)
+{
+	const struct measurement *m = x->m;
+	bool any = false;
+
+	for (size_t i = 0; i < m->waits_count; i++) {
+		const struct measured_wait *w = &m->waits[i];
+
+		if (wait_endpoint(x, w) == ENDPOINT_CONNECTED &&
+			asked_may_be_own(x, &m->files[w->file]))
+			any = x->asking[m->threads[w->thread].process] = true;
+	}
+	return any;
 }
 
 /* How often a process waited for answers of its own, and for somebody to ask. */
@@ -152,14 +168,6 @@ static int hosts_find(struct meaning *x)
 	free(asks);
 	free(serves);
 	return error;
-}
-
-static bool listens_known(const struct meaning *x)
-{
-	for (size_t i = 0; i < x->m->files_count; i++)
-		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local)
-			return true;
-	return false;
 }
 
 /* Who asks somebody on this machine asks the target, as far as is known. */

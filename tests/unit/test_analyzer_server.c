@@ -94,9 +94,40 @@ static void a_first_thread_that_does_not_serve_is_no_host(void **state)
 	measurement_free(d.m);
 }
 
+/* A service whose dispatcher waits in epoll for connections that it has kept, while its pool asks.
+ */
+static bool dispatcher_is_public(const char *asked)
+{
+	struct measurement *m = scene_new(5);
+	size_t process = scene_process(m, 7, 1), site = scene_socket(m, "[::]:9108", NULL);
+	size_t loop = scene_thread(m, process, 7, 0.2), pool = scene_thread(m, process, 8, 0.2);
+	struct meaning *x;
+	bool public;
+
+	m->target.mode = MEASURED_ATTACH;
+	m->files[site].listening = true;
+	scene_file_wait(m, loop, "epoll_wait", scene_file(m, FILE_EPOLL), 4.8, 250);
+	scene_file_wait(m, pool, "read", scene_socket(m, NULL, asked), 4.8, 250);
+	x = meaning_new(m);
+	assert_non_null(x);
+	public = server_is_public(x);
+	meaning_free(x);
+	measurement_free(m);
+	return public;
+}
+
+static void a_service_may_ask_others_on_its_machine(void **state)
+{
+	(void)state;
+	assert_true(dispatcher_is_public("127.0.0.1:5432"));
+	assert_true(dispatcher_is_public("10.0.0.7:5432"));
+	assert_false(dispatcher_is_public("127.0.0.1:9108"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_service_may_ask_others_on_its_machine),
 		cmocka_unit_test(who_asks_its_own_server_is_no_service),
 		cmocka_unit_test(a_service_may_ask_itself),
 		cmocka_unit_test(who_asks_another_serves),
