@@ -168,7 +168,7 @@ static void lock_row(struct page *page, struct json_object *lock)
 
 	page_tab(page, 2);
 	page_cell(page, INK_PLAIN, 15, value_words(lock, "kind"));
-	page_cell(page, INK_PLAIN, 20, object ? object : address ? address : "0x0");
+	page_cell(page, INK_PLAIN, 20, object ? object : address ? address : "");
 	page_tab_right(page, 40);
 	page_cell(page, INK_PLAIN, -7, count_of(lock, "waits").text);
 	page_cell(page, INK_PLAIN, -11, seconds_of(lock, "total_wait_s").text);

@@ -91,6 +91,9 @@ static char *lock_kind_text(const struct profile *p)
 {
 	const struct profile_lock *lock = lock_top(p);
 
+	/* "waits for one of the runtime's monitors": which one is not known. */
+	if (lock && strcmp(lock->kind, "monitors") == 0)
+		return strdup("of the runtime's monitors");
 	return copy(lock ? lock->kind : NULL);
 }
 

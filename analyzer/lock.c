@@ -17,12 +17,21 @@
 
 #define NO_LOCK SIZE_MAX
 
-enum kind { KIND_INTERPRETER, KIND_MUTEX, KIND_RWLOCK, KIND_FUTEX, KIND_FILE, KIND_ADDRESS_SPACE };
+enum kind {
+	KIND_INTERPRETER,
+	KIND_MUTEX,
+	KIND_RWLOCK,
+	KIND_MONITORS,
+	KIND_FUTEX,
+	KIND_FILE,
+	KIND_ADDRESS_SPACE
+};
 
 static const char *const kinds[] = {
 	[KIND_INTERPRETER] = "interpreter",
 	[KIND_MUTEX] = "mutex",
 	[KIND_RWLOCK] = "rwlock",
+	[KIND_MONITORS] = "monitors",
 	[KIND_FUTEX] = "futex",
 	[KIND_FILE] = "file",
 	[KIND_ADDRESS_SPACE] = "address-space",
@@ -70,6 +79,14 @@ static bool wait_is_futex(const struct measured_wait *w)
 	return state_call_is_futex(w->syscall);
 }
 
+/* Each thread of a JVM, or of Ruby, waits on a word of its own, whichever lock it wants (caller.h):
+ * all of a process's are told together. */
+static bool wait_is_monitors(const struct meaning *x, const struct measured_wait *w)
+{
+	return wait_is_futex(w) && w->futex_value == 0 &&
+	       !meaning_runs(x, x->m->threads[w->thread].process, "cpython");
+}
+
 static struct entry entry_make(const struct meaning *x, size_t wait)
 {
 	const struct measured_wait *w = &x->m->waits[wait];
@@ -78,6 +95,8 @@ static struct entry entry_make(const struct meaning *x, size_t wait)
 	e.file = MEASURED_NONE;
 	if (x->states[wait] == STATE_INTERPRETER_LOCK) {
 		e.kind = KIND_INTERPRETER;
+	} else if (wait_is_monitors(x, w)) {
+		e.kind = KIND_MONITORS;
 	} else if (w->futex_address || wait_is_futex(w)) {
 		e.kind = futex_kind(w);
 		e.address = w->futex_address;

@@ -4,6 +4,7 @@
  */
 #include "meaning.h"
 
+#include "caller.h"
 #include "exchange.h"
 #include "global_lock.h"
 #include "python_lock.h"
@@ -154,6 +155,8 @@ static int meaning_fill(struct meaning *x)
 		x->states[i] = state_of_wait(x, &m->waits[i]);
 	if (!error)
 		error = python_lock_find(x);
+	if (!error)
+		error = caller_find(x);
 	if (!error)
 		error = round_find(x);
 	if (!error)

@@ -88,6 +88,33 @@ def one_lock_for_all():
   assert lock["kind"] in ("mutex", "futex") and lock["waiters"] >= 4, lock
 
 
+PYTHON_LOCK = """
+import threading, time
+lock = threading.Lock()
+def book():
+  for _ in range(40):
+    with lock:
+      time.sleep(0.01)
+workers = [threading.Thread(target=book) for _ in range(4)]
+for worker in workers: worker.start()
+for worker in workers: worker.join()
+"""
+
+
+@live.case
+def one_python_lock_for_all():
+  """A semaphore to the kernel, like what an idle worker waits for."""
+  path = live.path_new("book.py")
+  with open(path, "w", encoding="ascii") as script:
+    script.write(PYTHON_LOCK)
+  run = live.launch(PYTHON, path)
+  verdict_check(run, "tune|fix", "threads", "lock-bound")
+  assert "book.py:6" in run.report["recommendation"]["place"], run.told()
+  lock = run.report["locks"][0]
+  assert lock["kind"] == "mutex" and lock["waiters"] == 4, lock
+  assert 1.2 < lock["total_wait_s"] < 6, lock  # at most three at a time, for 1.6 s
+
+
 @live.case
 def pool_of_the_right_size():
   verdict_check(live.launch(live.program(str(EXAMPLES / "pool.c"))), "keep", "threads", "cpu-bound")
