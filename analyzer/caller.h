@@ -7,7 +7,7 @@
 
 struct meaning;
 
-/* Changes the states of such waits. Returns 0 or -ENOMEM. */
+/* Turns the states of waits for locks into STATE_LOCK. Returns 0 or -ENOMEM. */
 int caller_find(struct meaning *x);
 
 #endif

@@ -9,6 +9,7 @@
 #include "global_lock.h"
 #include "python_lock.h"
 #include "round.h"
+#include "ruby_poll.h"
 #include "server.h"
 
 #include <errno.h>
@@ -166,6 +167,8 @@ static int meaning_fill(struct meaning *x)
 	error = server_find(x);
 	if (!error)
 		error = exchanges_await(x, x->awaited);
+	if (!error)
+		ruby_poll_find(x);
 	if (!error)
 		error = round_find_one_by_one(x);
 	return error ? error : purpose_fill(x);
