@@ -3,6 +3,7 @@
  */
 #include "alternative.h"
 
+#include "analyzer/model.h"
 #include "label.h"
 #include "quantity.h"
 #include "subject.h"
@@ -48,9 +49,18 @@ static double merit_ratio(const struct advice *a, const struct prediction *other
 	return merit(other) / (isfinite(chosen) ? chosen : 1);
 }
 
+/* What the model costs beside time, in this program. */
+static const char *cost_of(const struct profile *p, enum model m)
+{
+	bool alone = m == MODEL_THREADS && model_is_threadless(subject_runtime_name(p));
+
+	return alone ? "its code runs in one thread" : costs[m];
+}
+
 static char *why_not(const struct advice *a, const struct prediction *other, double ratio)
 {
 	const char *what = isfinite(other->capacity) ? "the load" : "as fast";
+	const char *cost = cost_of(a->profile, other->model);
 	struct quantity quantity = quantity_of(merit(other), "x");
 	char *text = NULL;
 	int length;
@@ -62,10 +72,9 @@ static char *why_not(const struct advice *a, const struct prediction *other, dou
 			label_limit(
 				limit_name(other->limited_by), subject_runtime_name(a->profile)));
 	else if (ratio <= SAME_HIGH)
-		length = asprintf(
-			&text, "no better (%s), and %s", quantity.text, costs[other->model]);
+		length = asprintf(&text, "no better (%s), and %s", quantity.text, cost);
 	else
-		length = asprintf(&text, "%s %s, but %s", quantity.text, what, costs[other->model]);
+		length = asprintf(&text, "%s %s, but %s", quantity.text, what, cost);
 	return length < 0 ? NULL : text;
 }
 

@@ -25,6 +25,8 @@ static const struct label runtimes[] = {
 	{"jvm", "JVM"},
 	{"go", "Go"},
 	{"dotnet", ".NET"},
+	{"php", "PHP"},
+	{"perl", "Perl"},
 	{"native", "native code"},
 	{NULL, NULL},
 };

@@ -1,11 +1,10 @@
 /*
- * metric_run: the run as a whole: its host, its runtimes, what ran and what was started.
+ * metric_run: the run as a whole: its host, and what ran.
  */
 #include "metric_group.h"
 
 #include "probe/measurement.h"
 
-#include <string.h>
 
 SUM(concurrency_cpu_utilization, p->concurrency.cpu_utilization)
 SUM(concurrency_mean_running, p->concurrency.mean_running)
@@ -56,66 +55,6 @@ static double run_threads_started_per_s(const struct profile *p)
 	return ratio((double)started, p->wall_s);
 }
 
-/* The launched command is started as well, but by us. */
-static bool is_child(const struct measurement *m, const struct measured_process *process)
-{
-	for (size_t i = 0; i < m->target.pids_count; i++)
-		if (m->target.pids[i] == process->pid)
-			return false;
-	return process->started;
-}
-
-static double children_started(const struct profile *p)
-{
-	double started = 0;
-
-	for (size_t i = 0; i < p->measurement->processes_count; i++)
-		if (is_child(p->measurement, &p->measurement->processes[i]))
-			started += 1 + (double)p->measurement->processes[i].earlier;
-	return started;
-}
-
-SUM(children_started_per_s, ratio(children_started(p), p->wall_s))
-
-static double children_lifetime_mean_s(const struct profile *p)
-{
-	const struct measurement *m = p->measurement;
-	double lived = 0;
-
-	for (size_t i = 0; i < m->processes_count; i++) {
-		const struct measured_process *child = &m->processes[i];
-		int64_t end = child->end_ns == MEASURED_ALIVE ? (int64_t)m->wall_ns : child->end_ns;
-
-		if (is_child(m, child))
-			lived += ((double)(end - child->start_ns) - (double)child->vacant_ns) / 1e9;
-	}
-	return ratio(lived, children_started(p));
-}
-
-SUM(children_operations, p->offspring.count)
-/* NULL: native code. */
-static const char *starter_runtime(const struct profile *p)
-{
-	for (size_t i = 0; i < p->measurement->runtimes_count; i++)
-		if (p->measurement->runtimes[i].process == p->offspring.starter)
-			return p->measurement->runtimes[i].name;
-	return NULL;
-}
-
-static double children_starter_native(const struct profile *p)
-{
-	return known(!starter_runtime(p), p->offspring.starter != MEASURED_NONE);
-}
-
-static double children_starter_node(const struct profile *p)
-{
-	const char *name = starter_runtime(p);
-
-	return known(name && strcmp(name, "node") == 0, p->offspring.starter != MEASURED_NONE);
-}
-
-SUM(children_operation_mean_s, ratio(p->offspring.busy_s, p->offspring.count))
-
 static double memory_per_process_bytes(const struct profile *p)
 {
 	uint64_t most = measurement_rss_peak_bytes(p->measurement);
@@ -135,44 +74,6 @@ SUM(host_cpus_online, p->measurement->host.cpus_online)
 SUM(host_memory_available_bytes, known((double)p->measurement->host.memory_available_bytes,
 					 p->measurement->host.memory_available_bytes > 0))
 SUM(host_throttled_share, ratio((double)p->measurement->host.throttled_ns / 1e9, p->wall_s))
-
-static bool runtime_runs(const struct profile *p, const char *name)
-{
-	for (size_t i = 0; i < p->measurement->runtimes_count; i++)
-		if (strcmp(p->measurement->runtimes[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-SUM(runtime_cpython, runtime_runs(p, "cpython"))
-SUM(runtime_dotnet, runtime_runs(p, "dotnet"))
-SUM(runtime_global_lock, p->interpreter.present)
-SUM(runtime_go, runtime_runs(p, "go"))
-SUM(runtime_jvm, runtime_runs(p, "jvm"))
-SUM(runtime_native, p->measurement->runtimes_count == 0)
-SUM(runtime_node, runtime_runs(p, "node"))
-SUM(runtime_pypy, runtime_runs(p, "pypy"))
-SUM(runtime_ruby, runtime_runs(p, "ruby"))
-
-static const struct metric children_rows[] = {
-	{"children.lifetime_mean_s", "s", "how long processes started meanwhile lived, on average",
-		children_lifetime_mean_s},
-	{"children.operation_mean_s", "s",
-		"how long a process that is an operation, with those that it starts, is busy on "
-		"average",
-		children_operation_mean_s},
-	{"children.operations", "count",
-		"a program that starts a process for each operation: how many; else 0",
-		children_operations},
-	{"children.started", "count", "processes started while it was measured", children_started},
-	{"children.started_per_s", "count", "the same, per second", children_started_per_s},
-	{"children.starter_native", "bool",
-		"what starts a process for each operation is native code: a shell, make",
-		children_starter_native},
-	{"children.starter_node", "bool", "it is Node.js", children_starter_node},
-};
-
-const struct metric_group metric_children = METRIC_GROUP(children_rows);
 
 static const struct metric concurrency_rows[] = {
 	{"concurrency.cpu_utilization", "share", "of the CPUs it may use, how much it used",
@@ -234,21 +135,6 @@ static const struct metric run_rows[] = {
 };
 
 const struct metric_group metric_run = METRIC_GROUP(run_rows);
-
-static const struct metric runtime_rows[] = {
-	{"runtime.cpython", "bool", "CPython runs in the target", runtime_cpython},
-	{"runtime.dotnet", "bool", ".NET runs in the target", runtime_dotnet},
-	{"runtime.global_lock", "bool", "a runtime in which one thread at a time runs its code",
-		runtime_global_lock},
-	{"runtime.go", "bool", "Go runs in the target", runtime_go},
-	{"runtime.jvm", "bool", "a JVM runs in the target", runtime_jvm},
-	{"runtime.native", "bool", "no language runtime was recognised", runtime_native},
-	{"runtime.node", "bool", "Node.js runs in the target", runtime_node},
-	{"runtime.pypy", "bool", "PyPy runs in the target", runtime_pypy},
-	{"runtime.ruby", "bool", "Ruby runs in the target", runtime_ruby},
-};
-
-const struct metric_group metric_runtime = METRIC_GROUP(runtime_rows);
 
 static const struct metric switches_rows[] = {
 	{"switches.involuntary_per_cpu_s", "count",

@@ -10,6 +10,7 @@
 #include "thread.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Two that share the work in earnest: the smaller one has over a quarter of what the other has. */
 #define SHARED 1.5
@@ -36,6 +37,11 @@ static double all_carried_s(const struct profile *p)
 	for (size_t i = 0; i < p->threads_count; i++)
 		sum += thread_carried_s(&p->threads[i]);
 	return sum;
+}
+
+bool model_is_threadless(const char *runtime)
+{
+	return strcmp(runtime, "php") == 0 || strcmp(runtime, "perl") == 0;
 }
 
 struct loops_sum {

@@ -65,7 +65,7 @@ static double turns_s(const struct profile_loop *l)
 bool blocking_is_call(const struct profile_loop *l, const struct profile_blocking *b)
 {
 	return b->state != STATE_INTERPRETER_LOCK &&
-	       (b->state != STATE_LOCK || b->total_s > turns_s(l));
+	       ((b->state != STATE_LOCK && b->state != STATE_SYNC) || b->total_s > turns_s(l));
 }
 
 const struct profile_blocking *blocking_top(const struct profile *p)

@@ -26,6 +26,8 @@ static void version_of_jvm(const struct image *i, const char *path, char version
 static void version_of_go(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_dotnet(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_pypy(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_php(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_perl(const struct image *i, const char *path, char version[VERSION_MAX]);
 
 static const struct kind {
 	const char *name;
@@ -41,6 +43,8 @@ static const struct kind {
 	{"jvm", "JNI_CreateJavaVM", NULL, false, version_of_jvm},
 	{"dotnet", "coreclr_initialize", NULL, false, version_of_dotnet},
 	{"go", NULL, ".go.buildinfo", false, version_of_go},
+	{"php", "php_module_startup", NULL, false, version_of_php},
+	{"perl", "perl_construct", NULL, false, version_of_perl},
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -132,6 +136,19 @@ static void version_of_pypy(const struct image *i, const char *path, char versio
 {
 	(void)path;
 	version_after(i, ".rodata", "[PyPy ", version);
+}
+
+static void version_of_php(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	(void)path;
+	version_after(i, ".rodata", "X-Powered-By: PHP/", version);
+}
+
+/* In the folder of its library. */
+static void version_of_perl(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	(void)path;
+	version_after(i, ".rodata", "/perl5/", version);
 }
 
 /* The word between two parts of a path: ".../Microsoft.NETCore.App/6.0.36/libcoreclr.so". */

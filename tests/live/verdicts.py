@@ -243,6 +243,13 @@ def commands_of_a_node_script_one_by_one():
 
 
 @live.case
+def a_language_of_one_thread_is_run_several_times():
+  run = live.launch(live.required("perl"), "-e", "select(undef, undef, undef, 0.03) for 1 .. 60")
+  verdict_check(run, "adopt", "processes", "io-bound")
+  assert run.report["target"]["subject"]["runtime"] == "perl", run.report["target"]["subject"]
+
+
+@live.case
 def one_long_child_gains_nothing():
   """It cannot run side by side with itself, whatever short commands stand around it."""
   run = live.launch("sh", "-c", "/bin/true; sleep 2; /bin/true")

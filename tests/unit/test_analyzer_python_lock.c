@@ -10,7 +10,7 @@ struct where {
 	const char *file, *function;
 };
 
-/* Ten seconds of a process whose threads wait so long each for one word, and work for the rest. */
+/* Ten seconds of a process whose threads wait so long each for one word. */
 static struct measurement *waiting(int threads, double each_s, const struct where *where)
 {
 	struct measurement *m = scene_new(10);
@@ -20,7 +20,7 @@ static struct measurement *waiting(int threads, double each_s, const struct wher
 	stack = scene_line(
 		m, where ? where->file : "/srv/app.py", 10, where ? where->function : "book");
 	for (int i = 0; i < threads; i++) {
-		size_t thread = scene_thread(m, process, 7 + i, 10 - each_s);
+		size_t thread = scene_thread(m, process, 7 + i, 0.5);
 		size_t wait = scene_futex(m, thread, LOCK, SEMAPHORE, 0, each_s, 100);
 
 		scene_site(m, wait, stack, each_s, 100, 100);
@@ -69,6 +69,45 @@ static void what_all_wait_for_is_no_lock(void **state)
 	assert_near(locked_s(waiting(2, 6, NULL)), 0, 1e-9);
 }
 
+/* Two that take turns, a wait of each after one of the other; or wait together each time. */
+static double turns_locked_s(bool together)
+{
+	struct measurement *m = waiting(2, 4, NULL);
+
+	for (int thread = 0; thread < 2; thread++)
+		for (int i = 0; i < 10; i++)
+			scene_segment(
+				m, (size_t)thread, i + (together || thread == 0 ? 0 : 0.5), 0.4);
+	return locked_s(m);
+}
+
+static void whoever_waits_together_waits_for_work(void **state)
+{
+	(void)state;
+	assert_near(turns_locked_s(false), 8, 1e-9);
+	assert_near(turns_locked_s(true), 0, 1e-9);
+}
+
+/* Four that compute three of ten seconds each, so much of it with the interpreter's lock. */
+static double computing_locked_s(uint64_t percent)
+{
+	struct measurement *m = waiting(4, 7, NULL);
+
+	for (size_t i = 0; i < m->threads_count; i++)
+		m->threads[i].cpu_ns = SCENE_NS(3);
+	scene_sample(m, 0, NULL, false, 1, percent);
+	scene_sample(m, 0, NULL, false, 0, 100 - percent);
+	return locked_s(m);
+}
+
+/* Then whoever has a lock waits for the interpreter's. */
+static void behind_a_saturated_interpreter_no_lock_counts(void **state)
+{
+	(void)state;
+	assert_near(computing_locked_s(50), 28, 1e-9);
+	assert_near(computing_locked_s(70), 0, 1e-9);
+}
+
 static void other_words_and_other_runtimes_are_left_alone(void **state)
 {
 	struct measurement *m = waiting(4, 7, NULL);
@@ -93,6 +132,8 @@ int main(void)
 		cmocka_unit_test(several_that_wait_on_a_line_of_their_own_want_a_lock),
 		cmocka_unit_test(who_waits_in_the_library_waits_for_work),
 		cmocka_unit_test(what_all_wait_for_is_no_lock),
+		cmocka_unit_test(whoever_waits_together_waits_for_work),
+		cmocka_unit_test(behind_a_saturated_interpreter_no_lock_counts),
 		cmocka_unit_test(other_words_and_other_runtimes_are_left_alone),
 	};
 

@@ -58,6 +58,8 @@ static void test_kinds(void **state)
 		{"/usr/lib/jvm/*/lib/server/libjvm.so", "jvm", "", false},
 		{"/usr/lib/x86_64-linux-gnu/libruby-*.so.*", "ruby", "", true},
 		{"/usr/lib/go-*/bin/go", "go", "1.", false},
+		{"/usr/bin/php*", "php", "", false},
+		{"/usr/bin/perl", "perl", "5.", false},
 	};
 	struct runtime_cache *cache = runtime_cache_new();
 	size_t seen = 0;
