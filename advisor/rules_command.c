@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ID_COLUMNS 26
+
 static struct page page_on(FILE *to)
 {
 	struct page page = {.to = to};
@@ -33,10 +35,23 @@ static int complain(const char *words, const char *about)
 	return STATUS_USAGE;
 }
 
-static void list_row(struct page *page, const struct rule *r)
+/* An id is what is typed next: it is never cut. */
+static int ids_width(const struct ruleset *rules)
 {
-	page_cell(page, INK_BOLD, 26, r->id);
-	page_tab(page, 28);
+	int most = ID_COLUMNS;
+
+	for (size_t i = 0; i < ruleset_count(rules); i++) {
+		int length = (int)strlen(ruleset_at(rules, i)->id);
+
+		most = length > most ? length : most;
+	}
+	return most;
+}
+
+static void list_row(struct page *page, const struct rule *r, int width)
+{
+	page_cell(page, INK_BOLD, width, r->id);
+	page_tab(page, width + 2);
 	page_cell(page, INK_PLAIN, 9, r->has_severity ? severity_name(r->severity) : "-");
 	page_cell(page, INK_PLAIN, 8, r->has_verdict ? action_name(r->verdict.action) : "-");
 	page_print(page, INK_PLAIN, "%s", r->title);
@@ -46,11 +61,13 @@ static void list_row(struct page *page, const struct rule *r)
 static int rules_list(const struct ruleset *rules, char **words)
 {
 	struct page page = page_on(stdout);
+	int width;
 
 	if (words[0])
 		return complain("rules list takes no further words: ", words[0]);
+	width = ids_width(rules);
 	for (size_t i = 0; i < ruleset_count(rules); i++)
-		list_row(&page, ruleset_at(rules, i));
+		list_row(&page, ruleset_at(rules, i), width);
 	return EXIT_SUCCESS;
 }
 

@@ -22,6 +22,14 @@ def list_names_every_file():
   expect(ids == sorted(path.stem for path in (SOURCE / "rules").glob("*.json")), ids)
 
 
+def no_name_is_cut():
+  name = "a-rule-" + 40 * "x"
+  with folder() as rules:
+    write(rules, name + ".json", {**RULE, "id": name})
+    listed = run("rules", "--rules", rules, "list").stdout.decode().splitlines()
+  expect(any(line.split()[0] == name for line in listed), listed)
+
+
 def every_built_in_file_passes_the_check():
   result = run("rules", "check", *sorted((SOURCE / "rules").glob("*.json")))
   expect_status(result, 0)
@@ -112,7 +120,7 @@ def the_page_shows_a_rule_that_is_one():
     expect_status(run("rules", "check", write(at, json.loads(example)["id"] + ".json", example)), 0)
 
 
-main(list_names_every_file, every_built_in_file_passes_the_check, every_rule_explains_itself,
+main(list_names_every_file, no_name_is_cut, every_built_in_file_passes_the_check, every_rule_explains_itself,
      nonsense_is_refused_with_file_place_and_reason, a_bad_one_among_good_ones_is_told,
      more_rules_are_loaded_and_replace, bad_rules_stop_before_the_command,
      the_page_lists_the_metrics_that_there_are, the_page_shows_a_rule_that_is_one)
