@@ -120,7 +120,8 @@ def the_page_shows_a_rule_that_is_one():
     expect_status(run("rules", "check", write(at, json.loads(example)["id"] + ".json", example)), 0)
 
 
-main(list_names_every_file, no_name_is_cut, every_built_in_file_passes_the_check, every_rule_explains_itself,
-     nonsense_is_refused_with_file_place_and_reason, a_bad_one_among_good_ones_is_told,
-     more_rules_are_loaded_and_replace, bad_rules_stop_before_the_command,
-     the_page_lists_the_metrics_that_there_are, the_page_shows_a_rule_that_is_one)
+main(list_names_every_file, no_name_is_cut, every_built_in_file_passes_the_check,
+     every_rule_explains_itself, nonsense_is_refused_with_file_place_and_reason,
+     a_bad_one_among_good_ones_is_told, more_rules_are_loaded_and_replace,
+     bad_rules_stop_before_the_command, the_page_lists_the_metrics_that_there_are,
+     the_page_shows_a_rule_that_is_one)
