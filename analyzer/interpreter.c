@@ -80,6 +80,22 @@ static double *computing_sum(const struct meaning *x)
 	return processes;
 }
 
+int interpreter_held(const struct meaning *x, double *ret_held_s)
+{
+	struct held *held = calloc(x->m->processes_count + 1, sizeof(*held)), all = {0};
+	double *cpu_s = computing_sum(x);
+	int error = held && cpu_s ? 0 : -ENOMEM;
+
+	if (!error)
+		held_count(held, &all, x);
+	for (size_t i = 0; i < x->m->processes_count && !error; i++)
+		ret_held_s[i] =
+			meaning_interpreter(x, i) ? cpu_s[i] * locked_share(&held[i], &all) : 0;
+	free(cpu_s);
+	free(held);
+	return error;
+}
+
 int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_share)
 {
 	struct profile_interpreter *in = &p->interpreter;

@@ -14,4 +14,7 @@ struct profile;
  */
 int interpreter_fill(struct profile *p, const struct meaning *x, double *ret_locked_share);
 
+/* How long the lock was held in each process, computing, in seconds. Returns 0 or -ENOMEM. */
+int interpreter_held(const struct meaning *x, double *ret_held_s);
+
 #endif

@@ -9,8 +9,10 @@
 #include "python_lock.h"
 
 #include "code.h"
+#include "interpreter.h"
 #include "margin.h"
 #include "meaning.h"
+#include "overlap.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,38 +28,6 @@
 struct place {
 	double own_s, known_s; /* waited on lines of the program's own; wherever that is known */
 };
-
-struct word {
-	size_t process, thread, wait;
-	uint64_t address;
-};
-
-/* What is known of a process's computing: in all, and of samples, so many with the lock. */
-struct interpreting {
-	double cpu_s, held, seen;
-};
-
-static bool interpreter_is_saturated(const struct meaning *x, const struct interpreting *in)
-{
-	double share = in->seen > 0 ? in->held / in->seen : 1;
-
-	return in->cpu_s * share >= SATURATED * (double)x->m->wall_ns / 1e9;
-}
-
-static void interpreting_sum(struct interpreting *processes, const struct meaning *x)
-{
-	for (size_t i = 0; i < x->m->threads_count; i++)
-		processes[x->m->threads[i].process].cpu_s += (double)x->m->threads[i].cpu_ns / 1e9;
-	for (size_t i = 0; i < x->m->samples_count; i++) {
-		const struct measured_sample *s = &x->m->samples[i];
-		struct interpreting *in = &processes[x->m->threads[s->thread].process];
-
-		if (s->lock_held < 0)
-			continue;
-		in->seen += (double)s->count;
-		in->held += s->lock_held ? (double)s->count : 0;
-	}
-}
 
 static bool wait_is_semaphores(const struct meaning *x, size_t wait)
 {
@@ -95,20 +65,27 @@ static const struct measured_frame *python_frame(const struct measurement *m, si
 	return NULL;
 }
 
-static void places_fill(struct place *places, const struct meaning *x)
+static void places_sum(struct place *places, const struct meaning *x, const size_t *word_of_wait)
 {
 	for (size_t i = 0; i < x->m->sites_count; i++) {
 		const struct measured_site *s = &x->m->sites[i];
+		size_t word = word_of_wait[s->wait];
 		const struct measured_frame *f =
-			wait_is_semaphores(x, s->wait) ? python_frame(x->m, s->stack) : NULL;
+			word == MEASURED_NONE ? NULL : python_frame(x->m, s->stack);
 		double total_s = (double)s->total_ns / 1e9;
 
 		if (!f)
 			continue;
-		places[s->wait].known_s += total_s;
-		places[s->wait].own_s += frame_locks(x->m, f) ? total_s : 0;
+		places[word].known_s += total_s;
+		places[word].own_s += frame_locks(x->m, f) ? total_s : 0;
 	}
 }
+
+/* A semaphore in a process, by a wait for it. */
+struct word {
+	size_t process, wait;
+	uint64_t address;
+};
 
 static int word_compare(const void *a, const void *b)
 {
@@ -119,146 +96,97 @@ static int word_compare(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-/* By thread too. */
-static int row_compare(const void *a, const void *b)
+/* Numbers the words, and says which one each wait is for. Leaves one row for each in words. */
+static size_t words_find(struct word *words, const struct meaning *x, size_t *word_of_wait)
 {
-	const struct word *x = a, *y = b;
-	int order = word_compare(a, b);
-
-	return order ? order : (x->thread > y->thread) - (x->thread < y->thread);
-}
-
-static size_t words_gather(struct word *words, const struct meaning *x)
-{
-	size_t count = 0;
+	size_t waits = 0, count = 0;
 
 	for (size_t i = 0; i < x->m->waits_count; i++) {
 		const struct measured_wait *w = &x->m->waits[i];
 
+		word_of_wait[i] = MEASURED_NONE;
 		if (wait_is_semaphores(x, i))
-			words[count++] = (struct word){
-				x->m->threads[w->thread].process, w->thread, i, w->futex_address};
+			words[waits++] = (struct word){
+				x->m->threads[w->thread].process, i, w->futex_address};
 	}
-	qsort(words, count, sizeof(*words), row_compare);
+	qsort(words, waits, sizeof(*words), word_compare);
+	for (size_t i = 0; i < waits; i++) {
+		if (i == 0 || word_compare(&words[count - 1], &words[i]) != 0)
+			words[count++] = words[i];
+		word_of_wait[words[i].wait] = count - 1;
+	}
 	return count;
 }
 
-/* Begins or ends a wait. */
-struct edge {
-	int64_t at_ns;
-	int step;
+/* Of those who take a lock one has it. */
+static bool word_is_lock(const struct meaning *x, const struct overlap *o, const struct place *p)
+{
+	double others_s = ((double)o->threads - 1) * (double)x->m->wall_ns / 1e9;
+
+	return p->own_s > p->known_s / 2 && o->peak < (double)o->threads &&
+	       o->total_s <= (1 + MARGIN) * others_s;
+}
+
+/* Whether the interpreter's lock is held so much of the time that it is what all wait for. */
+static int saturated_find(bool *saturated, const struct meaning *x)
+{
+	double *held_s = calloc(x->m->processes_count + 1, sizeof(*held_s));
+
+	if (!held_s || interpreter_held(x, held_s) < 0) {
+		free(held_s);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		saturated[i] = held_s[i] >= SATURATED * (double)x->m->wall_ns / 1e9;
+	free(held_s);
+	return 0;
+}
+
+struct search {
+	struct word *words;
+	size_t *word_of_wait;
+	struct place *places;
+	struct overlap *overlaps;
+	bool *saturated;
 };
 
-static int edge_compare(const void *a, const void *b)
+static int search_run(struct search *s, struct meaning *x)
 {
-	const struct edge *x = a, *y = b;
+	size_t count = words_find(s->words, x, s->word_of_wait);
+	int error = overlap_fill(x, s->word_of_wait, count, s->overlaps);
 
-	if (x->at_ns != y->at_ns)
-		return x->at_ns < y->at_ns ? -1 : 1;
-	return y->step - x->step;
-}
+	if (!error)
+		error = saturated_find(s->saturated, x);
+	if (error)
+		return error;
+	places_sum(s->places, x, s->word_of_wait);
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		size_t word = s->word_of_wait[i];
 
-static bool word_has(const struct word *rows, size_t count, size_t wait)
-{
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].wait == wait)
-			return true;
-	return false;
-}
-
-/* Of the waits that are known one by one. */
-static size_t edges_gather(
-	struct edge *edges, const struct meaning *x, const struct word *rows, size_t count)
-{
-	size_t edges_count = 0;
-
-	for (size_t i = 0; i < x->m->segments_count; i++) {
-		const struct measured_segment *s = &x->m->segments[i];
-
-		if (!word_has(rows, count, s->wait))
-			continue;
-		edges[edges_count++] = (struct edge){s->start_ns, 1};
-		edges[edges_count++] = (struct edge){s->start_ns + (int64_t)s->wait_ns, -1};
+		if (word != MEASURED_NONE && !s->saturated[s->words[word].process] &&
+			word_is_lock(x, &s->overlaps[word], &s->places[word]))
+			x->states[i] = STATE_LOCK;
 	}
-	qsort(edges, edges_count, sizeof(*edges), edge_compare);
-	return edges_count;
-}
-
-/* A notable part of the waits ends while all of them wait. */
-static bool all_wait(const struct edge *edges, size_t count, size_t threads)
-{
-	size_t ends = 0, together = 0, waiting = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (edges[i].step < 0) {
-			ends++;
-			together += waiting >= threads;
-			waiting--;
-		} else {
-			waiting++;
-		}
-	}
-	return (double)together > MARGIN * (double)ends;
-}
-
-/* What is there of a word: who waits for it, for how long, and where. */
-struct sum {
-	size_t threads;
-	double total_s;
-	struct place place;
-};
-
-static struct sum word_sum(
-	const struct meaning *x, const struct word *rows, size_t count, const struct place *places)
-{
-	struct sum sum = {0};
-
-	for (size_t i = 0; i < count; i++) {
-		sum.threads += i == 0 || rows[i].thread != rows[i - 1].thread;
-		sum.total_s += (double)x->m->waits[rows[i].wait].total_ns / 1e9;
-		sum.place.own_s += places[rows[i].wait].own_s;
-		sum.place.known_s += places[rows[i].wait].known_s;
-	}
-	return sum;
-}
-
-/* edges: room for two of each segment. */
-static bool word_is_lock(const struct meaning *x, const struct word *rows, size_t count,
-	const struct place *places, struct edge *edges)
-{
-	struct sum sum = word_sum(x, rows, count, places);
-	double most_s = (double)(sum.threads - 1) * (double)x->m->wall_ns / 1e9;
-
-	return sum.place.own_s > sum.place.known_s / 2 && sum.total_s <= (1 + MARGIN) * most_s &&
-	       !all_wait(edges, edges_gather(edges, x, rows, count), sum.threads);
+	return 0;
 }
 
 int python_lock_find(struct meaning *x)
 {
-	struct place *places = calloc(x->m->waits_count + 1, sizeof(*places));
-	struct word *words = calloc(x->m->waits_count + 1, sizeof(*words));
-	struct edge *edges = calloc(2 * x->m->segments_count + 1, sizeof(*edges));
-	struct interpreting *in = calloc(x->m->processes_count + 1, sizeof(*in));
-	bool is_room = places && words && edges && in;
-	size_t count = 0;
+	size_t waits = x->m->waits_count;
+	struct search s = {
+		.words = calloc(waits + 1, sizeof(*s.words)),
+		.word_of_wait = calloc(waits + 1, sizeof(*s.word_of_wait)),
+		.places = calloc(waits + 1, sizeof(*s.places)),
+		.overlaps = calloc(waits + 1, sizeof(*s.overlaps)),
+		.saturated = calloc(x->m->processes_count + 1, sizeof(*s.saturated)),
+	};
+	bool is_room = s.words && s.word_of_wait && s.places && s.overlaps && s.saturated;
+	int error = is_room ? search_run(&s, x) : -ENOMEM;
 
-	if (is_room) {
-		interpreting_sum(in, x);
-		places_fill(places, x);
-		count = words_gather(words, x);
-	}
-	for (size_t from = 0, to; from < count; from = to) {
-		for (to = from; to < count && word_compare(&words[from], &words[to]) == 0; to++)
-			;
-		if (interpreter_is_saturated(x, &in[words[from].process]) ||
-			!word_is_lock(x, words + from, to - from, places, edges))
-			continue;
-		for (size_t i = from; i < to; i++)
-			x->states[words[i].wait] = STATE_LOCK;
-	}
-	free(places);
-	free(words);
-	free(edges);
-	free(in);
-	return is_room ? 0 : -ENOMEM;
+	free(s.words);
+	free(s.word_of_wait);
+	free(s.places);
+	free(s.overlaps);
+	free(s.saturated);
+	return error;
 }

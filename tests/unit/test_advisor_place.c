@@ -1,7 +1,7 @@
 /* The sentence that says where: what it is of, and when there is none. */
 #include "advisor/place.h"
 
-#include "scene.h"
+#include "scene_child.h"
 
 static void text_is(enum place place, const struct profile *p, const char *expected)
 {
@@ -46,16 +46,8 @@ static void children_text_is(int count, int line, const char *expected)
 
 	scene_site(m, wait, scene_line(m, "/srv/app.py", line, "run"), count, (uint64_t)count,
 		(uint64_t)count);
-	for (int i = 0; i < count; i++) {
-		size_t process = scene_process(m, 10 + i, 7);
-		struct measured_process *child = &m->processes[process];
-		size_t own = scene_thread(m, process, 10 + i, 1);
-
-		child->executable = strdup(i == 0 ? "/bin/tar" : "/usr/bin/gzip");
-		child->started = true;
-		child->start_ns = m->threads[own].start_ns = (int64_t)SCENE_NS(i);
-		child->end_ns = m->threads[own].end_ns = (int64_t)SCENE_NS(i + 1);
-	}
+	for (int i = 0; i < count; i++)
+		scene_child(m, 10 + i, 7, i == 0 ? "/bin/tar" : "/usr/bin/gzip", i, 1);
 	p = scene_profile(m);
 	text_is(PLACE_CHILDREN, p, expected);
 	assert_int_equal(place_stack(PLACE_CHILDREN, p), expected && line ? 0 : MEASURED_NONE);

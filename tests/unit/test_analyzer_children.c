@@ -5,27 +5,13 @@
 #include "analyzer/metric.h"
 #include "analyzer/workload.h"
 
-#include "scene.h"
+#include "scene_child.h"
 
 #include <time.h>
 
 #define EXACT 1e-9
 #define SHELL "/bin/sh"
 #define MAKE "/usr/bin/make"
-
-/* A child that computes as long as it is there. */
-static size_t child(struct measurement *m, int pid, int ppid, const char *executable,
-	double start_s, double cpu_s)
-{
-	size_t process = scene_process(m, pid, ppid), thread = scene_thread(m, process, pid, cpu_s);
-	struct measured_process *p = &m->processes[process];
-
-	p->executable = executable ? strdup(executable) : NULL;
-	p->started = true;
-	p->start_ns = m->threads[thread].start_ns = (int64_t)SCENE_NS(start_s);
-	p->end_ns = m->threads[thread].end_ns = (int64_t)SCENE_NS(start_s + cpu_s);
-	return process;
-}
 
 /* A command that only waits for its children. */
 static struct measurement *command(const char *executable, double wall_s)
@@ -80,7 +66,7 @@ static void each_child_is_one(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		child(m, 8 + i, 7, "/usr/bin/convert", i, 0.9);
+		scene_child(m, 8 + i, 7, "/usr/bin/convert", i, 0.9);
 	gather(&g, m);
 	assert_true(g.are_operations);
 	assert_int_equal(g.work.operations_count, 3);
@@ -96,12 +82,12 @@ static void what_prepares_another_is_none(void **state)
 	struct measurement *m = command(SHELL, 10);
 
 	(void)state;
-	child(m, 8, 7, "/bin/mkdir", 0, 0.002);
-	child(m, 9, 7, "/usr/bin/python3", 0.002, 9.99);
+	scene_child(m, 8, 7, "/bin/mkdir", 0, 0.002);
+	scene_child(m, 9, 7, "/usr/bin/python3", 0.002, 9.99);
 	assert_operations(m, 0, 0);
 	m = command(SHELL, 10);
-	child(m, 8, 7, "/usr/bin/curl", 0, 1.5);
-	child(m, 9, 7, "/usr/bin/python3", 1.5, 8.4);
+	scene_child(m, 8, 7, "/usr/bin/curl", 0, 1.5);
+	scene_child(m, 9, 7, "/usr/bin/python3", 1.5, 8.4);
 	assert_operations(m, 2, 9.9);
 }
 
@@ -113,9 +99,9 @@ static void what_a_child_starts_is_part_of_it(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		child(m, 10 + 3 * i, 7, "/usr/bin/cc", i, 0.3);
-		child(m, 11 + 3 * i, 10 + 3 * i, "/usr/bin/cc1", i, 0.4);
-		child(m, 12 + 3 * i, 10 + 3 * i, "/usr/bin/as", i, 0.1);
+		scene_child(m, 10 + 3 * i, 7, "/usr/bin/cc", i, 0.3);
+		scene_child(m, 11 + 3 * i, 10 + 3 * i, "/usr/bin/cc1", i, 0.4);
+		scene_child(m, 12 + 3 * i, 10 + 3 * i, "/usr/bin/as", i, 0.1);
 	}
 	gather(&g, m);
 	assert_int_equal(g.work.operations_count, 3);
@@ -132,9 +118,9 @@ static void forked_workers_hand_on(void **state)
 	size_t worker;
 
 	(void)state;
-	worker = child(m, 8, 7, SHELL, 0.02, 0.01);
+	worker = scene_child(m, 8, 7, SHELL, 0.02, 0.01);
 	for (int i = 0; i < 5; i++)
-		child(m, 10 + i, 8, "/usr/bin/gzip", 0.1 + i, 0.9);
+		scene_child(m, 10 + i, 8, "/usr/bin/gzip", 0.1 + i, 0.9);
 	gather(&g, m);
 	assert_int_equal(g.work.operations_count, 5);
 	assert_false(g.threads[worker]);
@@ -152,9 +138,9 @@ static void forked_workers_may_start_their_own_program(void **state)
 	struct gathered g;
 
 	(void)state;
-	child(m, 8, 7, NULL, 0.02, 0.01);
+	scene_child(m, 8, 7, NULL, 0.02, 0.01);
 	for (int i = 0; i < 5; i++)
-		child(m, 10 + i, 8, i % 2 ? SHELL : "/usr/bin/gzip", 0.1 + i, 0.9);
+		scene_child(m, 10 + i, 8, i % 2 ? SHELL : "/usr/bin/gzip", 0.1 + i, 0.9);
 	gather(&g, m);
 	assert_int_equal(g.work.operations_count, 5);
 	assert_near(workload_sum(&g.work).free_s, 4.5, EXACT);
@@ -169,7 +155,7 @@ static void a_command_has_no_pool(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		child(m, 10 + i, 7, "/usr/bin/gzip", 0.1 + i, 0.9);
+		scene_child(m, 10 + i, 7, "/usr/bin/gzip", 0.1 + i, 0.9);
 	gather(&g, m);
 	assert_false(g.work.pooled);
 	assert_near(g.begin_s, 0.1, EXACT);
@@ -185,14 +171,14 @@ static void the_unknown_is_no_other_program(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		child(m, 10 + 2 * i, 7, SHELL, i, 0.5);
-		child(m, 11 + 2 * i, 10 + 2 * i, NULL, i, 0.4);
+		scene_child(m, 10 + 2 * i, 7, SHELL, i, 0.5);
+		scene_child(m, 11 + 2 * i, 10 + 2 * i, NULL, i, 0.4);
 	}
 	assert_operations(m, 2, 1.8);
 	m = command(NULL, 3); /* nor is there one if the first is not known */
 	for (int i = 0; i < 2; i++) {
-		child(m, 10 + 2 * i, 7, SHELL, i, 0.5);
-		child(m, 11 + 2 * i, 10 + 2 * i, "/usr/bin/gzip", i, 0.4);
+		scene_child(m, 10 + 2 * i, 7, SHELL, i, 0.5);
+		scene_child(m, 11 + 2 * i, 10 + 2 * i, "/usr/bin/gzip", i, 0.4);
 	}
 	assert_operations(m, 2, 1.8);
 }
@@ -204,8 +190,8 @@ static void the_order_of_rows_does_not_matter(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		child(m, 11 + 2 * i, 10 + 2 * i, "/usr/bin/cc1", i, 0.5);
-		child(m, 10 + 2 * i, 7, "/usr/bin/cc", i, 0.4);
+		scene_child(m, 11 + 2 * i, 10 + 2 * i, "/usr/bin/cc1", i, 0.5);
+		scene_child(m, 10 + 2 * i, 7, "/usr/bin/cc", i, 0.4);
 	}
 	scene_wait(m, scene_thread(m, scene_process(m, 7, 1), 7, 0.001), "wait4", 2.9, 2);
 	m->processes[4].executable = strdup(MAKE);
@@ -218,10 +204,10 @@ static void a_circle_has_an_end(void **state)
 	struct measurement *m = command(SHELL, 3);
 
 	(void)state;
-	child(m, 8, 9, "/bin/a", 0, 1);
-	child(m, 9, 8, "/bin/b", 0, 1);
-	child(m, 10, 8, "/bin/c", 1, 1); /* it hangs on the circle */
-	child(m, 11, 7, "/bin/d", 2, 1);
+	scene_child(m, 8, 9, "/bin/a", 0, 1);
+	scene_child(m, 9, 8, "/bin/b", 0, 1);
+	scene_child(m, 10, 8, "/bin/c", 1, 1); /* it hangs on the circle */
+	scene_child(m, 11, 7, "/bin/d", 2, 1);
 	assert_operations(m, 3, 3);
 }
 
@@ -237,7 +223,7 @@ static void many_generations_take_no_time(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20000; i++)
-		child(m, 8 + i, 7 + i, SHELL, 0, 0.001);
+		scene_child(m, 8 + i, 7 + i, SHELL, 0, 0.001);
 	p = scene_profile(m);
 	gathered = calloc(m->threads_count, sizeof(*gathered));
 	g = (struct gathering){.work = &work, .p = p, .x = meaning_new(m), .gathered = gathered};
@@ -256,7 +242,7 @@ static void many_generations_take_no_time(void **state)
 static size_t children(struct measurement *m, int pid, const char *executable, int count,
 	double start_s, double cpu_s, double pause_s)
 {
-	size_t process = child(m, pid, 7, executable, start_s, cpu_s);
+	size_t process = scene_child(m, pid, 7, executable, start_s, cpu_s);
 	struct measured_process *p = &m->processes[process];
 	struct measured_thread *t = &m->threads[m->threads_count - 1];
 
@@ -274,7 +260,7 @@ static void each_of_a_row_is_one(void **state)
 
 	(void)state;
 	children(m, 8, "/usr/bin/convert", 10, 0, 0.9, 0.1);
-	child(m, 9, 7, "/usr/bin/convert", 0, 0.9);
+	scene_child(m, 9, 7, "/usr/bin/convert", 0, 0.9);
 	gather(&g, m);
 	assert_true(g.are_operations);
 	assert_int_equal(g.work.operations_count, 11);
@@ -303,8 +289,8 @@ static void rows_of_several_change_no_judgement(void **state)
 	children(one, 9, "/usr/bin/grep", 100, 0.05, 0.04, 0.06);
 	one->threads_most = one->processes_most = 2;
 	for (int i = 0; i < 100; i++) {
-		child(each, 1000 + i, 7, "/usr/bin/sed", 0.1 * i, 0.05);
-		child(each, 2000 + i, 7, "/usr/bin/grep", 0.1 * i + 0.05, 0.04);
+		scene_child(each, 1000 + i, 7, "/usr/bin/sed", 0.1 * i, 0.05);
+		scene_child(each, 2000 + i, 7, "/usr/bin/grep", 0.1 * i + 0.05, 0.04);
 	}
 	a = scene_profile(one);
 	b = scene_profile(each);

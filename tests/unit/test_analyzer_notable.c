@@ -46,6 +46,7 @@ static void few_or_idle_ones_are_none(void **state)
 	(void)state;
 	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
 	assert_int_equal(p->work.workers, 1);
+	assert_false(p->work.elastic);
 	scene_end(m, p);
 	p = serve(&m, 5, 1000, 8, 0.004); /* hardly ever at it */
 	assert_int_equal(p->work.workers, 1);

@@ -1,24 +1,10 @@
 /* Programs that start a process for each of their operations: who does, and what takes longest. */
 #include "analyzer/metric.h"
 
-#include "scene.h"
+#include "scene_child.h"
 
 #define EXACT 1e-9
 #define SHELL "/bin/sh"
-
-/* A process of one thread, that computes as long as it is there. NULL: it executes nothing. */
-static size_t started(struct measurement *m, int pid, int ppid, const char *executable,
-	double start_s, double cpu_s)
-{
-	size_t process = scene_process(m, pid, ppid), thread = scene_thread(m, process, pid, cpu_s);
-	struct measured_process *p = &m->processes[process];
-
-	p->executable = executable ? strdup(executable) : NULL;
-	p->started = true;
-	p->start_ns = m->threads[thread].start_ns = (int64_t)SCENE_NS(start_s);
-	p->end_ns = m->threads[thread].end_ns = (int64_t)SCENE_NS(start_s + cpu_s);
-	return process;
-}
 
 /* The launched one, which waits for its children on one line. */
 static size_t launched(struct measurement *m, const char *executable, double wait_s)
@@ -43,8 +29,8 @@ static struct measurement *thumbs(const char *executable)
 
 	launched(m, executable, 2.9);
 	for (int i = 0; i < 3; i++) {
-		started(m, 10 + 2 * i, 7, "/usr/bin/convert", i, 0.9);
-		started(m, 11 + 2 * i, 7, "/usr/bin/basename", i + 0.95, 0.001);
+		scene_child(m, 10 + 2 * i, 7, "/usr/bin/convert", i, 0.9);
+		scene_child(m, 11 + 2 * i, 7, "/usr/bin/basename", i + 0.95, 0.001);
 	}
 	return m;
 }
@@ -96,11 +82,11 @@ static void a_script_around_it_is_none_of_it(void **state)
 
 	(void)state;
 	launched(m, SHELL, 2.9);
-	started(m, 8, 7, "/usr/bin/make", 0, 0.01);
+	scene_child(m, 8, 7, "/usr/bin/make", 0, 0.01);
 	m->processes[1].end_ns = m->threads[1].end_ns = (int64_t)SCENE_NS(2.99);
 	scene_wait(m, 1, "wait4", 2.9, 3);
 	for (int i = 0; i < 3; i++)
-		started(m, 10 + i, 8, "/usr/bin/cc", i, 0.9);
+		scene_child(m, 10 + i, 8, "/usr/bin/cc", i, 0.9);
 	p = scene_profile(m);
 	assert_int_equal(p->offspring.starter, 1);
 	assert_near(p->offspring.count, 3, EXACT);
@@ -116,7 +102,7 @@ static void forks_execute_what_their_parent_does(void **state)
 	(void)state;
 	launched(m, SHELL, 2.9);
 	for (int i = 0; i < 3; i++)
-		started(m, 10 + i, 7, NULL, i, 0.9);
+		scene_child(m, 10 + i, 7, NULL, i, 0.9);
 	p = scene_profile(m);
 	assert_int_equal(p->offspring.starter, 0);
 	assert_string_equal(p->offspring.program, SHELL);
@@ -131,8 +117,8 @@ static void who_computes_itself_is_no_starter(void **state)
 	(void)state;
 	launched(m, SHELL, 0.1);
 	m->threads[0].cpu_ns = SCENE_NS(2.8);
-	started(m, 10, 7, "/bin/date", 1, 0.05);
-	started(m, 11, 7, "/bin/date", 2, 0.05);
+	scene_child(m, 10, 7, "/bin/date", 1, 0.05);
+	scene_child(m, 11, 7, "/bin/date", 2, 0.05);
 	p = scene_profile(m);
 	assert_int_equal(p->offspring.starter, MEASURED_NONE);
 	assert_near(value(p, "children.operations"), 0, EXACT);
