@@ -55,7 +55,7 @@ static const char *starter_runtime(const struct profile *p)
 	return NULL;
 }
 
-static double children_starter_native(const struct profile *p)
+static double children_starter_threadless(const struct profile *p)
 {
 	const char *name = starter_runtime(p);
 
@@ -83,11 +83,12 @@ static const struct metric children_rows[] = {
 		children_operations},
 	{"children.started", "count", "processes started while it was measured", children_started},
 	{"children.started_per_s", "count", "the same, per second", children_started_per_s},
-	{"children.starter_native", "bool",
-		"what starts a process for each operation has no threads for it: a shell, make, PHP, "
+	{"children.starter_node", "bool", "what starts a process for each operation is Node.js",
+		children_starter_node},
+	{"children.starter_threadless", "bool",
+		"it has no threads for that: a shell, make, PHP, "
 		"Perl",
-		children_starter_native},
-	{"children.starter_node", "bool", "it is Node.js", children_starter_node},
+		children_starter_threadless},
 };
 
 const struct metric_group metric_children = METRIC_GROUP(children_rows);

@@ -52,7 +52,7 @@ static void who_starts_them_is_known_and_what(void **state)
 		p->measurement->frames[p->callsites[o->sites.sites[0].stack].frames[0]].line, 12);
 	assert_near(value(p, "children.operations"), 3, EXACT);
 	assert_near(value(p, "children.operation_mean_s"), 0.901, EXACT);
-	assert_near(value(p, "children.starter_native"), 1, EXACT);
+	assert_near(value(p, "children.starter_threadless"), 1, EXACT);
 	assert_near(value(p, "children.starter_node"), 0, EXACT);
 	scene_end(m, p);
 }
@@ -68,7 +68,7 @@ static void its_runtime_is_the_starters(void **state)
 
 		scene_runtime(m, 0, runtimes[i], false);
 		p = scene_profile(m);
-		assert_near(value(p, "children.starter_native"), 0, EXACT);
+		assert_near(value(p, "children.starter_threadless"), 0, EXACT);
 		assert_near(value(p, "children.starter_node"), i, EXACT);
 		scene_end(m, p);
 	}
@@ -122,7 +122,7 @@ static void who_computes_itself_is_no_starter(void **state)
 	p = scene_profile(m);
 	assert_int_equal(p->offspring.starter, MEASURED_NONE);
 	assert_near(value(p, "children.operations"), 0, EXACT);
-	assert_nan(value(p, "children.starter_native"));
+	assert_nan(value(p, "children.starter_threadless"));
 	scene_end(m, p);
 }
 
