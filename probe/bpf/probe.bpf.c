@@ -43,8 +43,12 @@ __u32 calls_weight;
 /* Where a measured thread has come to a CPU. See sampler.h. */
 __u8 cpus_met[WIRE_CPUS];
 
-/* What a thread that leaves the CPU counted as until then. */
-enum left { LEFT_RUNNING = 1, LEFT_COUNTED = 2 };
+/*
+ * What a thread that leaves the CPU counted as until then: read once for each switch. An iterator
+ * on another CPU can meet the thread in the middle of it, and what was not counted out must not be
+ * taken to have been.
+ */
+enum left { LEFT_RUNNING = 1, LEFT_COUNTED = 2, LEFT_LIVE = 4 };
 
 static __always_inline int thread_counts(struct thread *t)
 {
@@ -52,7 +56,7 @@ static __always_inline int thread_counts(struct thread *t)
 
 	if (t->held || t->phase != PHASE_LIVE || t->serial < opened_serial)
 		return 0;
-	left = (t->on_cpu ? LEFT_RUNNING : 0) | (t->counted ? LEFT_COUNTED : 0);
+	left = LEFT_LIVE | (t->on_cpu ? LEFT_RUNNING : 0) | (t->counted ? LEFT_COUNTED : 0);
 	t->counted = 0;
 	return left;
 }
@@ -61,7 +65,7 @@ static __always_inline int thread_counts(struct thread *t)
  * The current thread leaves the CPU; state: 0, it was preempted. Like all functions of their own to
  * the verifier that take no task, it is walked once: a task's pointers take it long.
  */
-__noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
+__noinline int switch_out(struct thread *t, __u32 state, int left, __u64 now)
 {
 	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
 	__u64 cpu_before, seen_ns;
@@ -73,13 +77,13 @@ __noinline int switch_out(struct thread *t, __u32 state, bool ran, __u64 now)
 			thread_buried(t);
 		return 0;
 	}
-	if (t->phase != PHASE_LIVE) {
-		if (t->phase == PHASE_CLAIMED)
+	if (!(left & LEFT_LIVE)) { /* if it is being met: see thread_catch_up */
+		if (t->phase == PHASE_CLAIMED || t->phase == PHASE_LIVE)
 			loss_count(WIRE_LOST_RACE);
 		return 0;
 	}
 	cpu_before = t->cpu_ns;
-	if (!ran) { /* a thread can leave that was not seen to arrive */
+	if (!(left & LEFT_RUNNING)) { /* a thread can leave that was not seen to arrive */
 		running_change(&running, 0, now); /* only what is booked can be settled */
 		thread_arrives(t, task, leader, now);
 	}
@@ -174,7 +178,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	if (came != (left & LEFT_RUNNING))
 		running_change(&running, came ? 1 : -1, now);
 	if (out)
-		switch_out(out, state, left & LEFT_RUNNING, now);
+		switch_out(out, state, left, now);
 	if (arrives) {
 		in->behind_own = out || !prev->pid;
 		switch_in(in, next, leader, came, now);

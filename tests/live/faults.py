@@ -98,6 +98,16 @@ def target_that_is_killed():
   assert report["window"]["wall_s"] < 10, report["window"]
 
 
+@live.case
+def target_that_is_met_in_the_middle_of_a_switch():
+  """Its two threads switch 100,000 times a second: the tool comes to each while it leaves its CPU,
+  or arrives there. Who then counted as running for good was found by live.report_check."""
+  pinned = lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+  with live.background(live.program("ping_pong"), 1 << 30, preexec_fn=pinned) as child:
+    for _ in range(24):
+      live.attach([child.pid], 0.1)
+
+
 # What happens to the tool.
 
 
