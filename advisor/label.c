@@ -27,6 +27,7 @@ static const struct label runtimes[] = {
 	{"dotnet", ".NET"},
 	{"php", "PHP"},
 	{"perl", "Perl"},
+	{"r", "R"},
 	{"native", "native code"},
 	{NULL, NULL},
 };

@@ -7,7 +7,7 @@
 
 struct meaning;
 
-/* Turns the states of waits for locks into STATE_LOCK. Returns 0 or -ENOMEM. */
+/* Turns STATE_SYNC into what the function says: STATE_LOCK, STATE_SLEEP. Returns 0 or -ENOMEM. */
 int caller_find(struct meaning *x);
 
 #endif

@@ -86,8 +86,7 @@ static const struct metric children_rows[] = {
 	{"children.starter_node", "bool", "what starts a process for each operation is Node.js",
 		children_starter_node},
 	{"children.starter_threadless", "bool",
-		"it has no threads for that: a shell, make, PHP, "
-		"Perl",
+		"it has no threads for that: a shell, make, PHP, Perl, R",
 		children_starter_threadless},
 };
 

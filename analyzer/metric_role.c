@@ -5,6 +5,9 @@
 
 #include "probe/measurement.h"
 
+#include <ctype.h>
+#include <string.h>
+
 static double role_count(const struct profile *p, enum role role)
 {
 	size_t count = 0;
@@ -15,23 +18,50 @@ static double role_count(const struct profile *p, enum role role)
 	return (double)count;
 }
 
-static bool process_works(const struct profile *p, size_t process)
+/* Up to the number at the end, which tells the threads of a pool apart. */
+static size_t stem_length(const char *name)
 {
+	size_t length = strlen(name);
+
+	while (length > 0 && isdigit((unsigned char)name[length - 1]))
+		length--;
+	return length;
+}
+
+static bool names_are_alike(const char *a, const char *b)
+{
+	size_t length = a && b ? stem_length(a) : 0;
+
+	return a && b && length == stem_length(b) && strncmp(a, b, length) == 0;
+}
+
+static bool thread_works_like(const struct profile *p, size_t thread, size_t other)
+{
+	const struct measured_thread *t = p->measurement->threads;
+
+	return (p->threads[other].role == ROLE_WORKER || p->threads[other].role == ROLE_MAIN) &&
+	       t[other].process == t[thread].process &&
+	       names_are_alike(t[other].name, t[thread].name);
+}
+
+/* What a runtime keeps for itself, as a JVM's collectors and compilers, has names of its own. A
+ * pool's own threads, that feed its processes, stand beside no worker. */
+static bool thread_is_spare(const struct profile *p, size_t thread)
+{
+	if (p->threads[thread].role != ROLE_IDLE)
+		return false;
 	for (size_t i = 0; i < p->threads_count; i++)
-		if (p->measurement->threads[i].process == process &&
-			(p->threads[i].role == ROLE_WORKER || p->threads[i].role == ROLE_MAIN))
+		if (thread_works_like(p, thread, i))
 			return true;
 	return false;
 }
 
-/* A pool's own threads, that feed its processes, stand beside no worker. */
 static double spare_count(const struct profile *p)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		if (p->threads[i].role == ROLE_IDLE &&
-			process_works(p, p->measurement->threads[i].process))
+		if (thread_is_spare(p, i))
 			count += 1 + p->measurement->threads[i].earlier;
 	return (double)count;
 }
@@ -55,7 +85,7 @@ static const struct metric roles_rows[] = {
 		roles_idle_count},
 	{"roles.main.count", "count", "first threads that do the work themselves",
 		roles_main_count},
-	{"roles.spare.count", "count", "idle threads of processes in which others work",
+	{"roles.spare.count", "count", "idle threads beside workers of the same name",
 		roles_spare_count},
 	{"roles.worker.count", "count", "threads that work on what they are handed",
 		roles_worker_count},

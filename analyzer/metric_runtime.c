@@ -48,7 +48,7 @@ static const struct metric runtime_rows[] = {
 	{"runtime.pypy", "bool", "PyPy runs in the target", runtime_pypy},
 	{"runtime.ruby", "bool", "Ruby runs in the target", runtime_ruby},
 	{"runtime.threadless", "bool",
-		"PHP or Perl runs in the target, and no other runtime: code of one thread",
+		"PHP, Perl or R runs in the target, and no other runtime: code of one thread",
 		runtime_threadless},
 };
 

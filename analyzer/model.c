@@ -41,7 +41,12 @@ static double all_carried_s(const struct profile *p)
 
 bool model_is_threadless(const char *runtime)
 {
-	return strcmp(runtime, "php") == 0 || strcmp(runtime, "perl") == 0;
+	static const char *const threadless[] = {"php", "perl", "r"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(threadless) / sizeof(threadless[0]); i++)
+		found |= strcmp(runtime, threadless[i]) == 0;
+	return found;
 }
 
 struct loops_sum {

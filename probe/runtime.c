@@ -28,6 +28,7 @@ static void version_of_dotnet(const struct image *i, const char *path, char vers
 static void version_of_pypy(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_php(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_perl(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_r(const struct image *i, const char *path, char version[VERSION_MAX]);
 
 static const struct kind {
 	const char *name;
@@ -45,6 +46,7 @@ static const struct kind {
 	{"go", NULL, ".go.buildinfo", false, version_of_go},
 	{"php", "php_module_startup", NULL, false, version_of_php},
 	{"perl", "perl_construct", NULL, false, version_of_perl},
+	{"r", "Rf_initialize_R", NULL, false, version_of_r},
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -162,32 +164,50 @@ static void version_of_dotnet(const struct image *i, const char *path, char vers
 		word_copy(version, at + sizeof(folder) - 1, strlen(at) - sizeof(folder) + 1);
 }
 
-/* A JDK says it in its `release` file, two folders above libjvm.so. */
-static void version_of_jvm(const struct image *i, const char *path, char version[VERSION_MAX])
+/* The word after a text at the start of a line, in a file of a folder. */
+static void version_in_file(
+	const char *folder, size_t length, const char *name, const char *key, char *version)
 {
-	static const char key[] = "JAVA_VERSION=\"";
-	const char *lib = NULL;
 	char *file, line[256];
-	FILE *release;
+	FILE *lines;
 	int fd;
 
-	(void)i;
-	/* In /usr/lib/jvm/NAME/lib/server/libjvm.so the last /lib/ is the JDK's. */
-	for (const char *at = path; (at = strstr(at, "/lib/")); at++)
-		lib = at;
-	if (!lib || asprintf(&file, "%.*s/release", (int)(lib - path), path) < 0)
+	if (asprintf(&file, "%.*s/%s", (int)length, folder, name) < 0)
 		return;
 	/* O_NONBLOCK: a FIFO of that name must not hold us. */
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	free(file);
-	release = fd >= 0 ? fdopen(fd, "r") : NULL;
-	if (fd >= 0 && !release)
+	lines = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (fd >= 0 && !lines)
 		close(fd);
-	while (release && fgets(line, sizeof(line), release))
-		if (strncmp(line, key, sizeof(key) - 1) == 0)
-			word_copy(version, line + sizeof(key) - 1, strlen(line) - sizeof(key) + 1);
-	if (release)
-		fclose(release);
+	while (lines && fgets(line, sizeof(line), lines))
+		if (strncmp(line, key, strlen(key)) == 0)
+			word_copy(version, line + strlen(key), strlen(line) - strlen(key) + 1);
+	if (lines)
+		fclose(lines);
+}
+
+/* A JDK says it in its `release` file, two folders above libjvm.so: in
+ * /usr/lib/jvm/NAME/lib/server/libjvm.so the last /lib/ is the JDK's. */
+static void version_of_jvm(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	const char *lib = NULL;
+
+	(void)i;
+	for (const char *at = path; (at = strstr(at, "/lib/")); at++)
+		lib = at;
+	if (lib)
+		version_in_file(path, lib - path, "release", "JAVA_VERSION=\"", version);
+}
+
+/* Its own packages say it, beside the folder of libR.so: R/lib, R/library. */
+static void version_of_r(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	const char *lib = strstr(path, "/lib/libR.so");
+
+	(void)i;
+	if (lib)
+		version_in_file(path, lib - path, "library/base/DESCRIPTION", "Version: ", version);
 }
 
 /* "\xff Go buildinf:", 16 bytes of header more, then (1.18 on) a length and the version:

@@ -249,6 +249,26 @@ def a_language_of_one_thread_is_run_several_times():
   assert run.report["target"]["subject"]["runtime"] == "perl", run.report["target"]["subject"]
 
 
+def java_pauses(*arguments):
+  """A JVM's threads sleep on a futex, as those do that wait for work."""
+  folder = os.path.dirname(live.path_new("Pauses.class"))
+  subprocess.run([live.required("javac"), "-d", folder, live.PROGRAMS / "Pauses.java"], check=True)
+  return live.launch(live.required("java"), "-cp", folder, "Pauses", *arguments)
+
+
+@live.case
+def java_sleeps_one_after_another():
+  verdict_check(java_pauses(30, 60), "adopt", "threads", "io-bound")
+
+
+@live.case
+def java_pool_that_is_too_small():
+  """Its collector's and compilers' threads, which have nothing to do, are no workers of the pool."""
+  run = java_pauses(60, 80, 4)
+  verdict_check(run, "tune", "threads", "io-bound")
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 20, run.told()
+
+
 @live.case
 def one_long_child_gains_nothing():
   """It cannot run side by side with itself, whatever short commands stand around it."""

@@ -46,6 +46,21 @@ static void whoever_enters_a_monitor_waits_for_a_lock(void **state)
 	scene_end(m, p);
 }
 
+static void whoever_calls_sleep_sleeps(void **state)
+{
+	static const char *const functions[] = {"JVM_Sleep", "JVM_SleepNanos", "rb_f_sleep"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+		struct measurement *m;
+		struct profile *p = waiting(&m, functions[i], 7);
+
+		assert_near(p->time.s[STATE_SLEEP], 36, 1e-9);
+		assert_int_equal(p->locks_count, 0);
+		scene_end(m, p);
+	}
+}
+
 static void most_of_a_row_counts(void **state)
 {
 	struct measurement *m;
@@ -70,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whoever_enters_a_monitor_waits_for_a_lock),
+		cmocka_unit_test(whoever_calls_sleep_sleeps),
 		cmocka_unit_test(most_of_a_row_counts),
 		cmocka_unit_test(what_is_in_no_table_stays),
 	};

@@ -129,6 +129,63 @@ static void a_little_of_everything(void **state)
 	scene_end(m, p);
 }
 
+static void named(struct measurement *m, size_t thread, const char *name)
+{
+	free(m->threads[thread].name);
+	m->threads[thread].name = strdup(name);
+}
+
+/* Of a thread that has nothing to do, among two that ask a server for most of the time. */
+static double spare_of(const char *name)
+{
+	struct measurement *m = scene_new(10);
+	size_t process = scene_process(m, 7, 1), thread;
+	struct profile *p;
+	double spare;
+
+	thread = scene_thread(m, process, 7, 0.01);
+	scene_futex(m, thread, 0x6000, 0x189, 0, 9.99, 1);
+	for (int i = 0; i < 2; i++) {
+		thread = scene_thread(m, process, 8 + i, 0.5);
+		named(m, thread, i ? "pool-1-thread-2" : "pool-1-thread-1");
+		scene_file_wait(
+			m, thread, "recvfrom", scene_socket(m, NULL, "10.0.0.7:80"), 9.5, 100);
+	}
+	thread = scene_thread(m, process, 10, 0.01);
+	named(m, thread, name);
+	scene_futex(m, thread, 0x7000, 0x189, 0, 9.99, 10);
+	p = scene_profile(m);
+	assert_near(value(p, "roles.idle.count") + value(p, "roles.coordinator.count"), 2, 0);
+	spare = value(p, "roles.spare.count");
+	scene_end(m, p);
+	return spare;
+}
+
+static void only_a_worker_of_the_same_pool_is_spare(void **state)
+{
+	(void)state;
+	assert_near(spare_of("pool-1-thread-13"), 1, 0);
+	assert_near(spare_of("GC Thread#0"), 0, 0);
+	assert_near(spare_of("pool-2-thread-1"), 0, 0);
+}
+
+static void what_runs_in_one_thread_is_threadless(void **state)
+{
+	static const char *const runtimes[] = {"php", "perl", "r", "cpython"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+		struct measurement *m = scene_new(10);
+		struct profile *p;
+
+		scene_thread(m, scene_process(m, 7, 1), 7, 1);
+		scene_runtime(m, 0, runtimes[i], false);
+		p = scene_profile(m);
+		assert_near(value(p, "runtime.threadless"), i < 3, 0);
+		scene_end(m, p);
+	}
+}
+
 static void synced(struct measurement *m, const char *path)
 {
 	size_t file = scene_file(m, FILE_REGULAR);
@@ -226,6 +283,8 @@ int main(void)
 		cmocka_unit_test(a_misspelt_name_finds_its_neighbour),
 		cmocka_unit_test(nothing_at_all_has_a_profile),
 		cmocka_unit_test(a_little_of_everything),
+		cmocka_unit_test(only_a_worker_of_the_same_pool_is_spare),
+		cmocka_unit_test(what_runs_in_one_thread_is_threadless),
 		cmocka_unit_test(a_name_without_its_folder_may_be_any_file_of_that_name),
 		cmocka_unit_test(what_is_usual_is_told_of_the_loop_that_computes),
 	};

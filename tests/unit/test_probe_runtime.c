@@ -60,6 +60,7 @@ static void test_kinds(void **state)
 		{"/usr/lib/go-*/bin/go", "go", "1.", false},
 		{"/usr/bin/php*", "php", "", false},
 		{"/usr/bin/perl", "perl", "5.", false},
+		{"/usr/lib/R/lib/libR.so", "r", "4.", false},
 	};
 	struct runtime_cache *cache = runtime_cache_new();
 	size_t seen = 0;
