@@ -21,6 +21,7 @@
 struct habit {
 	double cpu_s;
 	double asleep_s, sleeps;
+	double cut;      /* of the sleeps, those that did not end while it was measured */
 	double handed_s; /* waiting for something to be handed over by others of the target */
 	double others;   /* waits for that, for users, or for events: how many */
 	double work_s;   /* other waiting that is work */
@@ -34,6 +35,7 @@ static void habit_add(struct habit *h, const struct meaning *x, size_t wait)
 	if (x->states[wait] == STATE_SLEEP) {
 		h->asleep_s += wait_s;
 		h->sleeps += count;
+		h->cut += (double)x->m->waits[wait].open;
 	} else if (x->purposes[wait] != PURPOSE_WORK) {
 		h->others += count;
 		h->handed_s += x->purposes[wait] == PURPOSE_HANDED ? wait_s : 0;
@@ -42,12 +44,26 @@ static void habit_add(struct habit *h, const struct meaning *x, size_t wait)
 	}
 }
 
-/* It sleeps time and again, waits for hardly anything else, and is not handed something each time.
- */
+/* A thread that others started, of which no sleep ended. */
+static bool sleeps_on(const struct meaning *x, const struct habit *h, size_t thread)
+{
+	return h->sleeps > 0 && h->cut >= h->sleeps && !meaning_is_main(x, thread);
+}
+
+/* And it was not the window that cut it: all was over before anybody needed what it slept for. */
+static bool sleeps_to_the_end(const struct meaning *x, const struct habit *h, size_t thread)
+{
+	return sleeps_on(x, h, thread) && x->m->threads[thread].end_ns != MEASURED_ALIVE;
+}
+
+/* It sleeps time and again, or for good, waits for hardly anything else, and is not handed
+ * something each time. */
 static bool only_sleeps(const struct meaning *x, const struct habit *h, size_t thread)
 {
-	return h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) &&
-	       h->others < h->sleeps / 2 && h->work_s < MARGIN * h->asleep_s;
+	if (h->work_s >= MARGIN * h->asleep_s)
+		return false;
+	return sleeps_on(x, h, thread) || (h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) &&
+						  h->others < h->sleeps / 2);
 }
 
 static bool waits_for_workers(const struct meaning *x, const struct habit *h, size_t thread)
@@ -102,8 +118,10 @@ int pause_find(const struct meaning *x, bool *ret_pausing)
 		for (size_t i = 0; i < threads; i++) {
 			size_t process = x->m->threads[i].process;
 
-			ret_pausing[i] &= c.candidates[process] <
-					  MARGIN * (c.workers[process] + c.descendants[process]);
+			ret_pausing[i] &=
+				sleeps_to_the_end(x, &habits[i], i) ||
+				c.candidates[process] <
+					MARGIN * (c.workers[process] + c.descendants[process]);
 		}
 	}
 	free(habits);

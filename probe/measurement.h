@@ -218,7 +218,7 @@ struct measured_wait {
 	uint32_t futex_op, futex_value;
 	int owner_tid;      /* who held a glibc mutex during the longest such wait; 0: not known */
 	uint64_t count;     /* waits that began or were open inside the window */
-	uint64_t open;      /* of them, those that the window cut at its start or end */
+	uint64_t open;      /* of them, those that the window cut, or the end of their process */
 	uint64_t asked;     /* of them, waits for the same TCP connection as the thread's previous
 			       one, to which something was sent since: the next answer on it */
 	uint64_t continued; /* of them, waits for a TCP peer to which nothing was sent since the

@@ -24,6 +24,8 @@
 #define TASK_STATES \
 	0xf /* interruptible, uninterruptible, stopped, traced: all that tells how it waits */
 
+#define PF_EXITING 0x4
+
 /* Written by the tool, and for a launch by the exec that opens the window. */
 __u64 window_start_ns;
 __u64 window_end_ns;
@@ -81,11 +83,21 @@ __noinline int wait_begin(struct thread *t, __u32 state)
 	return 0;
 }
 
+/* It was killed in the system call in which it waited: nothing of that ended the wait. */
+static __always_inline bool wait_is_cut(struct thread *t, struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return t->blocked && t->off_ns && (long)regs->orig_ax == t->pending.syscall;
+}
+
 /* What it did until it left the CPU. */
 static __always_inline void thread_settle(struct thread *t, struct task_struct *task, __u64 now)
 {
 	__u64 cpu_before = t->cpu_ns;
 
+	if ((task->flags & PF_EXITING) && wait_is_cut(t, task))
+		t->open = 1;
 	cpu_settle(t, task->se.sum_exec_runtime, now);
 	off_settle(t, task->sched_info.run_delay, now, false);
 	t->cpu_before_ns += t->cpu_ns - cpu_before;

@@ -42,7 +42,7 @@ struct thread {
 	__u8 launched; /* the first thread of the launched command */
 	__u8 on_cpu;
 	__u8 blocked;     /* off the CPU because it waits, not because it was preempted */
-	__u8 open;        /* its wait began before the window */
+	__u8 open;        /* its wait began before the window, or its process ended in it */
 	__u8 met_running; /* found on a CPU: its first stay there began before the window */
 	__u8 dying;       /* between its exit and its last switch */
 	__u8 counted;     /* it is one of the running threads of its process */

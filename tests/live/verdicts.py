@@ -249,6 +249,19 @@ def a_language_of_one_thread_is_run_several_times():
   assert run.report["target"]["subject"]["runtime"] == "perl", run.report["target"]["subject"]
 
 
+@live.case
+def a_thread_that_sleeps_until_all_is_over():
+  """As one that closes connections that are kept too long: nobody waits for it."""
+  run = live.launch(PYTHON, "-c", """
+import threading, time
+threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+for _ in range(40):
+    time.sleep(0.05)
+""")
+  verdict_check(run, "adopt", "threads", "io-bound")
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 60, run.told()
+
+
 def java_pauses(*arguments):
   """A JVM's threads sleep on a futex, as those do that wait for work."""
   folder = os.path.dirname(live.path_new("Pauses.class"))

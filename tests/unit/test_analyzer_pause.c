@@ -55,6 +55,38 @@ static void who_sleeps_once_or_twice_may_work(void **state)
 	sleep_is(p, PURPOSE_WORK);
 }
 
+static void who_slept_on_when_the_process_ended_did_not_work(void **state)
+{
+	struct pair p = pair_new(1.9, 0.01);
+
+	(void)state;
+	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	sleep_is(p, PURPOSE_IDLE);
+}
+
+static void who_sleeps_when_the_window_ends_may_work(void **state)
+{
+	struct pair p = pair_new(0.01, 0.01);
+
+	(void)state;
+	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	sleep_is(p, PURPOSE_WORK);
+	p = pair_new(0.01, 0.01);
+	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	p.m->threads[p.second].end_ns = (int64_t)SCENE_NS(2);
+	sleep_is(p, PURPOSE_IDLE);
+}
+
+static void the_first_thread_may_work_in_a_sleep_that_was_cut(void **state)
+{
+	struct pair p = pair_new(0.01, 1.9);
+
+	(void)state;
+	p.m->waits[p.sleep].thread = p.first;
+	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	sleep_is(p, PURPOSE_WORK);
+}
+
 /* Five of them, one after the other. */
 static void who_slept_twice_in_one_row_with_others_may_work(void **state)
 {
@@ -163,6 +195,9 @@ int main(void)
 		cmocka_unit_test(who_beats_time_beside_computing_is_idle),
 		cmocka_unit_test(who_computes_a_good_part_works),
 		cmocka_unit_test(who_sleeps_once_or_twice_may_work),
+		cmocka_unit_test(who_slept_on_when_the_process_ended_did_not_work),
+		cmocka_unit_test(who_sleeps_when_the_window_ends_may_work),
+		cmocka_unit_test(the_first_thread_may_work_in_a_sleep_that_was_cut),
 		cmocka_unit_test(who_slept_twice_in_one_row_with_others_may_work),
 		cmocka_unit_test(who_is_waited_for_works),
 		cmocka_unit_test(who_beats_time_beside_workers_is_idle),
