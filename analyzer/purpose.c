@@ -95,6 +95,9 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 		return poll_purpose(x, w);
 	case STATE_SLEEP: /* of Go only the scheduler's own monitor sleeps in the kernel */
 		return meaning_runs(x, process, "go") ? PURPOSE_IDLE : PURPOSE_WORK;
+	case STATE_OTHER: /* a thread for signals does nothing until one comes */
+		return state_call_is_signal(w->syscall) ? handed_or_work(x, w->thread)
+							: PURPOSE_WORK;
 	default:
 		return PURPOSE_WORK;
 	}

@@ -127,6 +127,11 @@ bool state_call_is_futex(const char *syscall)
 	return call_of(syscall) == CALL_FUTEX;
 }
 
+bool state_call_is_signal(const char *syscall)
+{
+	return call_of(syscall) == CALL_SIGNAL;
+}
+
 /* What a wait for one file of a kind is. Sockets are told further apart by their family. */
 static const enum state files[FILE_KIND_COUNT] = {
 	[FILE_UNKNOWN] = STATE_OTHER,

@@ -48,6 +48,9 @@ bool state_is_contention(enum state s);
 /* A system call, NULL for none, by which threads wait for each other and wake each other. */
 bool state_call_is_futex(const char *syscall);
 
+/* One that waits for a signal. */
+bool state_call_is_signal(const char *syscall);
+
 /* The state of a wait, by the facts of its row, and its process's runtimes, threads and children.
  */
 enum state state_of_wait(const struct meaning *x, const struct measured_wait *w);

@@ -1,4 +1,4 @@
-/* Sleeps that are no work, and those that look like them. */
+/* Sleeps and waits for signals that are no work, and those that look like them. */
 #include "analyzer/meaning.h"
 
 #include "scene.h"
@@ -85,6 +85,27 @@ static void the_first_thread_may_work_in_a_sleep_that_was_cut(void **state)
 	p.m->waits[p.sleep].thread = p.first;
 	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
 	sleep_is(p, PURPOSE_WORK);
+}
+
+/* Beside one that computes; alone, whatever it is that sends the signal. */
+static void who_waits_for_a_signal_is_idle_among_others(void **state)
+{
+	(void)state;
+	for (size_t others = 0; others < 2; others++) {
+		struct measurement *m = scene_new(2);
+		size_t process = scene_process(m, 7, 1), thread = scene_thread(m, process, 7, 0.01);
+		size_t wait = scene_wait(m, thread, "rt_sigtimedwait", 1.9, 1);
+		struct meaning *x;
+
+		if (others)
+			scene_thread(m, process, 8, 0.2);
+		x = meaning_new(m);
+		assert_non_null(x);
+		assert_int_equal(x->states[wait], STATE_OTHER);
+		assert_int_equal(x->purposes[wait], others ? PURPOSE_IDLE : PURPOSE_WORK);
+		meaning_free(x);
+		measurement_free(m);
+	}
 }
 
 /* Five of them, one after the other. */
@@ -198,6 +219,7 @@ int main(void)
 		cmocka_unit_test(who_slept_on_when_the_process_ended_did_not_work),
 		cmocka_unit_test(who_sleeps_when_the_window_ends_may_work),
 		cmocka_unit_test(the_first_thread_may_work_in_a_sleep_that_was_cut),
+		cmocka_unit_test(who_waits_for_a_signal_is_idle_among_others),
 		cmocka_unit_test(who_slept_twice_in_one_row_with_others_may_work),
 		cmocka_unit_test(who_is_waited_for_works),
 		cmocka_unit_test(who_beats_time_beside_workers_is_idle),
