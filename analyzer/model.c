@@ -4,6 +4,7 @@
 #include "model.h"
 
 #include "carrier.h"
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 #include "server.h"
@@ -119,8 +120,9 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 {
 	struct profile_work *w = &p->work;
 	struct loops_sum loops = loops_add(p);
+	double carried_s = all_carried_s(p);
 
-	if (loops.count > 0 && loops.carried_s >= all_carried_s(p) / 2 && loops_overlap(p, x)) {
+	if (loops.count > 0 && loops.carried_s >= carried_s / 2 && loops_overlap(p, x)) {
 		w->model = MODEL_EVENT_LOOP;
 		w->workers = (int)loops.count;
 		return;
@@ -130,7 +132,9 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		w->model = model_of_goroutines(x);
 	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)
 		w->model = MODEL_THREADS; /* one each, if hardly at once under this load */
-	if (loops.coordinates && loops_overlap(p, x) && w->model != MODEL_SEQUENTIAL)
+	/* One that does hardly more than hand the work to others is their pool's. */
+	if (loops.coordinates && loops.carried_s >= MARGIN * carried_s && loops_overlap(p, x) &&
+		w->model != MODEL_SEQUENTIAL)
 		w->model = MODEL_HYBRID;
 	w->workers = (int)(w->model == MODEL_PROCESSES ? c->processes_peak : c->threads_peak);
 	if (w->model == MODEL_SEQUENTIAL || w->workers < 1)

@@ -109,6 +109,20 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 #define CONNECTIONS_FEW 2
 
 /*
+ * A child that was forked, and has executed nothing else, has its parent's epoll, too, with all
+ * that is watched there: a worker process of a loop is none itself.
+ */
+static int watched_itself(const struct meaning *x, size_t process)
+{
+	const struct measured_process *p = &x->m->processes[process];
+	size_t parent = x->family.parent[process];
+
+	if (parent == MEASURED_NONE || p->executable)
+		return p->watched_files;
+	return p->watched_files - x->m->processes[parent].watched_files;
+}
+
+/*
  * A process that watches several connections with epoll, or a Python process that watches any file
  * (asyncio, uvloop, gevent and their like do from start to end), though none of its threads was
  * ever seen to wait there: its main thread is a loop that never gets to wait.
@@ -121,7 +135,8 @@ static bool loop_is_starved(const struct meaning *x, size_t process)
 
 	if (meaning_runs(x, process, "go")) /* see thread_is_loop() */
 		return false;
-	if (p->watched_connections <= CONNECTIONS_FEW && !(python && p->watched_files > 0))
+	if (watched_itself(x, process) <= (python ? 0 : CONNECTIONS_FEW) ||
+		(p->watched_connections <= CONNECTIONS_FEW && !python))
 		return false;
 	for (size_t i = 0; i < m->threads_count; i++)
 		if (m->threads[i].process == process && x->loops[i])

@@ -250,6 +250,31 @@ def a_language_of_one_thread_is_run_several_times():
 
 
 @live.case
+def worker_processes_of_a_loop():
+  """They are forked with the loop's epoll, in which none of them ever waits."""
+  script = live.path_new("pool.py")
+  with open(script, "w", encoding="ascii") as file:
+    file.write("""
+import asyncio, time
+from concurrent.futures import ProcessPoolExecutor
+
+def work(i):
+    time.sleep(0.05)
+
+async def main():
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(2) as pool:
+        await asyncio.gather(*(loop.run_in_executor(pool, work, i) for i in range(80)))
+
+asyncio.run(main())
+""")
+  run = live.launch(PYTHON, script)
+  verdict_check(run, "adopt|tune", "processes|event-loop|hybrid", "io-bound|mixed")
+  assert len(run.report["event_loops"]) == 1, run.report["event_loops"]
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 60, run.told()
+
+
+@live.case
 def a_thread_that_sleeps_until_all_is_over():
   """As one that closes connections that are kept too long: nobody waits for it."""
   run = live.launch(PYTHON, "-c", """

@@ -149,6 +149,32 @@ static void node_s_workers_are_no_loops(void **state)
 	}
 }
 
+/* A Python process whose first thread sleeps, and was never seen to wait in epoll, as a loop's that
+ * is blocked all the time; it may have the epoll of the one that forked it. */
+static void a_forked_worker_has_its_parents_epoll(void **state)
+{
+	static const struct {
+		int parents, its_own;
+		bool executed, loop;
+	} rows[] = {
+		{7, 7, false, false}, {7, 8, false, true}, {0, 1, false, true}, {7, 7, true, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct measurement *m = one_thread();
+		size_t child = scene_process(m, 8, 7);
+
+		scene_runtime(m, child, "cpython", true);
+		scene_wait(m, scene_thread(m, child, 8, 1), "clock_nanosleep", 8, 100);
+		epoll_wait(m, 0, 8, 100);
+		m->processes[0].watched_files = rows[i].parents;
+		m->processes[child].watched_files = rows[i].its_own;
+		if (rows[i].executed)
+			m->processes[child].executable = strdup("/usr/bin/python3");
+		assert_int_equal(loops_of(m), 1 + rows[i].loop);
+	}
+}
+
 /* PostgreSQL's processes: each waits in epoll for its one client. */
 static void a_process_per_connection_is_no_loop(void **state)
 {
@@ -365,19 +391,29 @@ static void blocking_is_told_from_computing(void **state)
 	scene_end(m, p);
 }
 
+/* It computes for a second; its three workers wait for their part. Whose loop does hardly anything
+ * is a pool. */
 static void a_loop_that_waits_for_its_workers_coordinates(void **state)
 {
-	struct measurement *m = one_thread();
-	struct profile *p;
+	static const struct {
+		double workers_wait_s;
+		enum model model;
+	} rows[] = {{2.5, MODEL_HYBRID}, {9, MODEL_THREADS}};
 
 	(void)state;
-	epoll_wait(m, 0, 9, 10);
-	for (int i = 0; i < 3; i++)
-		scene_wait(m, scene_thread(m, 0, 8 + i, 0.1), "nanosleep", 9, 9);
-	p = scene_profile(m);
-	assert_near(p->work.wait_joint_s, 0, 1e-9);
-	assert_int_equal(p->work.model, MODEL_HYBRID);
-	scene_end(m, p);
+	for (size_t i = 0; i < 2; i++) {
+		struct measurement *m = one_thread();
+		struct profile *p;
+
+		epoll_wait(m, 0, 9, 10);
+		for (int worker = 0; worker < 3; worker++)
+			scene_wait(m, scene_thread(m, 0, 8 + worker, 0.1), "nanosleep",
+				rows[i].workers_wait_s, 9);
+		p = scene_profile(m);
+		assert_near(p->work.wait_joint_s, 0, 1e-9);
+		assert_int_equal(p->work.model, rows[i].model);
+		scene_end(m, p);
+	}
 }
 
 /* On a crowded machine the helpers of a runtime queue for longer than the loop works. */
@@ -412,6 +448,7 @@ int main(void)
 		cmocka_unit_test(gos_scheduler_is_no_loop),
 		cmocka_unit_test(helpers_are_no_loops),
 		cmocka_unit_test(node_s_workers_are_no_loops),
+		cmocka_unit_test(a_forked_worker_has_its_parents_epoll),
 		cmocka_unit_test(a_process_per_connection_is_no_loop),
 		cmocka_unit_test(loops_of_few_processes_are_no_crowd),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
