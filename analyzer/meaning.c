@@ -4,6 +4,7 @@
  */
 #include "meaning.h"
 
+#include "acceptor.h"
 #include "caller.h"
 #include "exchange.h"
 #include "global_lock.h"
@@ -158,8 +159,10 @@ static int meaning_fill(struct meaning *x)
 		error = python_lock_find(x);
 	if (!error)
 		error = caller_find(x);
-	if (!error)
-		error = round_find(x);
+	if (error)
+		return error;
+	acceptor_find(x);
+	error = round_find(x);
 	if (!error)
 		error = global_lock_find(x);
 	if (error)
@@ -185,6 +188,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->endpoints = endpoint_list(m);
 	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
+	x->acceptors = calloc(m->threads_count + 1, sizeof(*x->acceptors));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
 	x->awaited = calloc(m->threads_count + 1, sizeof(*x->awaited));
 	x->one_by_one = calloc(m->processes_count + 1, sizeof(*x->one_by_one));
@@ -199,10 +203,10 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->loops && x->awaited && x->one_by_one &&
-		x->serving && x->asking && x->hosted && x->hosting && x->global_locks &&
-		x->segments && x->first_segment && x->waits && x->first_wait && x->runtimes &&
-		x->first_runtime && meaning_fill(x) == 0)
+	if (x->endpoints && x->states && x->purposes && x->acceptors && x->loops && x->awaited &&
+		x->one_by_one && x->serving && x->asking && x->hosted && x->hosting &&
+		x->global_locks && x->segments && x->first_segment && x->waits && x->first_wait &&
+		x->runtimes && x->first_runtime && meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -216,6 +220,7 @@ void meaning_free(struct meaning *x)
 	free(x->endpoints);
 	free(x->states);
 	free(x->purposes);
+	free(x->acceptors);
 	free(x->loops);
 	free(x->awaited);
 	free(x->one_by_one);

@@ -22,6 +22,7 @@ struct meaning {
 	enum endpoint *endpoints; /* of each file */
 	enum state *states;       /* of each wait */
 	enum purpose *purposes;   /* of each wait */
+	bool *acceptors;          /* of each thread: it watches nothing but who connects */
 	bool *loops;              /* of each thread: it is an event loop */
 	struct awaited *awaited;  /* of each thread: what it asked for over connections */
 	bool *one_by_one; /* of each process: its loops wait for one connection at a time each */

@@ -50,20 +50,31 @@ static bool sleeps_on(const struct meaning *x, const struct habit *h, size_t thr
 	return h->sleeps > 0 && h->cut >= h->sleeps && !meaning_is_main(x, thread);
 }
 
-/* And it was not the window that cut it: all was over before anybody needed what it slept for. */
+/* And all was over before anybody needed what it slept for. Of a thread that slept when it was
+ * found, the sleep was cut at its beginning: it may have ended. */
 static bool sleeps_to_the_end(const struct meaning *x, const struct habit *h, size_t thread)
 {
-	return sleeps_on(x, h, thread) && x->m->threads[thread].end_ns != MEASURED_ALIVE;
+	const struct measured_thread *t = &x->m->threads[thread];
+
+	return sleeps_on(x, h, thread) && t->started && t->end_ns != MEASURED_ALIVE;
+}
+
+/* And the window cut it, for most of which it was seen to: it did not just begin. */
+static bool sleeps_all_along(const struct meaning *x, const struct habit *h, size_t thread)
+{
+	return sleeps_on(x, h, thread) && x->m->threads[thread].end_ns == MEASURED_ALIVE &&
+	       h->asleep_s >= (double)x->m->wall_ns / 1e9 / 2;
 }
 
 /* It sleeps time and again, or for good, waits for hardly anything else, and is not handed
  * something each time. */
 static bool only_sleeps(const struct meaning *x, const struct habit *h, size_t thread)
 {
-	if (h->work_s >= MARGIN * h->asleep_s)
-		return false;
-	return sleeps_on(x, h, thread) || (h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) &&
-						  h->others < h->sleeps / 2);
+	bool for_good = sleeps_to_the_end(x, h, thread) || sleeps_all_along(x, h, thread);
+	bool again =
+		h->sleeps >= SLEEPS_LEAST * meaning_threads(x, thread) && h->others < h->sleeps / 2;
+
+	return h->work_s < MARGIN * h->asleep_s && (for_good || again);
 }
 
 static bool waits_for_workers(const struct meaning *x, const struct habit *h, size_t thread)

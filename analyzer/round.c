@@ -93,7 +93,7 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 	 */
 	if (meaning_runs(x, process, "go"))
 		return false;
-	if (is_node_worker(x, thread))
+	if (is_node_worker(x, thread) || x->acceptors[thread])
 		return false;
 	if (r->epolls > 0 || r->rings > 1 || r->samples > 0)
 		return true;
@@ -139,7 +139,7 @@ static bool loop_is_starved(const struct meaning *x, size_t process)
 		(p->watched_connections <= CONNECTIONS_FEW && !python))
 		return false;
 	for (size_t i = 0; i < m->threads_count; i++)
-		if (m->threads[i].process == process && x->loops[i])
+		if (m->threads[i].process == process && (x->loops[i] || x->acceptors[i]))
 			return false;
 	return true;
 }

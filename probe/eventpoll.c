@@ -1,6 +1,8 @@
 /* eventpoll: the lines "tfd:" of /proc/PID/fdinfo/N, for each descriptor N that is an epoll. */
 #include "eventpoll.h"
 
+#include "listener.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -14,8 +16,12 @@
 /* As many are counted. */
 #define CONNECTIONS_MOST 8
 
-/* The UNIX sockets in the network namespace of a process, read once, when first asked for. */
+#define ACCEPTS 0x10000 /* __SO_ACCEPTCON, in the flags of /proc/net/unix */
+
+/* Sockets of a network namespace that are no connections: the UNIX ones that listen or have no
+ * name, read once, when first asked for. */
 struct unix_sockets {
+	const struct measurement *m;
 	int pid;
 	bool read;
 	size_t count;
@@ -29,7 +35,16 @@ static int inode_compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Lines of /proc/PID/net/unix end in the inode and, if it has one, the path. */
+/* Whether a line is of such a one. They end in the inode and, if it has one, the name. */
+static bool unix_line_read(const char *line, unsigned long *ret_inode)
+{
+	unsigned int flags;
+	char name[2];
+	int found = sscanf(line, "%*s %*s %*s %x %*s %*s %lu %1s", &flags, ret_inode, name);
+
+	return found == 2 || (found == 3 && (flags & ACCEPTS));
+}
+
 static void unix_sockets_read(struct unix_sockets *u)
 {
 	char path[64], line[512];
@@ -39,7 +54,7 @@ static void unix_sockets_read(struct unix_sockets *u)
 	snprintf(path, sizeof(path), "/proc/%d/net/unix", u->pid);
 	list = fopen(path, "re");
 	while (list && u->count < UNIX_SOCKETS_MOST && fgets(line, sizeof(line), list))
-		u->count += sscanf(line, "%*s %*s %*s %*s %*s %*s %lu", &u->inodes[u->count]) == 1;
+		u->count += unix_line_read(line, &u->inodes[u->count]);
 	if (list)
 		fclose(list);
 	qsort(u->inodes, u->count, sizeof(u->inodes[0]), inode_compare);
@@ -63,7 +78,8 @@ static bool descriptor_is_connection(struct unix_sockets *u, int descriptor)
 	if (length < 0)
 		return false;
 	link[length] = '\0';
-	return sscanf(link, "socket:[%lu]", &inode) == 1 && !unix_sockets_contain(u, inode);
+	return sscanf(link, "socket:[%lu]", &inode) == 1 && !listener_is_noted(u->m, inode) &&
+	       !unix_sockets_contain(u, inode);
 }
 
 static void registered_count(struct unix_sockets *u, const char *epoll, struct eventpoll *ret)
@@ -86,7 +102,7 @@ static void registered_count(struct unix_sockets *u, const char *epoll, struct e
 		fclose(info);
 }
 
-int eventpoll_read(int pid, struct eventpoll *ret)
+int eventpoll_read(const struct measurement *m, int pid, struct eventpoll *ret)
 {
 	static const char epoll[] = "anon_inode:[eventpoll]";
 	struct unix_sockets sockets;
@@ -95,6 +111,7 @@ int eventpoll_read(int pid, struct eventpoll *ret)
 	DIR *d;
 
 	*ret = (struct eventpoll){0};
+	sockets.m = m;
 	sockets.pid = pid; /* not all of it: it is seldom read */
 	sockets.read = false;
 	sockets.count = 0;

@@ -8,13 +8,16 @@
 #ifndef CONCADVISE_EVENTPOLL_H
 #define CONCADVISE_EVENTPOLL_H
 
+struct measurement;
+
 struct eventpoll {
 	int files;       /* registered with all epoll instances */
-	int connections; /* of them, sockets that are not UNIX ones, which loops wake themselves
+	int connections; /* of them, sockets that are none of those on which it listens, as far as
+			    m has them, nor UNIX ones without a name, which loops wake themselves
 			    by; counted up to 8 */
 };
 
 /* Of a process that runs. Returns 0, or a negative errno if it cannot be read. */
-int eventpoll_read(int pid, struct eventpoll *ret);
+int eventpoll_read(const struct measurement *m, int pid, struct eventpoll *ret);
 
 #endif

@@ -173,6 +173,14 @@ static int table_read(struct measurement *m, const struct inodes *held, int pid,
 	return inet_read(m, held, table, strcmp(name, "tcp") == 0 ? AF_INET : AF_INET6);
 }
 
+bool listener_is_noted(const struct measurement *m, uint64_t inode)
+{
+	for (size_t i = 0; i < m->files_count; i++)
+		if (m->files[i].listening && m->files[i].inode == inode)
+			return true;
+	return false;
+}
+
 int listener_note(struct measurement *m, int pid)
 {
 	static const char *const names[] = {"tcp", "tcp6", "unix"};

@@ -7,6 +7,9 @@
 #ifndef CONCADVISE_LISTENER_H
 #define CONCADVISE_LISTENER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct measurement;
 
 /*
@@ -15,5 +18,8 @@ struct measurement;
  * user's) is left out. Returns 0 or -ENOMEM.
  */
 int listener_note(struct measurement *m, int pid);
+
+/* Whether that is a socket of such a row. */
+bool listener_is_noted(const struct measurement *m, uint64_t inode);
 
 #endif

@@ -97,6 +97,7 @@ struct measured_process {
 	int watched_connections; /* most sockets but UNIX ones that it was seen to watch with epoll;
 				    counted up to 8 */
 	int looks;               /* how many times it was seen to watch one */
+	int blank_looks;         /* how many times to watch files, but no connection */
 	/* From when to when looks for the events of several files were seen to return at once; both
 	 * 0: never. */
 	int64_t polls_start_ns, polls_end_ns;

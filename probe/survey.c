@@ -99,8 +99,11 @@ static bool process_look(struct surveyed *row, struct measurement *m, struct mea
 	bool listeners, int *ret_error)
 {
 	struct eventpoll watched;
-	int error = eventpoll_read(p->pid, &watched);
+	int error;
 
+	/* First: what listens is no connection. */
+	*ret_error = listeners ? listener_note(m, p->pid) : 0;
+	error = eventpoll_read(m, p->pid, &watched);
 	if (error == -ENOENT || error == -ESRCH)
 		return false;
 	if (watched.files > p->watched_files)
@@ -108,9 +111,9 @@ static bool process_look(struct surveyed *row, struct measurement *m, struct mea
 	if (watched.connections > p->watched_connections)
 		p->watched_connections = watched.connections;
 	p->looks += watched.connections > 0;
+	p->blank_looks += watched.files > 0 && watched.connections == 0;
 	anonymous_note(row, p);
 	affinity_note(m, p->pid);
-	*ret_error = listeners ? listener_note(m, p->pid) : 0;
 	return true;
 }
 

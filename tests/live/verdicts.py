@@ -387,6 +387,16 @@ def thread_for_each_connection():
 
 
 @live.case
+def workers_that_wait_in_epoll_for_who_connects():
+  """As uWSGI's do: they are no loops that somebody blocks."""
+  command = [PYTHON, str(live.PROGRAMS / "epoll_acceptor.py"), "8", "60"]
+  with live.background(*command, settle_s=1) as child:
+    run = live.attach([child.pid], 4, ["--no-follow"])
+  verdict_check(run, "adopt|tune", "threads|processes", "io-bound")
+  assert not run.report["event_loops"], run.report["event_loops"]
+
+
+@live.case
 def thousands_of_waits():
   """More than a thousand threads that only sleep: what an event loop is for.
 

@@ -55,26 +55,41 @@ static void who_sleeps_once_or_twice_may_work(void **state)
 	sleep_is(p, PURPOSE_WORK);
 }
 
+/* Of the second one's sleep no end was seen. */
+static struct pair cut_pair(double first_cpu_s)
+{
+	struct pair p = pair_new(first_cpu_s, 0.01);
+
+	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	return p;
+}
+
 static void who_slept_on_when_the_process_ended_did_not_work(void **state)
 {
-	struct pair p = pair_new(1.9, 0.01);
-
 	(void)state;
-	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
-	sleep_is(p, PURPOSE_IDLE);
+	sleep_is(cut_pair(1.9), PURPOSE_IDLE);
 }
 
 static void who_sleeps_when_the_window_ends_may_work(void **state)
 {
-	struct pair p = pair_new(0.01, 0.01);
+	(void)state;
+	sleep_is(cut_pair(0.01), PURPOSE_WORK);
+	for (size_t i = 0; i < 2; i++) { /* and who slept when it began, and has ended */
+		struct pair p = cut_pair(0.01);
+
+		p.m->threads[p.second].started = i == 0;
+		p.m->threads[p.second].end_ns = (int64_t)SCENE_NS(2);
+		sleep_is(p, i == 0 ? PURPOSE_IDLE : PURPOSE_WORK);
+	}
+}
+
+static void who_had_just_begun_to_sleep_may_work(void **state)
+{
+	struct pair p = cut_pair(1.9);
 
 	(void)state;
-	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
+	p.m->waits[p.sleep].total_ns = SCENE_NS(0.5);
 	sleep_is(p, PURPOSE_WORK);
-	p = pair_new(0.01, 0.01);
-	p.m->waits[p.sleep].count = p.m->waits[p.sleep].open = 1;
-	p.m->threads[p.second].end_ns = (int64_t)SCENE_NS(2);
-	sleep_is(p, PURPOSE_IDLE);
 }
 
 static void the_first_thread_may_work_in_a_sleep_that_was_cut(void **state)
@@ -218,6 +233,7 @@ int main(void)
 		cmocka_unit_test(who_sleeps_once_or_twice_may_work),
 		cmocka_unit_test(who_slept_on_when_the_process_ended_did_not_work),
 		cmocka_unit_test(who_sleeps_when_the_window_ends_may_work),
+		cmocka_unit_test(who_had_just_begun_to_sleep_may_work),
 		cmocka_unit_test(the_first_thread_may_work_in_a_sleep_that_was_cut),
 		cmocka_unit_test(who_waits_for_a_signal_is_idle_among_others),
 		cmocka_unit_test(who_slept_twice_in_one_row_with_others_may_work),

@@ -83,6 +83,7 @@ static void same_process(const struct measured_process *a, const struct measured
 	SAME(a->has_multiprocessing, b->has_multiprocessing);
 	SAME(a->has_asyncio, b->has_asyncio);
 	SAME(a->looks, b->looks);
+	SAME(a->blank_looks, b->blank_looks);
 	SAME(a->watched_connections, b->watched_connections);
 	SAME(a->polls_start_ns, b->polls_start_ns);
 	SAME(a->polls_end_ns, b->polls_end_ns);
