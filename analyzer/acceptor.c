@@ -44,8 +44,7 @@ static bool thread_accepts(const struct meaning *x, size_t thread)
 	/* Their runtimes poll for what else there is. */
 	if (meaning_runs(x, process, "node") || meaning_runs(x, process, "go"))
 		return false;
-	return p->watched_connections == 0 && p->blank_looks > 0 &&
-	       pow(awaiting_share(x, thread), p->blank_looks) < CHANCE_LEAST;
+	return p->blank_looks > 0 && pow(awaiting_share(x, thread), p->blank_looks) < CHANCE_LEAST;
 }
 
 static void waits_turn(struct meaning *x, size_t thread)

@@ -16,10 +16,7 @@
 /* As many are counted. */
 #define CONNECTIONS_MOST 8
 
-#define ACCEPTS 0x10000 /* __SO_ACCEPTCON, in the flags of /proc/net/unix */
-
-/* Sockets of a network namespace that are no connections: the UNIX ones that listen or have no
- * name, read once, when first asked for. */
+/* The UNIX sockets of a network namespace that have no name, read once, when first asked for. */
 struct unix_sockets {
 	const struct measurement *m;
 	int pid;
@@ -38,11 +35,9 @@ static int inode_compare(const void *a, const void *b)
 /* Whether a line is of such a one. They end in the inode and, if it has one, the name. */
 static bool unix_line_read(const char *line, unsigned long *ret_inode)
 {
-	unsigned int flags;
 	char name[2];
-	int found = sscanf(line, "%*s %*s %*s %x %*s %*s %lu %1s", &flags, ret_inode, name);
 
-	return found == 2 || (found == 3 && (flags & ACCEPTS));
+	return sscanf(line, "%*s %*s %*s %*s %*s %*s %lu %1s", ret_inode, name) == 1;
 }
 
 static void unix_sockets_read(struct unix_sockets *u)
@@ -67,7 +62,8 @@ static bool unix_sockets_contain(struct unix_sockets *u, unsigned long inode)
 	return bsearch(&inode, u->inodes, u->count, sizeof(u->inodes[0]), inode_compare);
 }
 
-static bool descriptor_is_connection(struct unix_sockets *u, int descriptor)
+/* Returns false for what is not counted. */
+static bool descriptor_is_socket(struct unix_sockets *u, int descriptor, bool *ret_listens)
 {
 	char path[64], link[64];
 	unsigned long inode;
@@ -78,14 +74,17 @@ static bool descriptor_is_connection(struct unix_sockets *u, int descriptor)
 	if (length < 0)
 		return false;
 	link[length] = '\0';
-	return sscanf(link, "socket:[%lu]", &inode) == 1 && !listener_is_noted(u->m, inode) &&
-	       !unix_sockets_contain(u, inode);
+	if (sscanf(link, "socket:[%lu]", &inode) != 1 || unix_sockets_contain(u, inode))
+		return false;
+	*ret_listens = listener_is_noted(u->m, inode);
+	return true;
 }
 
 static void registered_count(struct unix_sockets *u, const char *epoll, struct eventpoll *ret)
 {
 	char path[320], line[256];
 	int descriptor;
+	bool listens;
 	FILE *info;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", u->pid, epoll);
@@ -95,8 +94,11 @@ static void registered_count(struct unix_sockets *u, const char *epoll, struct e
 			continue;
 		ret->files++;
 		/* Where there are many, that there are is all that matters. */
-		if (ret->connections < CONNECTIONS_MOST)
-			ret->connections += descriptor_is_connection(u, descriptor);
+		if (ret->sockets - ret->listeners >= CONNECTIONS_MOST ||
+			!descriptor_is_socket(u, descriptor, &listens))
+			continue;
+		ret->sockets++;
+		ret->listeners += listens;
 	}
 	if (info)
 		fclose(info);

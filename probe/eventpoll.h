@@ -11,10 +11,10 @@
 struct measurement;
 
 struct eventpoll {
-	int files;       /* registered with all epoll instances */
-	int connections; /* of them, sockets that are none of those on which it listens, as far as
-			    m has them, nor UNIX ones without a name, which loops wake themselves
-			    by; counted up to 8 */
+	int files;     /* registered with all epoll instances */
+	int sockets;   /* of them, sockets, but UNIX ones without a name, which loops wake
+			  themselves by; counted until 8 do not listen */
+	int listeners; /* of those, the ones that m has as listening */
 };
 
 /* Of a process that runs. Returns 0, or a negative errno if it cannot be read. */

@@ -94,10 +94,11 @@ struct measured_process {
 	uint64_t anonymous_early_bytes, anonymous_peak_bytes;
 	/* CPython's own modules that it had loaded: what a pool or a loop would begin with. */
 	bool has_queue, has_multiprocessing, has_asyncio;
-	int watched_connections; /* most sockets but UNIX ones that it was seen to watch with epoll;
-				    counted up to 8 */
+	int watched_connections; /* most sockets, but UNIX ones without a name, that it was seen to
+				    watch with epoll; counted until 8 do not listen */
 	int looks;               /* how many times it was seen to watch one */
-	int blank_looks;         /* how many times to watch files, but no connection */
+	int blank_looks;         /* how many times to watch files; 0 if once a connection was among
+				    them, beside those on which it listens */
 	/* From when to when looks for the events of several files were seen to return at once; both
 	 * 0: never. */
 	int64_t polls_start_ns, polls_end_ns;

@@ -108,10 +108,11 @@ static bool process_look(struct surveyed *row, struct measurement *m, struct mea
 		return false;
 	if (watched.files > p->watched_files)
 		p->watched_files = watched.files;
-	if (watched.connections > p->watched_connections)
-		p->watched_connections = watched.connections;
-	p->looks += watched.connections > 0;
-	p->blank_looks += watched.files > 0 && watched.connections == 0;
+	if (watched.sockets > p->watched_connections)
+		p->watched_connections = watched.sockets;
+	p->looks += watched.sockets > 0;
+	row->connected |= watched.sockets > watched.listeners;
+	p->blank_looks = row->connected ? 0 : p->blank_looks + (watched.files > 0);
 	anonymous_note(row, p);
 	affinity_note(m, p->pid);
 	return true;

@@ -19,6 +19,7 @@ struct survey {
 		int pid;           /* of who has the row: not always the same, */
 		uint64_t earlier;  /* so many had it before */
 		bool gone;         /* he has ended, as far as is known */
+		bool connected;    /* he was seen to watch a connection */
 		uint64_t since_ns; /* CLOCK_MONOTONIC */
 		uint64_t due_ns;
 		unsigned int looks;

@@ -220,9 +220,9 @@ def postgres_loaded():
 
 
 def xz():
-  """Text that is neither random nor all the same, enough for two or three seconds."""
+  """Text that is neither random nor all the same, enough for a second on a fast machine."""
   path = live.path_new("numbers")
-  file_write(path, "".join("%d %x\n" % (n * n, n * 2654435761 % 4294967296) for n in range(70000)))
+  file_write(path, "".join("%d %x\n" % (n * n, n * 2654435761 % 4294967296) for n in range(300000)))
   return [live.required("xz"), "-k", "-6", path]
 
 

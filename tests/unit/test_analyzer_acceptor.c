@@ -4,10 +4,10 @@
 #include "analyzer/meaning.h"
 
 /* A server that listens, and whose thread waits so much of ten seconds in epoll, else for somebody
- * else's answer; so many looks found it to watch no connection, but for so many. */
+ * else's answer; so many looks found it to watch no connection. */
 struct server {
 	double waits_s;
-	int looks, connections;
+	int looks;
 	const char *runtime;
 	bool listens;
 };
@@ -20,7 +20,7 @@ static struct measurement *server_new(struct server s)
 
 	m->files[listener].listening = s.listens;
 	m->processes[process].watched_files = 2;
-	m->processes[process].watched_connections = s.connections;
+	m->processes[process].watched_connections = 1;
 	m->processes[process].blank_looks = s.looks;
 	if (s.runtime)
 		scene_runtime(m, process, s.runtime, false);
@@ -47,24 +47,23 @@ static void acceptor_is(struct server s, bool expected)
 static void who_was_never_seen_with_a_connection_accepts(void **state)
 {
 	(void)state;
-	acceptor_is((struct server){1, 10, 0, NULL, true}, true);
-	acceptor_is((struct server){1, 10, 1, NULL, true}, false);
-	acceptor_is((struct server){1, 10, 0, NULL, false}, false);
-	acceptor_is((struct server){1, 10, 0, "node", true}, false);
+	acceptor_is((struct server){1, 10, NULL, true}, true);
+	acceptor_is((struct server){1, 0, NULL, true}, false);
+	acceptor_is((struct server){1, 10, NULL, false}, false);
+	acceptor_is((struct server){1, 10, "node", true}, false);
 }
 
 /* At work for a tenth of the time, a loop would be met with a connection by one look in ten. */
 static void a_loop_with_little_to_do_may_have_none_at_each_look(void **state)
 {
 	(void)state;
-	acceptor_is((struct server){9, 10, 0, NULL, true}, false);
-	acceptor_is((struct server){9, 50, 0, NULL, true}, true); /* 0.9^50: 0.5 % */
-	acceptor_is((struct server){1, 0, 0, NULL, true}, false);
+	acceptor_is((struct server){9, 10, NULL, true}, false);
+	acceptor_is((struct server){9, 50, NULL, true}, true); /* 0.9^50: 0.5 % */
 }
 
 static void it_serves_one_after_another(void **state)
 {
-	struct measurement *m = server_new((struct server){1, 10, 0, NULL, true});
+	struct measurement *m = server_new((struct server){1, 10, NULL, true});
 	struct profile *p;
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* What this process watches with epoll: connections, and what is none. */
+/* What this process watches with epoll: sockets, and of them those on which it listens. */
 #include "scene.h"
 
 #include "probe/eventpoll.h"
@@ -27,12 +27,13 @@ static struct eventpoll watched(const struct measurement *m)
 	return e;
 }
 
-static void watched_are(const struct measurement *m, int files, int connections)
+static void watched_are(const struct measurement *m, int files, int sockets, int listeners)
 {
 	struct eventpoll e = watched(m);
 
 	assert_int_equal(e.files, files);
-	assert_int_equal(e.connections, connections);
+	assert_int_equal(e.sockets, sockets);
+	assert_int_equal(e.listeners, listeners);
 }
 
 /* Listens, is connected to and accepts: on all three ends. */
@@ -63,7 +64,7 @@ static void ends_close(struct ends e)
 	close(e.accepted);
 }
 
-static void a_listener_is_no_connection_once_it_is_noted(void **state)
+static void a_listener_is_told_once_it_is_noted(void **state)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct ends e = ends_open(AF_INET, (struct sockaddr *)&at, sizeof(at));
@@ -71,15 +72,15 @@ static void a_listener_is_no_connection_once_it_is_noted(void **state)
 	int epoll = epoll_create1(0);
 
 	(void)state;
-	watched_are(m, 0, 0);
+	watched_are(m, 0, 0, 0);
 	watch(epoll, e.listening);
-	watched_are(m, 1, 1);
+	watched_are(m, 1, 1, 0);
 	assert_int_equal(listener_note(m, getpid()), 0);
-	watched_are(m, 1, 0);
+	watched_are(m, 1, 1, 1);
 	watch(epoll, e.accepted);
-	watched_are(m, 2, 1);
+	watched_are(m, 2, 2, 1);
 	watch(epoll, e.client);
-	watched_are(m, 3, 2);
+	watched_are(m, 3, 3, 1);
 	close(epoll);
 	ends_close(e);
 	measurement_free(m);
@@ -100,9 +101,9 @@ static void a_unix_connection_is_told_by_its_name(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	watch(epoll, pair[0]);
 	watch(epoll, e.listening);
-	watched_are(m, 2, 0);
+	watched_are(m, 2, 1, 0);
 	watch(epoll, e.accepted);
-	watched_are(m, 3, 1);
+	watched_are(m, 3, 2, 0);
 	unlink(at.sun_path);
 	close(epoll);
 	close(pair[0]);
@@ -124,7 +125,7 @@ static void a_process_that_is_gone_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_listener_is_no_connection_once_it_is_noted),
+		cmocka_unit_test(a_listener_is_told_once_it_is_noted),
 		cmocka_unit_test(a_unix_connection_is_told_by_its_name),
 		cmocka_unit_test(a_process_that_is_gone_is_an_error),
 	};
