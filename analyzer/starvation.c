@@ -9,6 +9,7 @@
 
 #include "concurrency.h"
 #include "global_lock.h"
+#include "margin.h"
 #include "meaning.h"
 #include "profile.h"
 
@@ -70,6 +71,19 @@ static bool is_source(const struct sources *s, const struct measured_wait *w)
 	       bsearch(&key, s->all, s->count, sizeof(*s->all), source_compare) != NULL;
 }
 
+/*
+ * Ruby's threads wait for their turn on the same word as for something to do. Where nothing tells
+ * one from the other, what is short beside an operation is taken for a turn.
+ */
+static bool may_be_turn(const struct meaning *x, const struct measured_wait *w, double operation_s)
+{
+	size_t process = x->m->threads[w->thread].process;
+	const struct measured_runtime *r = meaning_interpreter(x, process);
+
+	return r && r->lock_start == 0 && !x->global_locks[process] &&
+	       (double)w->total_ns / 1e9 < MARGIN * operation_s * (double)w->count;
+}
+
 /* Who hands work out, or nearly always waits, has some too: what it reads from files. */
 static bool is_worker(const struct profile *p, const uint64_t *operations, size_t thread)
 {
@@ -78,15 +92,24 @@ static bool is_worker(const struct profile *p, const uint64_t *operations, size_
 	return operations[thread] > 0 && role != ROLE_COORDINATOR && role != ROLE_IDLE;
 }
 
+struct sum {
+	double s, count;
+};
+
 static bool starvation_sum(const struct profile *p, const struct meaning *x, uint64_t *operations,
 	struct sources *sources)
 {
 	const struct measurement *m = x->m;
 	uint64_t done = 0, starved = 0;
+	struct sum all = {0};
 
-	for (size_t i = 0; i < m->waits_count; i++)
-		if (is_operation(x, i))
-			operations[m->waits[i].thread] += m->waits[i].count;
+	for (size_t i = 0; i < m->waits_count; i++) {
+		if (!is_operation(x, i))
+			continue;
+		operations[m->waits[i].thread] += m->waits[i].count;
+		all.count += (double)m->waits[i].count;
+		all.s += (double)m->waits[i].total_ns / 1e9;
+	}
 	for (size_t i = 0; i < m->threads_count; i++) {
 		if (!is_worker(p, operations, i))
 			continue;
@@ -97,7 +120,8 @@ static bool starvation_sum(const struct profile *p, const struct meaning *x, uin
 	for (size_t i = 0; i < m->waits_count; i++)
 		if (x->purposes[i] == PURPOSE_IDLE &&
 			is_worker(p, operations, m->waits[i].thread) &&
-			is_source(sources, &m->waits[i]))
+			is_source(sources, &m->waits[i]) &&
+			!may_be_turn(x, &m->waits[i], all.s / all.count))
 			starved += m->waits[i].count;
 	return done > 0 && (double)starved >= STARVED * (double)done;
 }

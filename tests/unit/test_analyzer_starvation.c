@@ -3,9 +3,10 @@
 
 #define OPERATIONS 10
 
-/* A thread that does operations, each after a wait in a word; before the first one it waits for
- * work in another. */
-static void worker(struct measurement *m, size_t process, int tid, uint64_t between)
+/* A thread that does operations, each after a wait in a word, of so long; before the first one it
+ * waits for work in another. */
+static void worker(
+	struct measurement *m, size_t process, int tid, uint64_t between, double between_s)
 {
 	size_t thread = scene_thread(m, process, tid, 0.02);
 	size_t source = scene_row(m, thread, "futex", MEASURED_NONE);
@@ -17,27 +18,35 @@ static void worker(struct measurement *m, size_t process, int tid, uint64_t betw
 	m->waits[source].futex_address = 0x1000;
 	m->waits[other].futex_address = between;
 	for (int i = 0; i < OPERATIONS; i++) {
-		scene_long(m, i ? other : source, 0, at_s, 0.1);
+		scene_long(m, i ? other : source, 0, at_s, between_s);
 		scene_long(m, answer, 0.002, at_s + 0.102, 0.8);
 		at_s += 0.95;
 	}
 }
 
-static size_t width(uint64_t between)
+/* Of a process with two of them. runtime: NULL for none. */
+static size_t width_in(const char *runtime, uint64_t between, double between_s)
 {
 	struct measurement *m = scene_new(10);
 	size_t process = scene_process(m, 7, 1);
 	struct profile *p;
 	size_t width;
 
+	if (runtime)
+		scene_runtime(m, process, runtime, true);
 	scene_thread(m, process, 7, 0.01);
-	worker(m, process, 8, between);
-	worker(m, process, 9, between);
+	worker(m, process, 8, between, between_s);
+	worker(m, process, 9, between, between_s);
 	p = scene_profile(m);
 	assert_int_equal(p->work.model, MODEL_THREADS);
 	width = p->work.width;
 	scene_end(m, p);
 	return width;
+}
+
+static size_t width(uint64_t between)
+{
+	return width_in(NULL, between, 0.1);
 }
 
 static void who_waits_for_work_each_time_starves(void **state)
@@ -52,6 +61,16 @@ static void who_waits_for_something_else_in_between_does_not(void **state)
 {
 	(void)state;
 	assert_int_equal(width(0x2000), 0);
+}
+
+/* Ruby's threads wait there for their turn, too; it is short. */
+static void a_turn_is_no_want_of_work(void **state)
+{
+	(void)state;
+	assert_int_equal(width_in("ruby", 0x1000, 0.01), 0);
+	assert_int_equal(width_in("ruby", 0x1000, 0.1), 2);
+	assert_int_equal(width_in(NULL, 0x1000, 0.01), 2);
+	assert_int_equal(width_in("cpython", 0x1000, 0.01), 2); /* its lock is known */
 }
 
 /* Attached in the midst of it, nobody saw what a worker waits for at first. */
@@ -87,8 +106,8 @@ static void who_hands_work_out_is_no_worker(void **state)
 	scene_file_wait(m, main, "read", scene_file(m, FILE_REGULAR), 0.001, 4);
 	idle = scene_wait(m, main, "futex", 9.9, 100);
 	m->waits[idle].futex_address = 0x1000;
-	worker(m, process, 8, 0x2000);
-	worker(m, process, 9, 0x2000);
+	worker(m, process, 8, 0x2000, 0.1);
+	worker(m, process, 9, 0x2000, 0.1);
 	p = scene_profile(m);
 	assert_int_equal(p->threads[main].role, ROLE_COORDINATOR);
 	assert_int_equal(p->work.width, 0);
@@ -100,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_waits_for_work_each_time_starves),
 		cmocka_unit_test(who_waits_for_something_else_in_between_does_not),
+		cmocka_unit_test(a_turn_is_no_want_of_work),
 		cmocka_unit_test(where_it_is_not_known_all_waits_count),
 		cmocka_unit_test(who_hands_work_out_is_no_worker),
 	};
