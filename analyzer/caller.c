@@ -9,64 +9,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a thread waits for in there. */
+/* What a function can say that a thread waits for. */
+enum saying { SAYS_LOCK, SAYS_SLEEP, SAYS_NOTHING };
+static const enum state states[SAYS_NOTHING] = {
+	[SAYS_LOCK] = STATE_LOCK,
+	[SAYS_SLEEP] = STATE_SLEEP,
+};
+
 static const struct caller {
 	const char *function;
-	enum state state;
+	enum saying says;
 } callers[] = {
-	{"ObjectMonitor::EnterI", STATE_LOCK},
-	{"ObjectMonitor::ReenterI", STATE_LOCK},
-	{"ObjectMonitor::enter", STATE_LOCK},
-	{"JVM_Sleep", STATE_SLEEP},
-	{"JVM_SleepNanos", STATE_SLEEP}, /* from Java 21 on */
-	{"rb_mutex_lock", STATE_LOCK},
-	{"rb_f_sleep", STATE_SLEEP},
+	{"ObjectMonitor::EnterI", SAYS_LOCK},
+	{"ObjectMonitor::ReenterI", SAYS_LOCK},
+	{"ObjectMonitor::enter", SAYS_LOCK},
+	{"JVM_Sleep", SAYS_SLEEP},
+	{"JVM_SleepNanos", SAYS_SLEEP}, /* from Java 21 on */
+	{"rb_mutex_lock", SAYS_LOCK},
+	{"rb_f_sleep", SAYS_SLEEP},
 };
-#define CALLERS (sizeof(callers) / sizeof(callers[0]))
 
-/* STATE_SYNC: the function says nothing. */
-static enum state state_of_frame(const struct measured_frame *f)
+static enum saying frame_says(const struct measured_frame *f)
 {
-	for (size_t i = 0; f->function && i < CALLERS; i++)
+	for (size_t i = 0; f->function && i < sizeof(callers) / sizeof(callers[0]); i++)
 		if (strcmp(f->function, callers[i].function) == 0)
-			return callers[i].state;
-	return STATE_SYNC;
+			return callers[i].says;
+	return SAYS_NOTHING;
 }
 
-static enum state state_of_stack(const struct measurement *m, size_t stack)
+static enum saying stack_says(const struct measurement *m, size_t stack)
 {
 	const struct measured_stack *s = stack < m->stacks_count ? &m->stacks[stack] : NULL;
-	enum state state = STATE_SYNC;
+	enum saying says = SAYS_NOTHING;
 
-	for (size_t i = 0; s && i < s->frames_count && state == STATE_SYNC; i++)
-		state = state_of_frame(&m->frames[s->frames[i]]);
-	return state;
+	for (size_t i = 0; s && i < s->frames_count && says == SAYS_NOTHING; i++)
+		says = frame_says(&m->frames[s->frames[i]]);
+	return says;
 }
 
-/* Of a row, how long it was waited in all the chains that are known, by what they say. */
+/* Of a row, how long it was waited in all the chains that are known, and in those that say so. */
 struct share {
-	double known_s, state_s[STATE_COUNT];
+	double known_s, said_s[SAYS_NOTHING];
 };
 
 static void shares_fill(struct share *shares, const struct meaning *x)
 {
 	for (size_t i = 0; i < x->m->sites_count; i++) {
 		const struct measured_site *site = &x->m->sites[i];
+		enum saying says = stack_says(x->m, site->stack);
 		double total_s = (double)site->total_ns / 1e9;
 
 		if (x->states[site->wait] != STATE_SYNC)
 			continue;
 		shares[site->wait].known_s += total_s;
-		shares[site->wait].state_s[state_of_stack(x->m, site->stack)] += total_s;
+		if (says != SAYS_NOTHING)
+			shares[site->wait].said_s[says] += total_s;
 	}
 }
 
-/* What most of it was, if one of the functions says so. */
-static enum state share_most(const struct share *s)
+/* What is said of most of it. */
+static enum state share_state(const struct share *s)
 {
-	for (size_t i = 0; i < CALLERS; i++)
-		if (s->state_s[callers[i].state] > s->known_s / 2)
-			return callers[i].state;
+	for (int i = 0; i < SAYS_NOTHING; i++)
+		if (s->said_s[i] > s->known_s / 2)
+			return states[i];
 	return STATE_SYNC;
 }
 
@@ -79,7 +85,7 @@ int caller_find(struct meaning *x)
 	shares_fill(shares, x);
 	for (size_t i = 0; i < x->m->waits_count; i++)
 		if (x->states[i] == STATE_SYNC && state_call_is_futex(x->m->waits[i].syscall))
-			x->states[i] = share_most(&shares[i]);
+			x->states[i] = share_state(&shares[i]);
 	free(shares);
 	return 0;
 }

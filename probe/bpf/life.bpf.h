@@ -170,8 +170,10 @@ static __always_inline void thread_close(
 	if (__sync_val_compare_and_swap(&t->phase, PHASE_LIVE, PHASE_CLOSED) != PHASE_LIVE)
 		return;
 	/* Met on a CPU, never seen to leave it, and not there: it can have left as it was met. */
-	if (t->on_cpu && t->met_running && !task->on_cpu)
+	if (t->on_cpu && t->met_running && !task->on_cpu) {
+		running_change(&running, 0, end_ns); /* only what is booked can be mended */
 		thread_catch_up(t, task, end_ns);
+	}
 	if (t->on_cpu) {
 		off_settle(t, task->sched_info.run_delay, end_ns, false);
 		cpu_close(t, end_ns);
