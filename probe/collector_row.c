@@ -71,10 +71,8 @@ static int thread_resume(struct collector *c, size_t row, const struct tenant *w
 		return -ENOMEM;
 	if (extra->serial)
 		table_remove(&c->threads, extra->serial);
-	*extra = (struct thread_extra){.serial = who->serial,
-		.next_vacant = MEASURED_NONE,
-		.futex_rows = extra->futex_rows,
-		.file_rows = extra->file_rows};
+	*extra = (struct thread_extra){
+		.serial = who->serial, .next_vacant = MEASURED_NONE, .rows = extra->rows};
 	t->earlier += !first;
 	t->vacant_ns = first ? 0 : t->vacant_ns + gap_ns(t->end_ns, who->since_ns);
 	t->start_ns = first ? (int64_t)who->since_ns : t->start_ns;
@@ -405,9 +403,7 @@ static void process_leave(struct collector *c, size_t row, uint64_t at_ns)
 
 	collector_release_stalls(c, extra->main);
 	stall_watch_free(&thread->stall);
-	*thread = (struct thread_extra){.next_vacant = MEASURED_NONE,
-		.futex_rows = thread->futex_rows,
-		.file_rows = thread->file_rows};
+	*thread = (struct thread_extra){.next_vacant = MEASURED_NONE, .rows = thread->rows};
 	t->tid = p->pid = extra->pid_before;
 	t->end_ns = (int64_t)at_ns;
 	t->earlier -= extra->owned;

@@ -16,12 +16,17 @@ struct measurement;
  * sample; twice as many, since what they belong to can be lost. */
 #define PENDING_STACKS 4
 
+/* How many rows a thread's waits have, by what they are waits for. */
+struct wait_rows {
+	unsigned int words, sockets, files; /* of futexes; other files than sockets */
+};
+
 /* What is kept of a thread beside its row. */
 struct thread_extra {
 	uint32_t serial;    /* the kernel side's, of who has the row now; 0: nobody has */
 	size_t next_vacant; /* of the process's rows whose threads have ended; MEASURED_NONE: none
 			     */
-	unsigned int futex_rows, file_rows; /* of its waits */
+	struct wait_rows rows;
 	struct pending_stack {
 		uint32_t number; /* the kernel side's; 0: none */
 		uint32_t chain;

@@ -2,8 +2,8 @@
  * collector_wait: waits and the loops that they make, thread by thread.
  *
  * The numbers of rows are bounded: waits of a thread that differ only in a futex's address or value
- * share a row beyond FUTEX_ROWS_MAX, those for files of one folder beyond FILE_ROWS_MAX, and when
- * there are too many segments the floor that they must reach is doubled.
+ * share a row beyond FUTEX_ROWS_MAX, those for files of one folder, or for sockets, beyond
+ * FILE_ROWS_MAX, and when there are too many segments the floor that they must reach is doubled.
  */
 #include "collector_state.h"
 
@@ -14,7 +14,7 @@
 
 #define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
-#define FILE_ROWS_MAX 64  /* rows of waits for files that one thread has apart */
+#define FILE_ROWS_MAX 64  /* rows of waits for sockets that one thread has apart, and for files */
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
 
 /* Linux's task state bits. */
@@ -76,6 +76,15 @@ static bool is_shared(const struct collector *c, size_t thread)
 	return c->m->processes[c->m->threads[thread].process].earlier > 0;
 }
 
+/* Of sockets and of other files apart: a program that is read from a disk, module by module, waits
+ * for so many files before it asks anybody. NULL: it is for none. */
+static unsigned int *rows_like(struct wait_rows *rows, const struct measurement *m, size_t file)
+{
+	if (file == MEASURED_NONE)
+		return NULL;
+	return m->files[file].kind == FILE_SOCKET ? &rows->sockets : &rows->files;
+}
+
 size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait_key *key)
 {
 	struct measured_wait like = {
@@ -89,13 +98,14 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		.futex_op = key->futex_op,
 		.futex_value = key->futex_value,
 	};
-	struct thread_extra *extra = &c->thread_extras[thread];
+	struct wait_rows *rows = &c->thread_extras[thread].rows;
+	unsigned int *like_it = rows_like(rows, c->m, like.file);
 	uint64_t hash = wait_hash(&like, key->syscall);
 	size_t index;
 
 	if (table_get(&c->waits, hash, &index))
 		return index;
-	if (like.futex_address && extra->futex_rows >= FUTEX_ROWS_MAX) {
+	if (like.futex_address && rows->words >= FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
 		like.futex_value = value_telling(like.futex_value);
 		c->words_not_kept += like.futex_op != FUTEX_JOIN && !is_shared(c, thread);
@@ -103,14 +113,15 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 		if (table_get(&c->waits, hash, &index))
 			return index;
 	}
-	if (like.file != MEASURED_NONE && extra->file_rows >= FILE_ROWS_MAX) {
+	if (like_it && *like_it >= FILE_ROWS_MAX) {
 		like.file = files_share(&c->files, c->m, like.file);
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
 			return index;
 	}
-	extra->futex_rows += like.futex_address != 0;
-	extra->file_rows += like.file != MEASURED_NONE;
+	rows->words += like.futex_address != 0;
+	if (like_it)
+		(*like_it)++;
 	return wait_add(c, hash, &like);
 }
 

@@ -2,6 +2,7 @@
 #include "collector_bench.h"
 
 #include <malloc.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "probe/runtime.h"
@@ -140,6 +141,37 @@ static void test_rows_of_waits_for_files_are_bounded(void **state)
 	assert_int_equal(total, 21000);
 	assert_int_equal(collector_finish(b->c, OPENED, OPENED + SECOND), 0);
 	assert_int_equal(b->m->losses_count, 0);
+}
+
+/* Modules that are read from a disk take no row from whom it asks later. */
+static void test_a_socket_after_many_files_has_a_row_of_its_own(void **state)
+{
+	struct bench *b = *state;
+	struct wire_file socket = {.h = HEAD(WIRE_FILE, 1, OPENED),
+		.mode = S_IFSOCK,
+		.id = 5000,
+		.family = AF_INET,
+		.sock_type = SOCK_STREAM,
+		.local_port = 40000,
+		.peer_port = 80,
+		.peer_addr = {10, 0, 0, 7}};
+	const struct measured_wait *last;
+
+	start(b, 1, 100, 100, 1);
+	for (unsigned int i = 0; i < 100; i++) {
+		struct wire_file f = {
+			.h = HEAD(WIRE_FILE, 1, OPENED), .mode = S_IFREG, .id = 1 + i};
+
+		snprintf(f.name, sizeof(f.name), "module-%u", i);
+		TAKE(b, f);
+		waits(b, 1, (struct wire_wait_key){.syscall = 0, .run_state = 2, .file = f.id}, 1,
+			7);
+	}
+	TAKE(b, socket);
+	waits(b, 1, (struct wire_wait_key){.syscall = 0, .run_state = 1, .file = socket.id}, 1, 7);
+	last = &b->m->waits[b->m->waits_count - 1];
+	assert_int_equal(b->m->files[last->file].kind, FILE_SOCKET);
+	assert_string_equal(b->m->files[last->file].peer, "10.0.0.7:80");
 }
 
 static void test_values_of_one_word_are_bounded_and_locks_stay_locks(void **state)
@@ -415,6 +447,7 @@ int main(void)
 		CASE(test_an_owner_that_no_thread_can_be_is_not_known),
 		CASE(test_futex_rows_are_bounded),
 		CASE(test_rows_of_waits_for_files_are_bounded),
+		CASE(test_a_socket_after_many_files_has_a_row_of_its_own),
 		CASE(test_values_of_one_word_are_bounded_and_locks_stay_locks),
 		CASE(test_rows_are_as_many_as_threads_at_once_however_many_come_and_go),
 		CASE(test_a_row_is_taken_only_of_an_ended_thread_of_the_same_process),
