@@ -47,8 +47,10 @@ def fetches_from_a_server_of_its_own():
 
 @live.case
 def fetches_at_once_in_node():
+  """Its client counts as a part of its own server, as both are loops: where the machine is so fast
+  that they work for less than a tenth of the time, they are idle."""
   verdict_check(live.launch(live.required("node"), EXAMPLES / "fetch.mjs"), "keep", "event-loop",
-                "io-bound")
+                "io-bound|idle")
 
 
 @live.case
