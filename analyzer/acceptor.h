@@ -1,5 +1,5 @@
 /*
- * acceptor: threads that wait in epoll for nothing but somebody who connects, as uWSGI's workers do.
+ * acceptor: threads that wait in epoll for nothing but somebody who connects, as uWSGI's workers.
  *
  * They serve one connection after another, and wait for what they do meanwhile: workers of a pool,
  * and no event loops.

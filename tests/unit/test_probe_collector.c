@@ -117,14 +117,10 @@ static void test_futex_rows_are_bounded(void **state)
 	assert_int_equal(total, 70000);
 }
 
-/* A program that writes to ever new files, and that they are of one kind is kept. */
-static void test_rows_of_waits_for_files_are_bounded(void **state)
+/* A thread waits once for each of so many files. */
+static void waits_for_files(struct bench *b, unsigned int count)
 {
-	struct bench *b = *state;
-	uint64_t total = 0;
-
-	start(b, 1, 100, 100, 1);
-	for (unsigned int i = 0; i < 3000; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		struct wire_file f = {
 			.h = HEAD(WIRE_FILE, 1, OPENED), .mode = S_IFREG, .id = 1 + i};
 
@@ -133,6 +129,16 @@ static void test_rows_of_waits_for_files_are_bounded(void **state)
 		waits(b, 1, (struct wire_wait_key){.syscall = 1, .run_state = 2, .file = f.id}, 1,
 			7);
 	}
+}
+
+/* A program that writes to ever new files, and that they are of one kind is kept. */
+static void test_rows_of_waits_for_files_are_bounded(void **state)
+{
+	struct bench *b = *state;
+	uint64_t total = 0;
+
+	start(b, 1, 100, 100, 1);
+	waits_for_files(b, 3000);
 	assert_true(b->m->waits_count <= 64 + 8);
 	for (size_t i = 0; i < b->m->waits_count; i++) {
 		total += b->m->waits[i].total_ns;
@@ -158,15 +164,7 @@ static void test_a_socket_after_many_files_has_a_row_of_its_own(void **state)
 	const struct measured_wait *last;
 
 	start(b, 1, 100, 100, 1);
-	for (unsigned int i = 0; i < 100; i++) {
-		struct wire_file f = {
-			.h = HEAD(WIRE_FILE, 1, OPENED), .mode = S_IFREG, .id = 1 + i};
-
-		snprintf(f.name, sizeof(f.name), "module-%u", i);
-		TAKE(b, f);
-		waits(b, 1, (struct wire_wait_key){.syscall = 0, .run_state = 2, .file = f.id}, 1,
-			7);
-	}
+	waits_for_files(b, 100);
 	TAKE(b, socket);
 	waits(b, 1, (struct wire_wait_key){.syscall = 0, .run_state = 1, .file = socket.id}, 1, 7);
 	last = &b->m->waits[b->m->waits_count - 1];
