@@ -113,7 +113,7 @@ def one_python_lock_for_all():
   verdict_check(run, "tune|fix", "threads", "lock-bound")
   assert "book.py:6" in run.report["recommendation"]["place"], run.told()
   lock = run.report["locks"][0]
-  assert lock["kind"] == "mutex" and lock["waiters"] == 4, lock
+  assert lock["kind"] == "mutex" and lock["waiters"] in (3, 4), lock  # who begins may never wait
   assert 1.2 < lock["total_wait_s"] < 6, lock  # at most three at a time, for 1.6 s
 
 

@@ -88,6 +88,70 @@ static void whoever_waits_together_waits_for_work(void **state)
 	assert_near(turns_locked_s(true), 0, 1e-9);
 }
 
+/* How the thread that never waits, and then the others, do the work in the function. */
+struct turns {
+	const char *function;
+	double first_s, each_s; /* so long the first is at it; and so far apart the others are */
+	bool is_shared;         /* one waits for another word there, too */
+	double work_s;          /* of each of the others' */
+};
+
+/* Three threads wait for a word at once, up to the fourth second, while a fourth is at work. */
+static double unseen_locked_s(const struct turns *t)
+{
+	struct measurement *m = scene_new(10);
+	size_t process = scene_process(m, 7, 1), first, wait;
+	size_t takes = scene_line(m, "/srv/app.py", 10, "book");
+	size_t works = scene_line(m, "/srv/app.py", 11, t->function);
+
+	scene_runtime(m, process, "cpython", true);
+	first = scene_wait(m, scene_thread(m, process, 7, 0.5), "clock_nanosleep", t->first_s, 1);
+	scene_site(m, first, works, t->first_s, 1, 1);
+	scene_segment(m, first, 0, t->first_s);
+	for (int i = 0; i < 3; i++) {
+		size_t thread = scene_thread(m, process, 8 + i, 0.5);
+
+		wait = scene_futex(m, thread, LOCK, SEMAPHORE, 0, 4 + i * t->each_s, 4);
+		scene_site(m, wait, takes, 4 + i * t->each_s, 4, 4);
+		scene_segment(m, wait, 0, 4 + i * t->each_s);
+		wait = scene_wait(m, thread, "clock_nanosleep", t->work_s, 1);
+		scene_site(m, wait, works, t->work_s, 1, 1);
+		scene_segment(m, wait, 4 + i * t->each_s, t->work_s);
+	}
+	if (t->is_shared) {
+		wait = scene_futex(m, 0, LOCK + 64, SEMAPHORE, 0, 2, 1);
+		scene_site(m, wait, takes, 2, 1, 1);
+		scene_segment(m, wait, 8, 2);
+	}
+	return locked_s(m);
+}
+
+/* A lock that who has it takes again before the others are awake. */
+static void who_never_waits_for_a_lock_takes_it_too(void **state)
+{
+	const struct turns lock = {"book", 4, 2, false, 2};
+	const struct turns apart = {"draw", 4, 2, false, 2};
+	const struct turns side_by_side = {"book", 4, 1, false, 2};
+	const struct turns now_and_then = {"book", 3, 2, false, 2};
+	const struct turns words = {"book", 4, 2, true, 2};
+
+	(void)state;
+	assert_near(unseen_locked_s(&lock), 18, 1e-9);
+	assert_near(unseen_locked_s(&apart), 0, 1e-9);
+	assert_near(unseen_locked_s(&side_by_side), 0, 1e-9);
+	assert_near(unseen_locked_s(&now_and_then), 0, 1e-9);
+	assert_near(unseen_locked_s(&words), 0, 1e-9);
+}
+
+/* Of the others none ever has it: then it is not known that the one that works does. */
+static void a_turn_is_one_of_several(void **state)
+{
+	const struct turns alone = {"book", 10, 0, false, 0};
+
+	(void)state;
+	assert_near(unseen_locked_s(&alone), 0, 1e-9);
+}
+
 /* Four that compute three of ten seconds each, so much of it with the interpreter's lock. */
 static double computing_locked_s(uint64_t percent)
 {
@@ -133,6 +197,8 @@ int main(void)
 		cmocka_unit_test(who_waits_in_the_library_waits_for_work),
 		cmocka_unit_test(what_all_wait_for_is_no_lock),
 		cmocka_unit_test(whoever_waits_together_waits_for_work),
+		cmocka_unit_test(who_never_waits_for_a_lock_takes_it_too),
+		cmocka_unit_test(a_turn_is_one_of_several),
 		cmocka_unit_test(behind_a_saturated_interpreter_no_lock_counts),
 		cmocka_unit_test(other_words_and_other_runtimes_are_left_alone),
 	};
