@@ -31,12 +31,12 @@ const char *model_name(enum model m)
 	return models[m];
 }
 
-static double all_carried_s(const struct profile *p)
+static double all_carried_s(const struct profile *p, const struct meaning *x)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		sum += thread_carried_s(&p->threads[i]);
+		sum += server_is_own(x, i) ? 0 : thread_carried_s(&p->threads[i]);
 	return sum;
 }
 
@@ -56,13 +56,17 @@ struct loops_sum {
 	bool coordinates; /* a loop waits for its own threads or children */
 };
 
-static struct loops_sum loops_add(const struct profile *p)
+/* A program is not built as the server that it asks. */
+static struct loops_sum loops_add(const struct profile *p, const struct meaning *x)
 {
-	struct loops_sum sum = {.count = p->loops_count};
+	struct loops_sum sum = {0};
 
 	for (size_t i = 0; i < p->loops_count; i++) {
 		const struct profile_thread *t = &p->threads[p->loops[i].thread];
 
+		if (server_is_own(x, p->loops[i].thread))
+			continue;
+		sum.count++;
 		sum.carried_s += thread_carried_s(t);
 		sum.coordinates |= t->coordinating.s[STATE_POLL] > 0;
 	}
@@ -119,8 +123,8 @@ static enum model model_of_goroutines(const struct meaning *x)
 static void model_set(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
-	struct loops_sum loops = loops_add(p);
-	double carried_s = all_carried_s(p);
+	struct loops_sum loops = loops_add(p, x);
+	double carried_s = all_carried_s(p, x);
 
 	if (loops.count > 0 && loops.carried_s >= carried_s / 2 && loops_overlap(p, x)) {
 		w->model = MODEL_EVENT_LOOP;

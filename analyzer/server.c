@@ -8,14 +8,13 @@
  */
 #include "server.h"
 
-#include "margin.h"
+#include "asking.h"
 #include "meaning.h"
 #include "profile.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static bool endpoint_serves(enum endpoint e)
 {
@@ -67,63 +66,6 @@ static bool listens_unseen(const struct meaning *x)
 	return listens;
 }
 
-static bool peer_is_local(const struct measured_file *f)
-{
-	if (f->family == AF_UNIX)
-		return f->peer != NULL;
-	return f->peer && (strncmp(f->peer, "127.", 4) == 0 || strncmp(f->peer, "[::1]", 5) == 0 ||
-				  strncmp(f->peer, "[::ffff:127.", 12) == 0);
-}
-
-/* From the last colon on; of a UNIX socket the whole name. */
-static const char *port_text(const char *address)
-{
-	const char *colon = address ? strrchr(address, ':') : NULL;
-
-	return colon ? colon : address;
-}
-
-/* Whether somebody of the target listens where this one is connected to. */
-static bool peer_is_own(const struct meaning *x, const struct measured_file *asked)
-{
-	for (size_t i = 0; i < x->m->files_count; i++)
-		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local &&
-			strcmp(port_text(x->m->files[i].local), port_text(asked->peer)) == 0)
-			return true;
-	return false;
-}
-
-static bool listens_known(const struct meaning *x)
-{
-	for (size_t i = 0; i < x->m->files_count; i++)
-		if (x->endpoints[i] == ENDPOINT_LISTENING && x->m->files[i].local)
-			return true;
-	return false;
-}
-
-/* Where it is known who listens, somebody else on this machine is no part of the target: a
- * service's database, say. */
-static bool asked_may_be_own(const struct meaning *x, const struct measured_file *asked)
-{
-	return peer_is_local(asked) && (!listens_known(x) || peer_is_own(x, asked));
-}
-
-/* Says if any process waits for a reply from the target, as far as is known. */
-static bool clients_find(struct meaning *x)
-{
-	const struct measurement *m = x->m;
-	bool any = false;
-
-	for (size_t i = 0; i < m->waits_count; i++) {
-		const struct measured_wait *w = &m->waits[i];
-
-		if (wait_endpoint(x, w) == ENDPOINT_CONNECTED &&
-			asked_may_be_own(x, &m->files[w->file]))
-			any = x->asking[m->threads[w->thread].process] = true;
-	}
-	return any;
-}
-
 /* How often a process waited for answers of its own, and for somebody to ask. */
 struct talk {
 	double own, served;
@@ -152,8 +94,7 @@ static int hosts_find(struct meaning *x)
 		if (endpoint_serves(end)) {
 			t->served += (double)w->count;
 			serves[w->thread] = true;
-		} else if (end == ENDPOINT_CONNECTED && peer_is_local(&m->files[w->file]) &&
-			   peer_is_own(x, &m->files[w->file])) {
+		} else if (end == ENDPOINT_CONNECTED && asking_peer_is_own(x, &m->files[w->file])) {
 			t->own += (double)w->count;
 			asks[w->thread] = true;
 		}
@@ -170,29 +111,19 @@ static int hosts_find(struct meaning *x)
 	return error;
 }
 
-/* Who asks somebody on this machine asks the target, as far as is known. */
-static bool asks_itself(const struct meaning *x)
-{
-	if (server_is_public(x))
-		return false;
-	if (!listens_known(x))
-		return true;
-	for (size_t i = 0; i < x->m->files_count; i++)
-		if (x->endpoints[i] == ENDPOINT_CONNECTED && peer_is_local(&x->m->files[i]) &&
-			peer_is_own(x, &x->m->files[i]))
-			return true;
-	return false;
-}
-
 int server_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
 	bool asked, unseen, loops = false;
+	struct asking asking;
 	int error;
 
 	serving_by_sockets(x);
 	unseen = listens_unseen(x);
-	asked = clients_find(x) && m->processes_count > 1;
+	error = asking_find(x, &asking);
+	if (error)
+		return error;
+	asked = (asking.waits || asking.loops) && m->processes_count > 1;
 	for (size_t i = 0; i < m->threads_count; i++)
 		loops |= x->loops[i];
 	for (size_t i = 0; i < m->threads_count; i++) {
@@ -204,7 +135,7 @@ int server_find(struct meaning *x)
 			x->serving[process] = true;
 	}
 	error = hosts_find(x);
-	x->asks_itself = asks_itself(x);
+	x->asks_itself = asking_itself(x, &asking);
 	return error;
 }
 

@@ -262,6 +262,7 @@ void collector_take_exchange(struct collector *c, const void *event)
 		.wait_ns = e->wait_ns,
 		.taken_ns = e->taken_ns,
 		.socket = e->socket,
+		.asked_port = e->asked_port,
 		.connects = e->connects,
 		.goes_on = e->goes_on,
 		.mixed = e->mixed,

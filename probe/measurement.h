@@ -265,13 +265,15 @@ struct measured_segment {
  * several files together, as an event loop does: what it would have waited for this one alone.
  */
 struct measured_exchange {
-	size_t thread;     /* that received */
-	int64_t start_ns;  /* when it was sent, or was begun to connect */
-	uint64_t wait_ns;  /* until something came, or it was connected, */
-	uint64_t taken_ns; /* until that was received, or something sent; no less */
-	uint32_t socket;   /* those of one number were on the same connection */
-	bool connects;     /* it began with connecting */
-	bool goes_on;      /* nothing was sent, more came: since it was read before */
+	size_t thread;       /* that received */
+	int64_t start_ns;    /* when it was sent, or was begun to connect */
+	uint64_t wait_ns;    /* until something came, or it was connected, */
+	uint64_t taken_ns;   /* until that was received, or something sent; no less */
+	uint32_t socket;     /* those of one number were on the same connection */
+	uint32_t asked_port; /* of this machine, that the other end has; 0: it is elsewhere, or not
+				known */
+	bool connects;       /* it began with connecting */
+	bool goes_on;        /* nothing was sent, more came: since it was read before */
 	bool mixed; /* more was sent meanwhile, see wire.h: it may be several, each waited for
 		       less */
 };

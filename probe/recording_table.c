@@ -289,6 +289,7 @@ static const struct field exchange_fields[] = {
 	FIELD(time, wait_ns),
 	FIELD(time, taken_ns),
 	FIELD(number32, socket),
+	FIELD(number32, asked_port, ADDED),
 	FIELD(bool, connects),
 	FIELD(bool, goes_on),
 	FIELD(bool, mixed),

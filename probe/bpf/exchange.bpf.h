@@ -15,6 +15,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "event.bpf.h"
+#include "file.bpf.h"
 #include "life.bpf.h"
 #include "thread.bpf.h"
 #include "wire.h"
@@ -24,6 +25,9 @@
 #define O_NONBLOCK 04000
 #define SOCK_DGRAM 2
 #define RCV_SHUTDOWN 1
+/* 127.0.0.0/8, as it lies in memory */
+#define LOOPBACK_MASK 0xff
+#define LOOPBACK_NET 0x7f
 
 /* Of one socket. Zero: it has not happened. */
 struct exchange {
@@ -89,9 +93,34 @@ static __always_inline void exchange_begin(
 	bpf_map_update_elem(&exchanges, &sk, &e, BPF_ANY);
 }
 
+/* Both ends have the same address, or are on the loopback interface. */
+static __always_inline bool socket_stays_here(struct sock *sk, __u16 family)
+{
+	__u64 here[2] = {}, there[2] = {};
+
+	if (family == AF_INET)
+		return BPF_CORE_READ(sk, __sk_common.skc_daddr) ==
+			       BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) ||
+		       (BPF_CORE_READ(sk, __sk_common.skc_daddr) & LOOPBACK_MASK) == LOOPBACK_NET;
+	bpf_core_read(here, sizeof(here), &sk->__sk_common.skc_v6_rcv_saddr);
+	bpf_core_read(there, sizeof(there), &sk->__sk_common.skc_v6_daddr);
+	return here[0] == there[0] && here[1] == there[1];
+}
+
+/* The port of the other end, if that is on this machine. */
+static __always_inline __u16 socket_asked_port(__u64 address)
+{
+	struct sock *sk = (struct sock *)address;
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if ((family != AF_INET && family != AF_INET6) || !socket_stays_here(sk, family))
+		return 0;
+	return __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+}
+
 /* since, ready, now: read before, for others change them meanwhile. */
 static __always_inline void exchange_send(
-	const struct exchange *e, __u32 thread, __u64 since_ns, __u64 ready_ns, __u64 now)
+	const struct exchange *e, __u64 sk, __u32 thread, __u64 since_ns, __u64 ready_ns, __u64 now)
 {
 	struct wire_exchange *x;
 
@@ -108,6 +137,8 @@ static __always_inline void exchange_send(
 	x->goes_on = e->goes_on;
 	x->mixed = e->mixed;
 	x->reserved = 0;
+	x->asked_port = socket_asked_port(sk);
+	__builtin_memset(x->reserved2, 0, sizeof(x->reserved2));
 	event_submit(x);
 }
 
@@ -168,7 +199,7 @@ int on_socket_send(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	if (e->open_ns && socket_is_shared(t, socket_waits(sk)))
-		exchange_send(e, t->serial, e->since_ns, e->open_ns, now);
+		exchange_send(e, sk, t->serial, e->since_ns, e->open_ns, now);
 	e->connects = e->goes_on = e->mixed = 0;
 	e->open_ns = 0;
 	e->ready_ns = socket_has_more(sk) ? now : 0;
@@ -227,20 +258,20 @@ int on_socket_receive(struct bpf_raw_tracepoint_args *ctx)
 		ready = now;
 	if (socket_is_shared(t, !(ctx->args[2] & MSG_DONTWAIT)) &&
 		(!e->goes_on || ready >= since + WIRE_GOES_ON_NS))
-		exchange_send(e, t->serial, since, ready, now);
+		exchange_send(e, sk, t->serial, since, ready, now);
 	exchange_answer(e, sk, now);
 	return 0;
 }
 
 /* It is over, in whoever's interrupt: what was awaited was refused, or given up. Where more was
  * sent than once, or but now, nobody need have awaited an answer: as of a log, or of a farewell. */
-static __always_inline void exchange_end(const struct exchange *e)
+static __always_inline void exchange_end(const struct exchange *e, __u64 sk)
 {
 	bool awaited = e->sent_ns ? !e->ready_ns : e->connects && !e->open_ns;
 	__u64 now = bpf_ktime_get_ns();
 
 	if (awaited && !e->mixed && !window_end_ns && now >= e->sent_ns + WIRE_GOES_ON_NS)
-		exchange_send(e, e->thread, e->since_ns, now, now);
+		exchange_send(e, sk, e->thread, e->since_ns, now, now);
 }
 
 /* Of TCP alone. */
@@ -270,7 +301,7 @@ int on_socket_state(struct bpf_raw_tracepoint_args *ctx)
 		   (BPF_CORE_READ((struct sock *)sk, sk_shutdown) & RCV_SHUTDOWN)) {
 		if (e->sent_ns && e->ready_ns) /* what came can still be received */
 			return 0;
-		exchange_end(e);
+		exchange_end(e, sk);
 		bpf_map_delete_elem(&exchanges, &sk);
 	} /* else only this end says so, and waits for the answer */
 	return 0;

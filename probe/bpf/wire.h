@@ -193,6 +193,8 @@ struct wire_exchange {
 	__u8 goes_on;         /* nothing was sent: at_ns is when it was read before */
 	__u8 mixed;           /* more was sent later, before anything was received */
 	__u8 reserved;
+	__u16 asked_port; /* of this machine, that the other end has; 0: it is elsewhere */
+	__u16 reserved2[3];
 };
 
 struct wire_loop {

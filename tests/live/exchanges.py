@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import platform
+import socket
 import subprocess
 import threading
 
@@ -34,6 +35,33 @@ async def ask(gate):
 async def main():
   gate = asyncio.Semaphore(width)
   await asyncio.gather(*(ask(gate) for _ in range(count)))
+
+asyncio.run(main())
+"""
+
+# Asks a server at each of these addresses, and one at a UNIX socket, the same number of times.
+ADDRESSES = """
+import asyncio, sys
+path, port, count = sys.argv[1], *map(int, sys.argv[2:])
+
+async def answer(reader, writer):
+  while await reader.readline():
+    await asyncio.sleep(0.005)
+    writer.write(b"answer\\n")
+  writer.close()
+
+async def ask(reader, writer):
+  for _ in range(count):
+    writer.write(b"question\\n")
+    await reader.readline()
+  writer.close()
+
+async def main():
+  await asyncio.start_unix_server(answer, path)
+  for host in "127.0.0.1", "::1":
+    await asyncio.start_server(answer, host, port)
+    await ask(*await asyncio.open_connection(host, port))
+  await ask(*await asyncio.open_unix_connection(path))
 
 asyncio.run(main())
 """
@@ -335,6 +363,21 @@ def connections_that_are_kept():
   """Eight of them, each asked fifteen times."""
   with answering() as port:
     asked_check(live.launch(PYTHON, "-c", ASYNCIO, port, WIDTH, WIDTH, MS, COUNT // WIDTH))
+
+
+@live.case
+def the_port_of_who_is_asked():
+  """Once connected it is asked so many times; who answers has the other end's port."""
+  with contextlib.closing(socket.socket()) as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+  recording = live.path_new("ports.json")
+  live.launch(PYTHON, "-c", ADDRESSES, live.path_new("unix"), port, 40,
+              options=["--record", recording])
+  tracepoints_required()
+  ports = [row["asked_port"] for row in exchanges_of(recording)]
+  assert 80 <= ports.count(port) <= 84, ports  # at both addresses
+  assert ports.count(0) >= 40, ports
 
 
 @live.case

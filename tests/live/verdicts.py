@@ -2,7 +2,9 @@
 """The examples, and anti-patterns made on purpose, are recognised and get sound advice."""
 import contextlib
 import os
+import socket
 import subprocess
+import threading
 import time
 
 import live
@@ -47,10 +49,36 @@ def fetches_from_a_server_of_its_own():
 
 @live.case
 def fetches_at_once_in_node():
-  """Its client counts as a part of its own server, as both are loops: where the machine is so fast
-  that they work for less than a tenth of the time, they are idle."""
-  verdict_check(live.launch(live.required("node"), EXAMPLES / "fetch.mjs"), "keep", "event-loop",
-                "io-bound|idle")
+  """From a server of its own, which is a loop as well, and none of those that it is built of."""
+  run = live.launch(live.required("node"), EXAMPLES / "fetch.mjs")
+  verdict_check(run, "keep", "event-loop", "io-bound")
+  current = next(row for row in run.report["predictions"] if row["current"])
+  assert current["workers"] == 1, current
+  assert run.report["concurrency"]["requests"]["peak"] >= 40, run.report["concurrency"]
+
+
+ONE_ANSWER = """
+import concurrent.futures, socket, sys, threading
+pool = concurrent.futures.ThreadPoolExecutor(40)
+met = threading.Barrier(40)
+list(pool.map(lambda _: met.wait(), range(40)))
+socket.create_connection(("127.0.0.1", int(sys.argv[1]))).recv(1)
+"""
+
+
+@live.case
+def one_answer_beside_idle_threads():
+  """All but one thread have nothing to do: the program waits for what that one waits for."""
+  with socket.create_server(("127.0.0.1", 0)) as server:
+    def answer():
+      connection, _ = server.accept()
+      time.sleep(2)
+      connection.close()
+    thread = threading.Thread(target=answer)
+    thread.start()
+    run = live.launch(PYTHON, "-c", ONE_ANSWER, server.getsockname()[1])
+    thread.join()
+  verdict_check(run, "keep", None, "io-bound")
 
 
 @live.case

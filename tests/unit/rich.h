@@ -175,6 +175,7 @@ static inline void add_waits(struct measurement *m)
 		.wait_ns = 6,
 		.taken_ns = 7,
 		.socket = UINT32_MAX,
+		.asked_port = 65535,
 		.connects = true};
 	*measurement_add_exchange(m) =
 		(struct measured_exchange){.taken_ns = BIG, .socket = 3, .goes_on = true, .mixed = true};

@@ -124,6 +124,92 @@ static void a_service_may_ask_others_on_its_machine(void **state)
 	assert_false(dispatcher_is_public("127.0.0.1:9108"));
 }
 
+/* Of what the first of two loops exchanges. */
+struct shares {
+	int own, others;
+};
+
+/* A loop that starts the second one, which listens, and asks it or others. */
+static struct measurement *loops_new(struct shares shares)
+{
+	struct measurement *m = scene_new(5);
+	size_t client = scene_thread(m, scene_process(m, 7, 1), 7, 0.2);
+	size_t server = scene_thread(m, scene_process(m, 8, 7), 8, 0.2);
+	size_t site = scene_socket(m, SITE, NULL);
+	int count = shares.own + shares.others;
+
+	m->processes[1].parent = 0;
+	m->files[site].listening = true;
+	scene_file_wait(m, client, "epoll_wait", scene_file(m, FILE_EPOLL), 4.8, 250);
+	scene_file_wait(m, server, "epoll_wait", scene_file(m, FILE_EPOLL), 4.8, 250);
+	for (int i = 0; i < 2 * count; i++)
+		*measurement_add_exchange(m) = (struct measured_exchange){
+			.thread = i < count ? client : server,
+			.start_ns = i % count * 10000000,
+			.wait_ns = 4000000,
+			.taken_ns = 4000000,
+			.socket = (uint32_t)i,
+			.asked_port = i < shares.own ? 8000 : 50000,
+		};
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	return m;
+}
+
+static bool loops_serve(struct shares shares)
+{
+	struct measurement *m = loops_new(shares);
+	struct meaning *x = meaning_new(m);
+	bool both;
+
+	assert_non_null(x);
+	assert_true(x->serving[1]);
+	both = x->serving[0];
+	assert_int_equal(server_is_public(x), both);
+	assert_int_equal(server_is_own(x, 1), !both);
+	assert_false(server_is_own(x, 0));
+	meaning_free(x);
+	measurement_free(m);
+	return both;
+}
+
+/* In epoll both wait alike: by the port that it asks the one that asks is known. */
+static void a_loop_that_asks_its_own_server_is_no_service(void **state)
+{
+	(void)state;
+	assert_false(loops_serve((struct shares){100, 0}));
+	assert_false(loops_serve((struct shares){95, 5}));
+	assert_true(loops_serve((struct shares){80, 20}));
+	assert_true(loops_serve((struct shares){0, 100}));
+}
+
+static void its_server_is_none_of_its_loops(void **state)
+{
+	struct measurement *m = loops_new((struct shares){100, 0});
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_false(p->work.service);
+	assert_int_equal(p->work.workers, 1);
+	scene_end(m, p);
+}
+
+/* Where all of them do, somebody among them serves. */
+static void loops_that_all_ask_each_other_serve(void **state)
+{
+	struct measurement *m = loops_new((struct shares){100, 0});
+	struct meaning *x;
+
+	(void)state;
+	for (size_t i = 0; i < m->exchanges_count; i++)
+		m->exchanges[i].asked_port = 8000;
+	x = meaning_new(m);
+	assert_non_null(x);
+	assert_true(x->serving[0]);
+	assert_true(x->serving[1]);
+	meaning_free(x);
+	measurement_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +217,9 @@ int main(void)
 		cmocka_unit_test(who_asks_its_own_server_is_no_service),
 		cmocka_unit_test(a_service_may_ask_itself),
 		cmocka_unit_test(who_asks_another_serves),
+		cmocka_unit_test(a_loop_that_asks_its_own_server_is_no_service),
+		cmocka_unit_test(its_server_is_none_of_its_loops),
+		cmocka_unit_test(loops_that_all_ask_each_other_serve),
 		cmocka_unit_test(a_first_thread_that_does_not_serve_is_no_host),
 	};
 

@@ -12,6 +12,7 @@ static void exchange(struct bench *b, unsigned int serial, uint64_t at_ns, uint3
 		.wait_ns = 5 * MS,
 		.taken_ns = 7 * MS,
 		.socket = socket,
+		.asked_port = 8080,
 		.goes_on = 1};
 
 	TAKE(b, e);
@@ -34,6 +35,7 @@ static void what_was_seen_is_kept(void **state)
 	assert_int_equal(e->wait_ns, 5 * MS);
 	assert_int_equal(e->taken_ns, 7 * MS);
 	assert_int_equal(e->socket, 9);
+	assert_int_equal(e->asked_port, 8080);
 	assert_true(e->goes_on);
 	assert_false(e->connects);
 	assert_int_equal(b->m->exchanges_end_ns, SECOND);

@@ -207,6 +207,7 @@ static void same_exchange(const struct measured_exchange *a, const struct measur
 	SAME(a->wait_ns, b->wait_ns);
 	SAME(a->taken_ns, b->taken_ns);
 	SAME(a->socket, b->socket);
+	SAME(a->asked_port, b->asked_port);
 	SAME(a->connects, b->connects);
 	SAME(a->goes_on, b->goes_on);
 	SAME(a->mixed, b->mixed);
