@@ -275,10 +275,30 @@ static void a_turn_at_the_interpreters_lock_blocks_no_loop(void **state)
 	blocking_share_is(1, 4, 0.5, STATE_LOCK);
 }
 
+/* One thread sleeps all of the time, another one waits half of it for an answer. */
+static void who_sleeps_awaits_nothing(void **state)
+{
+	struct measurement *m = scene_new(4);
+	size_t process = scene_process(m, 7, 1);
+	size_t asked = scene_socket(m, NULL, "10.0.0.9:80");
+	struct profile *p;
+
+	(void)state;
+	scene_wait(m, scene_thread(m, process, 7, 0), "clock_nanosleep", 4, 40);
+	scene_file_wait(m, scene_thread(m, process, 8, 2), "recvfrom", asked, 2, 20);
+	p = scene_profile(m);
+	assert_near(value(p, "concurrency.mean_waiting"), 1.5, 1e-9);
+	assert_near(value(p, "concurrency.mean_awaiting"), 0.5, 1e-9);
+	p->concurrency.mean_waiting = NAN;
+	assert_true(isnan(value(p, "concurrency.mean_awaiting")));
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_at_the_interpreters_lock_blocks_no_loop),
+		cmocka_unit_test(who_sleeps_awaits_nothing),
 		cmocka_unit_test(the_table_is_ordered_and_said_in_full),
 		cmocka_unit_test(a_misspelt_name_finds_its_neighbour),
 		cmocka_unit_test(nothing_at_all_has_a_profile),
