@@ -275,7 +275,7 @@ static void a_turn_at_the_interpreters_lock_blocks_no_loop(void **state)
 	blocking_share_is(1, 4, 0.5, STATE_LOCK);
 }
 
-/* One thread sleeps all of the time, another one waits half of it for an answer. */
+/* One thread sleeps for three of four seconds, another one waits half of them for an answer. */
 static void who_sleeps_awaits_nothing(void **state)
 {
 	struct measurement *m = scene_new(4);
@@ -284,10 +284,10 @@ static void who_sleeps_awaits_nothing(void **state)
 	struct profile *p;
 
 	(void)state;
-	scene_wait(m, scene_thread(m, process, 7, 0), "clock_nanosleep", 4, 40);
+	scene_wait(m, scene_thread(m, process, 7, 1), "clock_nanosleep", 3, 30);
 	scene_file_wait(m, scene_thread(m, process, 8, 2), "recvfrom", asked, 2, 20);
 	p = scene_profile(m);
-	assert_near(value(p, "concurrency.mean_waiting"), 1.5, 1e-9);
+	assert_near(value(p, "concurrency.mean_waiting"), 1.25, 1e-9);
 	assert_near(value(p, "concurrency.mean_awaiting"), 0.5, 1e-9);
 	p->concurrency.mean_waiting = NAN;
 	assert_true(isnan(value(p, "concurrency.mean_awaiting")));
