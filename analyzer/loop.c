@@ -72,10 +72,12 @@ static int blocking_compare(const void *a, const void *b)
 	return (x->total_s < y->total_s) - (x->total_s > y->total_s);
 }
 
-/* Neither waiting for events nor kept waiting for a CPU. */
-static double work_s(const struct profile_thread *t)
+/* Neither waiting for events, or for its turn to do so, nor kept waiting for a CPU. */
+static double work_s(const struct profile_thread *t, bool follower)
 {
-	return fmax(0, t->wall_s - t->time.s[STATE_POLL] - t->time.s[STATE_RUN_QUEUE]);
+	double idle_s = t->time.s[STATE_POLL] + (follower ? t->idle.s[STATE_SYNC] : 0);
+
+	return fmax(0, t->wall_s - idle_s - t->time.s[STATE_RUN_QUEUE]);
 }
 
 static double share(double part_s, double whole_s)
@@ -83,13 +85,13 @@ static double share(double part_s, double whole_s)
 	return whole_s > 0 ? part_s / whole_s : NAN;
 }
 
-static void shares_fill(struct profile_loop *l, const struct profile_thread *t)
+static void shares_fill(struct profile_loop *l, const struct profile_thread *t, bool follower)
 {
-	double run_queue_s = t->time.s[STATE_RUN_QUEUE];
+	double run_queue_s = t->time.s[STATE_RUN_QUEUE], own_s = work_s(t, follower);
 
-	l->work_share = share(work_s(t), t->wall_s);
+	l->work_share = share(own_s, t->wall_s);
 	l->run_queue_share = share(run_queue_s, t->wall_s);
-	l->busy_share = share(work_s(t), t->wall_s - run_queue_s);
+	l->busy_share = share(own_s, t->wall_s - run_queue_s);
 }
 
 /* With CPUs to be had: until it works all the time. */
@@ -120,7 +122,7 @@ static void loop_describe(struct profile_loop *l, const struct profile *p, const
 	size_t process = x->m->threads[t->measured].process;
 
 	l->lag_p50_s = l->lag_p99_s = l->lag_max_s = l->compute_max_s = NAN;
-	shares_fill(l, t);
+	shares_fill(l, t, x->followers[l->thread]);
 	l->saturated = t->time.s[STATE_POLL] <= (1 - SATURATED_SHARE) * t->wall_s &&
 		       finds_at_once(x, l->thread);
 	l->capacity = x->serving[process] ? capacity(l) : NAN;

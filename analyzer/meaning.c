@@ -7,6 +7,7 @@
 #include "acceptor.h"
 #include "caller.h"
 #include "exchange.h"
+#include "follower.h"
 #include "global_lock.h"
 #include "python_lock.h"
 #include "round.h"
@@ -164,6 +165,8 @@ static int meaning_fill(struct meaning *x)
 	acceptor_find(x);
 	error = round_find(x);
 	if (!error)
+		error = follower_find(x);
+	if (!error)
 		error = global_lock_find(x);
 	if (error)
 		return error;
@@ -190,6 +193,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
 	x->acceptors = calloc(m->threads_count + 1, sizeof(*x->acceptors));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
+	x->followers = calloc(m->threads_count + 1, sizeof(*x->followers));
 	x->awaited = calloc(m->threads_count + 1, sizeof(*x->awaited));
 	x->one_by_one = calloc(m->processes_count + 1, sizeof(*x->one_by_one));
 	x->serving = calloc(m->processes_count + 1, sizeof(*x->serving));
@@ -203,8 +207,8 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->acceptors && x->loops && x->awaited &&
-		x->one_by_one && x->serving && x->asking && x->hosted && x->hosting &&
+	if (x->endpoints && x->states && x->purposes && x->acceptors && x->loops && x->followers &&
+		x->awaited && x->one_by_one && x->serving && x->asking && x->hosted && x->hosting &&
 		x->global_locks && x->segments && x->first_segment && x->waits && x->first_wait &&
 		x->runtimes && x->first_runtime && meaning_fill(x) == 0)
 		return x;
@@ -222,6 +226,7 @@ void meaning_free(struct meaning *x)
 	free(x->purposes);
 	free(x->acceptors);
 	free(x->loops);
+	free(x->followers);
 	free(x->awaited);
 	free(x->one_by_one);
 	free(x->serving);

@@ -24,6 +24,7 @@ struct meaning {
 	enum purpose *purposes;   /* of each wait */
 	bool *acceptors;          /* of each thread: it watches nothing but who connects */
 	bool *loops;              /* of each thread: it is an event loop */
+	bool *followers;          /* of each loop: it takes turns with others of its process */
 	struct awaited *awaited;  /* of each thread: what it asked for over connections */
 	bool *one_by_one; /* of each process: its loops wait for one connection at a time each */
 	bool *serving;    /* of each process: it serves requests */

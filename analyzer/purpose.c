@@ -88,7 +88,7 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 			return PURPOSE_WORK;
 		return channel_purpose(x, w);
 	case STATE_SYNC:
-		return handed_or_work(x, w->thread);
+		return x->followers[w->thread] ? PURPOSE_IDLE : handed_or_work(x, w->thread);
 	case STATE_CHILD:
 		return x->family.children[process] ? PURPOSE_COORDINATING : PURPOSE_WORK;
 	case STATE_POLL:

@@ -144,11 +144,37 @@ static bool loop_is_starved(const struct meaning *x, size_t process)
 	return true;
 }
 
-static void starved_find(struct meaning *x)
+/* The loop is who receives on connections without waiting for one, if anybody was seen to. */
+static void receivers_find(bool *receives, bool *received, const struct meaning *x)
 {
-	for (size_t i = 0; i < x->m->threads_count; i++)
-		if (meaning_is_main(x, i) && loop_is_starved(x, x->m->threads[i].process))
-			x->loops[i] = true;
+	for (size_t i = 0; i < x->m->exchanges_count; i++) {
+		size_t thread = x->m->exchanges[i].thread;
+
+		receives[thread] = received[x->m->threads[thread].process] = true;
+	}
+}
+
+static int starved_find(struct meaning *x)
+{
+	bool *starved = calloc(x->m->processes_count + 1, sizeof(*starved));
+	bool *received = calloc(x->m->processes_count + 1, sizeof(*received));
+	bool *receives = calloc(x->m->threads_count + 1, sizeof(*receives));
+	int error = starved && received && receives ? 0 : -ENOMEM;
+
+	if (!error)
+		receivers_find(receives, received, x);
+	for (size_t i = 0; !error && i < x->m->processes_count; i++)
+		starved[i] = loop_is_starved(x, i);
+	for (size_t i = 0; !error && i < x->m->threads_count; i++) {
+		size_t process = x->m->threads[i].process;
+
+		if (starved[process])
+			x->loops[i] = received[process] ? receives[i] : meaning_is_main(x, i);
+	}
+	free(starved);
+	free(received);
+	free(receives);
+	return error;
 }
 
 /*
@@ -212,20 +238,19 @@ int round_find(struct meaning *x)
 	const struct measurement *m = x->m;
 	struct rounds *threads = calloc(m->threads_count + 1, sizeof(*threads));
 	uint64_t *busiest_ns = calloc(m->processes_count + 1, sizeof(*busiest_ns));
+	int error = threads && busiest_ns ? 0 : -ENOMEM;
 
-	if (!threads || !busiest_ns) {
-		free(threads);
-		free(busiest_ns);
-		return -ENOMEM;
+	if (!error) {
+		rounds_count(threads, x);
+		for (size_t i = 0; i < m->threads_count; i++)
+			x->loops[i] = thread_is_loop(x, i, &threads[i]);
+		error = starved_find(x);
 	}
-	rounds_count(threads, x);
-	for (size_t i = 0; i < m->threads_count; i++)
-		x->loops[i] = thread_is_loop(x, i, &threads[i]);
-	starved_find(x);
-	helpers_dismiss(x, busiest_ns);
+	if (!error)
+		helpers_dismiss(x, busiest_ns);
 	free(threads);
 	free(busiest_ns);
-	return crowds_dismiss(x);
+	return error ? error : crowds_dismiss(x);
 }
 
 /* So many looks, all by chance at an instant with no further connection, are unlikely: with three

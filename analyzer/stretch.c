@@ -187,8 +187,9 @@ void stretch_fill(
 
 	stretches_read(&s, x, thread);
 	loop->stalls_seen = loop->iterations = -1;
-	/* Who looks now and then does not see that a loop polled and went on at once. */
-	if (x->m->look_ns > 0)
+	/* Who looks now and then does not see that a loop polled and went on at once. Where others
+	 * look for events as well, from one look to the next nothing is kept waiting. */
+	if (x->m->look_ns > 0 || x->followers[thread])
 		return;
 	loop->iterations = (int64_t)(l->polls + l->at_once);
 	if (lost || loop->iterations == 0 ||

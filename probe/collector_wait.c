@@ -283,6 +283,8 @@ void collector_take_loop(struct collector *c, const void *event)
 	loop->stretch_ns += e->stretch_ns;
 	if (e->stretch_max_ns > loop->stretch_max_ns)
 		loop->stretch_max_ns = e->stretch_max_ns;
+	if (e->descriptor > 0)
+		loop->descriptor = e->descriptor;
 	loop->at_once += e->at_once;
 	if (e->at_once_max_ns > loop->at_once_max_ns)
 		loop->at_once_max_ns = e->at_once_max_ns;

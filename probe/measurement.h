@@ -131,6 +131,7 @@ struct measured_loop {
 	 * they end stretches too. The longest of those, and the longest without what it was off the
 	 * CPU. */
 	uint64_t at_once, at_once_max_ns, at_once_computed_max_ns;
+	int descriptor; /* of the epoll or ring that it waited for last; 0: none, or not known */
 	struct durations durations; /* of the stretches */
 };
 

@@ -171,6 +171,7 @@ static const struct field loop_fields[] = {
 	FIELD(number, at_once, ADDED),
 	FIELD(time, at_once_max_ns, ADDED),
 	FIELD(time, at_once_computed_max_ns, ADDED),
+	FIELD(int, descriptor, ADDED),
 	FIELD(durations, durations),
 };
 static const struct table loop_table = TABLE(loop_fields);

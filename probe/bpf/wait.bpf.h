@@ -182,9 +182,12 @@ static __always_inline void wait_note(
 	key.iowait = BPF_CORE_READ_BITFIELD(task, in_iowait);
 
 	switch (args) {
-	case WIRE_ARGS_FD:
 	case WIRE_ARGS_EPOLL:
 	case WIRE_ARGS_URING:
+		t->loop.descriptor = regs->di;
+		fd = regs->di;
+		break;
+	case WIRE_ARGS_FD:
 		fd = regs->di;
 		break;
 	case WIRE_ARGS_FUTEX:

@@ -204,7 +204,7 @@ struct wire_loop {
 	 * longest without what it was off the CPU. They count as stretches, too. */
 	__u64 at_once, at_once_max_ns, at_once_computed_max_ns;
 	__u32 short_count[WIRE_SHORT_BUCKETS];
-	__u32 reserved;
+	__s32 descriptor; /* of the epoll or ring that it waited for last; 0: none */
 };
 
 struct wire_file {

@@ -426,6 +426,55 @@ def workers_that_wait_in_epoll_for_who_connects():
   assert not run.report["event_loops"], run.report["event_loops"]
 
 
+def ask_on(port, over, pause_s):
+  """Says a line and waits for the answer, again and again."""
+  with socket.create_connection(("127.0.0.1", port)) as connection:
+    while not over.wait(pause_s):
+      connection.sendall(b"line\n")
+      connection.recv(16)
+
+
+@contextlib.contextmanager
+def followers(blocked_ms, pause_s):
+  """A service of four threads that take turns at one epoll, which eight clients ask."""
+  with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+  over = threading.Event()
+  with live.background(live.program("followers"), 4, port, blocked_ms) as child:
+    clients = [threading.Thread(target=ask_on, args=(port, over, pause_s)) for _ in range(8)]
+    for client in clients:
+      client.start()
+    try:
+      yield child
+    finally:
+      over.set()
+      for client in clients:
+        client.join()
+
+
+@live.case
+def loops_that_wait_for_their_turn():
+  """Nobody blocks them, and they do not work either: another one waits for the events of all."""
+  with followers(blocked_ms=0, pause_s=0.002) as child:
+    run = live.attach([child.pid], 3)
+  verdict_check(run, "keep", "event-loop", "io-bound|idle")
+  loops = run.report["event_loops"]
+  assert len(loops) == 4, loops
+  for loop in loops:
+    blocked = {row["state"]: row["total_s"] for row in loop["blocking"]}
+    assert "sync" not in blocked and sum(blocked.values()) < 0.3, blocked  # but their mutex
+    assert loop["work_share"] < 0.4, loop["work_share"]
+
+
+@live.case
+def loops_that_take_turns_can_block_all_the_same():
+  with followers(blocked_ms=5, pause_s=0) as child:
+    run = live.attach([child.pid], 3)
+  verdict_check(run, "fix", "event-loop", "loop-blocked")
+  assert run.report["event_loops"][0]["blocking"][0]["syscall"] == "clock_nanosleep", run.told()
+
+
 @live.case
 def thousands_of_waits():
   """More than a thousand threads that only sleep: what an event loop is for.

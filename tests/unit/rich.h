@@ -113,7 +113,8 @@ static inline void add_threads(struct measurement *m)
 			.stretch_max_ns = 19,
 			.at_once = 23,
 			.at_once_max_ns = 22,
-			.at_once_computed_max_ns = 21}};
+			.at_once_computed_max_ns = 21,
+			.descriptor = 20}};
 	durations_add(&t->loop.durations, 1, 3);
 	durations_add(&t->loop.durations, UINT64_MAX, UINT32_MAX);
 	*measurement_add_thread(m) =

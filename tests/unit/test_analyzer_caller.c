@@ -81,6 +81,42 @@ static void what_is_in_no_table_stays(void **state)
 	scene_end(m, p);
 }
 
+/* A contended lock, as far as the word says; in which functions it is waited for. */
+static double locked_s(const char *inner, const char *outer)
+{
+	struct measurement *m = scene_new(10);
+	size_t thread = scene_thread(m, scene_process(m, 7, 1), 7, 1), wait;
+	const size_t frames[] = {
+		scene_frame(m, "c", inner, NULL, 0, "/lib/libc.so.6"),
+		scene_frame(m, "rust", outer, NULL, 0, "/srv/app"),
+	};
+	struct profile *p;
+	double s;
+
+	scene_thread(m, 0, 8, 9); /* somebody who may have it */
+	wait = scene_futex(m, thread, 0x7000, 0x89, 2, 9, 1);
+	scene_site(m, wait, scene_stack(m, frames, 2), 9, 1, 1);
+	p = scene_profile(m);
+	s = p->time.s[STATE_LOCK];
+	scene_end(m, p);
+	return s;
+}
+
+/* One that counts comes to two, as well. */
+static void who_waits_for_a_condition_waits_for_no_lock(void **state)
+{
+	(void)state;
+	assert_near(
+		locked_s("futex_wait", "<std::sys::sync::condvar::futex::Condvar>::wait"), 0, 0);
+	assert_near(
+		locked_s("__futex_abstimed_wait_common", "pthread_cond_wait@@GLIBC_2.3.2"), 0, 0);
+	assert_near(locked_s("<std::sys::sync::mutex::futex::Mutex>::lock_contended",
+			    "<std::sys::sync::condvar::futex::Condvar>::wait"),
+		9, 1e-9);
+	assert_near(locked_s("__lll_lock_wait", "pthread_cond_wait"), 9, 1e-9);
+	assert_near(locked_s("futex_wait", "parking_lot::raw_mutex::RawMutex::lock_slow"), 9, 1e-9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +124,7 @@ int main(void)
 		cmocka_unit_test(whoever_calls_sleep_sleeps),
 		cmocka_unit_test(most_of_a_row_counts),
 		cmocka_unit_test(what_is_in_no_table_stays),
+		cmocka_unit_test(who_waits_for_a_condition_waits_for_no_lock),
 	};
 
 	return cmocka_run_group_tests_name("caller", tests, NULL, NULL);

@@ -143,6 +143,7 @@ static void same_thread(const struct measured_thread *a, const struct measured_t
 	SAME(a->loop.at_once, b->loop.at_once);
 	SAME(a->loop.at_once_max_ns, b->loop.at_once_max_ns);
 	SAME(a->loop.at_once_computed_max_ns, b->loop.at_once_computed_max_ns);
+	SAME(a->loop.descriptor, b->loop.descriptor);
 	same_durations(&a->loop.durations, &b->loop.durations);
 }
 
@@ -520,7 +521,7 @@ static void test_no_member_is_forgotten(void **state)
 	assert_int_equal(sizeof(struct measured_process), 144);
 	assert_int_equal(sizeof(struct measured_lull), 16);
 	assert_int_equal(sizeof(struct measured_runtime), 56);
-	assert_int_equal(sizeof(struct measured_loop), 56 + sizeof(struct durations));
+	assert_int_equal(sizeof(struct measured_loop), 64 + sizeof(struct durations));
 	assert_int_equal(sizeof(struct measured_thread), 152 + sizeof(struct measured_loop));
 	assert_int_equal(sizeof(struct measured_file), 56);
 	assert_int_equal(sizeof(struct measured_wait), 120 + sizeof(struct durations));
