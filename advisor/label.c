@@ -25,6 +25,7 @@ static const struct label runtimes[] = {
 	{"jvm", "JVM"},
 	{"go", "Go"},
 	{"dotnet", ".NET"},
+	{"beam", "Erlang/OTP"},
 	{"php", "PHP"},
 	{"perl", "Perl"},
 	{"r", "R"},

@@ -264,7 +264,7 @@ static int read_verdict(struct reading *r, struct json_object *value, void *into
 static int read_runtime(struct reading *r, const char *name, struct rule_actions *actions)
 {
 	static const char *const known[] = {"any", "native", "cpython", "pypy", "ruby", "node",
-		"jvm", "go", "dotnet", "php", "perl", "r"};
+		"jvm", "go", "dotnet", "beam", "php", "perl", "r"};
 	size_t length = strcspn(name, "<>=!");
 	char comparison[3] = "";
 	int end = 0;

@@ -42,7 +42,7 @@ static bool thread_accepts(const struct meaning *x, size_t thread)
 	const struct measured_process *p = &x->m->processes[process];
 
 	/* Their runtimes poll for what else there is. */
-	if (meaning_runs(x, process, "node") || meaning_runs(x, process, "go"))
+	if (meaning_runs(x, process, "node") || meaning_schedules(x, process))
 		return false;
 	return p->blank_looks > 0 && pow(awaiting_share(x, thread), p->blank_looks) < CHANCE_LEAST;
 }

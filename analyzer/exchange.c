@@ -51,15 +51,15 @@ static bool were_watched(const struct measurement *m)
 	       m->exchanges_missed == 0 && m->exchanges_count <= MEASURED_EXCHANGES_MAX;
 }
 
-static bool is_go(const struct meaning *x, size_t thread)
+static bool schedules(const struct meaning *x, size_t thread)
 {
-	return meaning_runs(x, x->m->threads[thread].process, "go");
+	return meaning_schedules(x, x->m->threads[thread].process);
 }
 
-/* A loop; Go's scheduler is one for its goroutines. */
+/* A loop; Go's scheduler is one for its goroutines, Erlang's for its processes. */
 static bool asks(const struct meaning *x, size_t thread)
 {
-	return x->loops[thread] || is_go(x, thread);
+	return x->loops[thread] || schedules(x, thread);
 }
 
 /* Of a loop that asks, not of one that is asked. */
@@ -188,7 +188,7 @@ static int askers_find(size_t *askers, const struct meaning *x)
 	for (size_t i = m->threads_count; i-- > 0;)
 		first[m->threads[i].process] = i;
 	for (size_t i = 0; i < m->threads_count; i++)
-		askers[i] = is_go(x, i) ? first[m->threads[i].process] : i;
+		askers[i] = schedules(x, i) ? first[m->threads[i].process] : i;
 	free(first);
 	return 0;
 }
@@ -295,7 +295,7 @@ static bool is_covered(struct cover *c, const struct meaning *x, size_t asker)
 		if (c->askers[i] != asker)
 			continue;
 		bare_s += uncovered_s(c, x, i, &waited_s);
-		computed_s += is_go(x, i) ? (double)x->m->threads[i].cpu_ns / 1e9 : 0;
+		computed_s += schedules(x, i) ? (double)x->m->threads[i].cpu_ns / 1e9 : 0;
 	}
 	return bare_s - computed_s <= MARGIN * waited_s;
 }
@@ -403,7 +403,7 @@ int exchanges_await(const struct meaning *x, struct awaited *ret)
 static bool are_of_goroutines(const struct exchanges *e, const struct meaning *x)
 {
 	for (size_t i = 0; i < e->chains_count; i++)
-		if (!is_go(x, exchange_at(x->m, e->rows[e->chains[i].first])->thread))
+		if (!schedules(x, exchange_at(x->m, e->rows[e->chains[i].first])->thread))
 			return false;
 	return e->chains_count > 0;
 }

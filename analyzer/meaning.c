@@ -74,6 +74,11 @@ bool meaning_runs(const struct meaning *x, size_t process, const char *runtime)
 	return false;
 }
 
+bool meaning_schedules(const struct meaning *x, size_t process)
+{
+	return meaning_runs(x, process, "go") || meaning_runs(x, process, "beam");
+}
+
 const struct measured_runtime *meaning_interpreter(const struct meaning *x, size_t process)
 {
 	const struct measured_runtime *r;

@@ -68,6 +68,10 @@ const struct measured_runtime *meaning_runtime(const struct meaning *x, size_t p
 /* Whether a runtime of that name runs in the process. */
 bool meaning_runs(const struct meaning *x, size_t process, const char *runtime);
 
+/* Whether its threads run tasks that wait for each other unseen, as goroutines and Erlang's
+ * processes do: then the runtime's own scheduler waits for events, in whichever thread is free. */
+bool meaning_schedules(const struct meaning *x, size_t process);
+
 /* The runtime with a global lock in a process; NULL: none. */
 const struct measured_runtime *meaning_interpreter(const struct meaning *x, size_t process);
 

@@ -16,6 +16,7 @@ static bool runtime_runs(const struct profile *p, const char *name)
 	return false;
 }
 
+SUM(runtime_beam, runtime_runs(p, "beam"))
 SUM(runtime_cpython, runtime_runs(p, "cpython"))
 SUM(runtime_dotnet, runtime_runs(p, "dotnet"))
 SUM(runtime_global_lock, p->interpreter.present)
@@ -25,6 +26,7 @@ SUM(runtime_native, p->measurement->runtimes_count == 0)
 SUM(runtime_node, runtime_runs(p, "node"))
 SUM(runtime_pypy, runtime_runs(p, "pypy"))
 SUM(runtime_ruby, runtime_runs(p, "ruby"))
+SUM(runtime_scheduler, runtime_runs(p, "go") || runtime_runs(p, "beam"))
 
 static double runtime_threadless(const struct profile *p)
 {
@@ -37,6 +39,7 @@ static double runtime_threadless(const struct profile *p)
 }
 
 static const struct metric runtime_rows[] = {
+	{"runtime.beam", "bool", "Erlang/OTP runs in the target", runtime_beam},
 	{"runtime.cpython", "bool", "CPython runs in the target", runtime_cpython},
 	{"runtime.dotnet", "bool", ".NET runs in the target", runtime_dotnet},
 	{"runtime.global_lock", "bool", "a runtime in which one thread at a time runs its code",
@@ -47,6 +50,9 @@ static const struct metric runtime_rows[] = {
 	{"runtime.node", "bool", "Node.js runs in the target", runtime_node},
 	{"runtime.pypy", "bool", "PyPy runs in the target", runtime_pypy},
 	{"runtime.ruby", "bool", "Ruby runs in the target", runtime_ruby},
+	{"runtime.scheduler", "bool",
+		"Go or Erlang runs in the target: its own scheduler divides tasks among threads",
+		runtime_scheduler},
 	{"runtime.threadless", "bool",
 		"PHP, Perl or R runs in the target, and no other runtime: code of one thread",
 		runtime_threadless},

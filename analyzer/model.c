@@ -115,7 +115,7 @@ static bool loops_overlap(const struct profile *p, const struct meaning *x)
 static enum model model_of_goroutines(const struct meaning *x)
 {
 	for (size_t i = 0; i < x->m->processes_count; i++)
-		if (meaning_runs(x, i, "go") && !x->one_by_one[i])
+		if (meaning_schedules(x, i) && !x->one_by_one[i])
 			return MODEL_THREADS;
 	return MODEL_SEQUENTIAL;
 }

@@ -65,8 +65,8 @@ static enum purpose poll_purpose(const struct meaning *x, const struct measured_
 {
 	size_t process = x->m->threads[w->thread].process;
 
-	/* Go's scheduler polls on behalf of all goroutines, as a loop does for its tasks. */
-	if (!x->loops[w->thread] && !meaning_runs(x, process, "go"))
+	/* A runtime's scheduler polls on behalf of all goroutines, as a loop does for its tasks. */
+	if (!x->loops[w->thread] && !meaning_schedules(x, process))
 		return handed_or_work(x, w->thread);
 	return x->serving[process] ? PURPOSE_IDLE : PURPOSE_LOOP;
 }
@@ -94,7 +94,7 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 	case STATE_POLL:
 		return poll_purpose(x, w);
 	case STATE_SLEEP: /* of Go only the scheduler's own monitor sleeps in the kernel */
-		return meaning_runs(x, process, "go") ? PURPOSE_IDLE : PURPOSE_WORK;
+		return meaning_schedules(x, process) ? PURPOSE_IDLE : PURPOSE_WORK;
 	case STATE_OTHER: /* a thread for signals does nothing until one comes */
 		return state_call_is_signal(w->syscall) ? handed_or_work(x, w->thread)
 							: PURPOSE_WORK;
@@ -151,13 +151,15 @@ static enum purpose last_purpose(const struct meaning *x, const struct business 
 	double others = b->descendants[process];
 
 	/* A worker does not wait for its fellows; the first thread and a loop do. */
-	if (open == PURPOSE_LOOP ? !asks_throughout(x, b, thread) : meaning_is_main(x, thread))
+	if (open == PURPOSE_LOOP ? !asks_throughout(x, b, thread)
+				 : meaning_is_main(x, thread) || x->loops[thread])
 		others += b->processes[process] - b->threads[thread];
 	else if (x->states[wait] == STATE_SYNC)
 		return PURPOSE_IDLE;
 	if (others >= b->handed[thread] / 2 && others > 0)
 		return PURPOSE_COORDINATING;
-	return open == PURPOSE_LOOP ? PURPOSE_WORK : PURPOSE_IDLE;
+	/* A loop gets its work where it waits for events: what else it waits for holds that up. */
+	return open == PURPOSE_LOOP || x->loops[thread] ? PURPOSE_WORK : PURPOSE_IDLE;
 }
 
 static void business_clear(struct business *b)

@@ -89,9 +89,9 @@ static bool thread_is_loop(const struct meaning *x, size_t thread, const struct 
 {
 	size_t process = x->m->threads[thread].process;
 
-	/* Go's scheduler polls in whichever thread is free: none of them is a loop of the program.
+	/* Its scheduler polls in whichever thread is free: none of them is a loop of the program.
 	 */
-	if (meaning_runs(x, process, "go"))
+	if (meaning_schedules(x, process))
 		return false;
 	if (is_node_worker(x, thread) || x->acceptors[thread])
 		return false;
@@ -133,7 +133,7 @@ static bool loop_is_starved(const struct meaning *x, size_t process)
 	const struct measured_process *p = &m->processes[process];
 	bool python = meaning_runs(x, process, "cpython") || meaning_runs(x, process, "pypy");
 
-	if (meaning_runs(x, process, "go")) /* see thread_is_loop() */
+	if (meaning_schedules(x, process)) /* see thread_is_loop() */
 		return false;
 	if (watched_itself(x, process) <= (python ? 0 : CONNECTIONS_FEW) ||
 		(p->watched_connections <= CONNECTIONS_FEW && !python))

@@ -112,7 +112,7 @@ struct measured_process {
 /* A language runtime found in what a process has mapped. A process without a row is native code. */
 struct measured_runtime {
 	size_t process;
-	char *name;       /* cpython, pypy, ruby, node, jvm, go, dotnet, php, perl, r */
+	char *name;       /* cpython, pypy, ruby, node, jvm, go, dotnet, beam, php, perl, r */
 	char *version;    /* NULL: not known */
 	bool global_lock; /* it has a lock that only one thread at a time may hold to run its code
 			   */

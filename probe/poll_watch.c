@@ -126,23 +126,25 @@ static void process_watch(struct poll_watch *w, const struct measurement *m, siz
 		w->since_ns = to->start_ns;
 }
 
-static bool is_go(const struct measurement *m, size_t process)
+static bool schedules(const struct measurement *m, size_t process)
 {
 	for (size_t i = 0; i < m->runtimes_count; i++)
-		if (m->runtimes[i].process == process && strcmp(m->runtimes[i].name, "go") == 0)
+		if (m->runtimes[i].process == process &&
+			(strcmp(m->runtimes[i].name, "go") == 0 ||
+				strcmp(m->runtimes[i].name, "beam") == 0))
 			return true;
 	return false;
 }
 
-/* Go's scheduler looks for events in whichever thread is free: those are no rounds. A row that has
- * been several processes' stands for none that lasts. */
+/* Go's and Erlang's schedulers look for events in whichever thread is free: those are no rounds. A
+ * row that has been several processes' stands for none that lasts. */
 static bool is_worth_watching(
 	const struct collector *c, const struct measurement *m, size_t process)
 {
 	const struct measured_process *p = &m->processes[process];
 
 	return p->watched_files > 0 && p->earlier == 0 && collector_is_restless(c, process) &&
-	       !is_go(m, process);
+	       !schedules(m, process);
 }
 
 static bool is_watched(const struct poll_watch *w, int pid)

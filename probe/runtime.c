@@ -26,6 +26,7 @@ static void version_of_jvm(const struct image *i, const char *path, char version
 static void version_of_go(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_dotnet(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_pypy(const struct image *i, const char *path, char version[VERSION_MAX]);
+static void version_of_beam(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_php(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_perl(const struct image *i, const char *path, char version[VERSION_MAX]);
 static void version_of_r(const struct image *i, const char *path, char version[VERSION_MAX]);
@@ -44,6 +45,7 @@ static const struct kind {
 	{"jvm", "JNI_CreateJavaVM", NULL, false, version_of_jvm},
 	{"dotnet", "coreclr_initialize", NULL, false, version_of_dotnet},
 	{"go", NULL, ".go.buildinfo", false, version_of_go},
+	{"beam", "erl_start", NULL, false, version_of_beam},
 	{"php", "php_module_startup", NULL, false, version_of_php},
 	{"perl", "perl_construct", NULL, false, version_of_perl},
 	{"r", "Rf_initialize_R", NULL, false, version_of_r},
@@ -208,6 +210,13 @@ static void version_of_r(const struct image *i, const char *path, char version[V
 	(void)i;
 	if (lib)
 		version_in_file(path, lib - path, "library/base/DESCRIPTION", "Version: ", version);
+}
+
+/* What it says of a module that was compiled by a later one. */
+static void version_of_beam(const struct image *i, const char *path, char version[VERSION_MAX])
+{
+	(void)path;
+	version_after(i, ".rodata", "the current (Erlang/OTP ", version);
 }
 
 /* "\xff Go buildinf:", 16 bytes of header more, then (1.18 on) a length and the version:

@@ -57,6 +57,42 @@ def fetches_at_once_in_node():
   assert run.report["concurrency"]["requests"]["peak"] >= 40, run.report["concurrency"]
 
 
+ERLANG_ASKS = """[begin
+  {ok, Socket} = gen_tcp:connect("127.0.0.1", %d, [binary, {active, false}]),
+  ok = gen_tcp:send(Socket, "line"),
+  {ok, _} = gen_tcp:recv(Socket, 0),
+  gen_tcp:close(Socket)
+end || _ <- lists:seq(1, 40)], halt().
+"""
+
+
+@live.case
+def asks_one_after_the_other_in_erlang():
+  """Its schedulers wait in several threads, for one answer at a time all together."""
+  over = threading.Event()
+  with socket.create_server(("127.0.0.1", 0)) as server:
+    def answer():
+      while True:
+        connection, _ = server.accept()
+        with connection:
+          if over.is_set():
+            return
+          connection.recv(16)
+          time.sleep(0.04)
+          connection.sendall(b"ok")
+    port = server.getsockname()[1]
+    thread = threading.Thread(target=answer)
+    thread.start()
+    run = live.launch(live.required("erl"), "-noshell", "-eval", ERLANG_ASKS % port)
+    over.set()
+    socket.create_connection(("127.0.0.1", port)).close()
+    thread.join()
+  verdict_check(run, "adopt", "threads", "io-bound")
+  assert run.report["target"]["subject"]["runtime"] == "beam", run.report["target"]["subject"]
+  assert not run.report["event_loops"], run.report["event_loops"]
+  assert 4 < run.report["recommendation"]["expected_speedup"] < 60, run.told()
+
+
 ONE_ANSWER = """
 import concurrent.futures, socket, sys, threading
 pool = concurrent.futures.ThreadPoolExecutor(40)

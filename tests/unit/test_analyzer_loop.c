@@ -95,15 +95,22 @@ static void samples_show_a_loop_that_never_sleeps(void **state)
 	scene_end(m, p);
 }
 
-static void gos_scheduler_is_no_loop(void **state)
+static void a_runtime_s_scheduler_is_no_loop(void **state)
 {
-	struct measurement *m = one_thread();
+	const struct {
+		const char *runtime;
+		size_t loops;
+	} rows[] = {{"go", 0}, {"beam", 0}, {"jvm", 1}};
 
 	(void)state;
-	scene_runtime(m, 0, "go", false);
-	epoll_wait(m, 0, 5, 100);
-	m->processes[0].watched_connections = 10;
-	assert_int_equal(loops_of(m), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct measurement *m = one_thread();
+
+		scene_runtime(m, 0, rows[i].runtime, false);
+		epoll_wait(m, 0, 5, 100);
+		m->processes[0].watched_connections = 10;
+		assert_int_equal(loops_of(m), rows[i].loops);
+	}
 }
 
 /* Node's helpers wait in an epoll of their own all the time. */
@@ -391,6 +398,27 @@ static void blocking_is_told_from_computing(void **state)
 	scene_end(m, p);
 }
 
+/* Other threads that wait so have nothing to do. Who the future is of is not seen: it waits itself.
+ */
+static void a_loop_that_waits_for_a_future_is_blocked(void **state)
+{
+	struct measurement *m = one_thread();
+	size_t loop = scene_thread(m, 0, 8, 1), worker = scene_thread(m, 0, 9, 1);
+	struct profile *p;
+
+	(void)state;
+	epoll_wait(m, loop, 6, 100);
+	scene_futex(m, loop, 0x6000, 0x189, 0, 3, 60);
+	scene_futex(m, worker, 0x6040, 0x189, 0, 9, 60);
+	p = scene_profile(m);
+	assert_int_equal(p->loops_count, 1);
+	assert_int_equal(p->loops[0].blocking_count, 1);
+	assert_int_equal(p->loops[0].blocking[0].state, STATE_SYNC);
+	assert_near(p->loops[0].blocking[0].total_s, 3, 1e-9);
+	assert_near(p->threads[worker].idle.s[STATE_SYNC], 9, 1e-9);
+	scene_end(m, p);
+}
+
 /* It computes for a second; its three workers wait for their part. Whose loop does hardly anything
  * is a pool. */
 static void a_loop_that_waits_for_its_workers_coordinates(void **state)
@@ -445,7 +473,7 @@ int main(void)
 		cmocka_unit_test(who_comes_round_is_a_loop),
 		cmocka_unit_test(who_then_waits_for_single_sockets_is_none),
 		cmocka_unit_test(samples_show_a_loop_that_never_sleeps),
-		cmocka_unit_test(gos_scheduler_is_no_loop),
+		cmocka_unit_test(a_runtime_s_scheduler_is_no_loop),
 		cmocka_unit_test(helpers_are_no_loops),
 		cmocka_unit_test(node_s_workers_are_no_loops),
 		cmocka_unit_test(a_forked_worker_has_its_parents_epoll),
@@ -458,6 +486,7 @@ int main(void)
 		cmocka_unit_test(a_watched_stretch_has_its_own_computing),
 		cmocka_unit_test(computing_is_time_on_a_cpu),
 		cmocka_unit_test(blocking_is_told_from_computing),
+		cmocka_unit_test(a_loop_that_waits_for_a_future_is_blocked),
 		cmocka_unit_test(a_loop_that_waits_for_its_workers_coordinates),
 		cmocka_unit_test(queueing_for_a_cpu_carries_no_work),
 	};

@@ -58,6 +58,7 @@ static void test_kinds(void **state)
 		{"/usr/lib/jvm/*/lib/server/libjvm.so", "jvm", "", false},
 		{"/usr/lib/x86_64-linux-gnu/libruby-*.so.*", "ruby", "", true},
 		{"/usr/lib/go-*/bin/go", "go", "1.", false},
+		{"/usr/lib/erlang/erts-*/bin/beam.smp", "beam", "2", false},
 		{"/usr/bin/php*", "php", "", false},
 		{"/usr/bin/perl", "perl", "5.", false},
 		{"/usr/lib/R/lib/libR.so", "r", "4.", false},
