@@ -261,6 +261,7 @@ int round_find(struct meaning *x)
  * that they awaited on connections which may have carried several. */
 struct asking {
 	int loops;
+	double polled_s, asked_s; /* of its loops: waited for events; in which one was awaited */
 	double at_once;
 	double mixed_share;
 };
@@ -273,10 +274,24 @@ static void askings_sum(struct asking *all, const struct meaning *x)
 		struct asking *a = &all[x->m->threads[i].process];
 
 		a->loops += x->loops[i];
+		a->asked_s += x->loops[i] ? x->awaited[i].some_s : 0;
 		a->mixed_share = fmax(a->mixed_share, x->awaited[i].mixed_share);
 		if (x->awaited[i].some_s > 0)
 			a->at_once = fmax(a->at_once, x->awaited[i].all_s / x->awaited[i].some_s);
 	}
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		size_t thread = x->m->waits[i].thread;
+
+		if (x->loops[thread] && x->states[i] == STATE_POLL)
+			all[x->m->threads[thread].process].polled_s +=
+				(double)x->m->waits[i].total_ns / 1e9;
+	}
+}
+
+/* What it waited for is known without a look: as of loops that have no epoll. */
+static bool are_all_asked(const struct asking *a)
+{
+	return a->asked_s > 0 && a->asked_s >= (1 - MARGIN) * a->polled_s;
 }
 
 /*
@@ -286,7 +301,7 @@ static void askings_sum(struct asking *all, const struct meaning *x)
  */
 static bool seem_one_by_one(const struct measured_process *p, const struct asking *a)
 {
-	return p->looks >= LOOKS_ENOUGH &&
+	return (p->looks >= LOOKS_ENOUGH || are_all_asked(a)) &&
 	       p->watched_connections <= CONNECTIONS_FEW * (a->loops ? a->loops : 1) &&
 	       !(a->at_once > 1 + MARGIN) && a->mixed_share <= MARGIN &&
 	       (a->loops < 2 || !isnan(a->at_once));
