@@ -3,9 +3,11 @@
  */
 #include "cut.h"
 
+#include "asked.h"
 #include "meaning.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,14 +27,27 @@ static bool wait_connects(const struct measured_wait *w)
 	return w->syscall && strcmp(w->syscall, "connect") == 0;
 }
 
-static bool item_goes_on(const struct meaning *x, const struct item *before, const struct item *i)
+/* A lane's items, and what it asked for if it is a loop that awaits one request at a time. */
+struct cutting {
+	const struct meaning *x;
+	const struct item *items;
+	size_t count;
+	size_t *request_of_item; /* SIZE_MAX: none */
+	struct asked_list asked;
+};
+
+static bool item_goes_on(const struct cutting *c, size_t at)
 {
+	const struct meaning *x = c->x;
+	const struct item *i = &c->items[at], *before = i - 1;
 	const struct measured_wait *w = item_wait(x, i), *last = item_wait(x, before);
 
 	if (before->handed)
 		return false;
 	if (!w || i->handed || i->continued)
 		return true;
+	if (c->request_of_item[at] != SIZE_MAX)
+		return c->request_of_item[at] == c->request_of_item[at - 1];
 	if (w->file == MEASURED_NONE)
 		return state_is_storage(x->states[i->wait]);
 	if (!last || w->file != last->file)
@@ -69,47 +84,54 @@ struct sequence {
 	size_t count;
 };
 
-static bool sequence_repeats(const struct meaning *x, const struct sequence *s, size_t period)
+static bool item_connects(const struct cutting *c, size_t item)
+{
+	size_t request = c->request_of_item[item];
+
+	return request != SIZE_MAX && c->asked.rows[request].connects;
+}
+
+static bool sequence_repeats(const struct cutting *c, const struct sequence *s, size_t period)
 {
 	size_t same = 0, pairs = s->count - period;
 
 	for (size_t i = 0; i < pairs; i++)
-		same += kind_same(x, s->waits[i], s->waits[i + period]);
+		same += kind_same(c->x, s->waits[i], s->waits[i + period]) &&
+			item_connects(c, s->items[i]) == item_connects(c, s->items[i + period]);
 	return (double)same >= PERIOD_SHARE * (double)pairs;
 }
 
 /* 1: each is an operation of its own. */
-static size_t sequence_period(const struct meaning *x, const struct sequence *s)
+static size_t sequence_period(const struct cutting *c, const struct sequence *s)
 {
 	for (size_t period = 1; period <= PERIOD_MAX; period++) {
 		if (s->count < PERIODS_LEAST * period)
 			break;
-		if (sequence_repeats(x, s, period))
+		if (sequence_repeats(c, s, period))
 			return period;
 	}
 	return 1;
 }
 
-static void sequence_gather(
-	struct sequence *s, const struct item *items, size_t count, const bool *begins)
+static void sequence_gather(struct sequence *s, const struct cutting *c, const bool *begins)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < c->count; i++)
 		/* Of short waits no order is known. */
-		if (begins[i] && items[i].recorded && !items[i].handed) {
-			s->waits[s->count] = items[i].wait;
+		if (begins[i] && c->items[i].recorded && !c->items[i].handed) {
+			s->waits[s->count] = c->items[i].wait;
 			s->items[s->count++] = i;
 		}
 }
 
-static void begins_fill(const struct meaning *x, struct sequence *s, const struct item *items,
-	size_t count, bool *begins)
+static void begins_fill(const struct cutting *c, struct sequence *s, bool *begins)
 {
+	const struct item *items = c->items;
 	size_t period;
 
-	for (size_t i = 0; i < count; i++)
-		begins[i] = i == 0 || !item_goes_on(x, &items[i - 1], &items[i]);
-	sequence_gather(s, items, count, begins);
-	period = sequence_period(x, s);
+	for (size_t i = 0; i < c->count; i++)
+		begins[i] = i == 0 || !item_goes_on(c, i);
+	sequence_gather(s, c, begins);
+	period = sequence_period(c, s);
 	for (size_t i = 0, place = 0; i < s->count; i++, place++) {
 		size_t item = s->items[i];
 
@@ -118,20 +140,50 @@ static void begins_fill(const struct meaning *x, struct sequence *s, const struc
 			place = 0;
 		begins[item] = place % period == 0;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < c->count; i++)
 		begins[i] |= i == 0 || items[i - 1].handed;
+}
+
+static bool item_awaits(const struct cutting *c, size_t item)
+{
+	const struct item *i = &c->items[item];
+
+	return i->recorded && i->wait != MEASURED_NONE && c->x->states[i->wait] == STATE_POLL;
+}
+
+/* Only of a loop that awaits one request at a time are its waits for events operations. */
+static int requests_assign(struct cutting *c)
+{
+	size_t thread = MEASURED_NONE;
+	int error = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		c->request_of_item[i] = SIZE_MAX;
+		if (item_awaits(c, i))
+			thread = c->x->m->waits[c->items[i].wait].thread;
+	}
+	if (thread == MEASURED_NONE || !c->x->one_by_one[c->x->m->threads[thread].process])
+		return 0;
+	error = asked_fill(&c->asked, c->x, thread);
+	for (size_t i = 0; i < c->count && !error; i++)
+		if (item_awaits(c, i))
+			c->request_of_item[i] = asked_at(&c->asked, c->items[i].start_s);
+	return error;
 }
 
 int cut_operations(const struct meaning *x, const struct item *items, size_t count, bool *begins)
 {
+	struct cutting c = {x, items, count, calloc(count + 1, sizeof(size_t)), {0}};
 	struct sequence s = {
 		.waits = calloc(count + 1, sizeof(*s.waits)),
 		.items = calloc(count + 1, sizeof(*s.items)),
 	};
-	int error = s.waits && s.items ? 0 : -ENOMEM;
+	int error = s.waits && s.items && c.request_of_item ? requests_assign(&c) : -ENOMEM;
 
 	if (!error)
-		begins_fill(x, &s, items, count, begins);
+		begins_fill(&c, &s, begins);
+	asked_clear(&c.asked);
+	free(c.request_of_item);
 	free(s.items);
 	free(s.waits);
 	return error;

@@ -79,8 +79,7 @@ static size_t rows_take(struct exchanges *e, const struct meaning *x)
 	return count;
 }
 
-/* The next exchange of the same connection goes on with the one before. */
-static bool goes_on(const struct measured_exchange *before, const struct measured_exchange *next)
+bool exchange_goes_on(const struct measured_exchange *before, const struct measured_exchange *next)
 {
 	return before->socket == next->socket && (next->goes_on || before->connects);
 }
@@ -106,7 +105,7 @@ static void chains_make(struct exchanges *e, const struct measurement *m, size_t
 		const struct measured_exchange *before =
 			i > 0 ? exchange_at(m, e->rows[i - 1]) : NULL;
 
-		if (!before || !goes_on(before, now))
+		if (!before || !exchange_goes_on(before, now))
 			e->chains[e->chains_count++] =
 				(struct chain){.first = i, .start_s = (double)now->start_ns / 1e9};
 		chain_extend(&e->chains[e->chains_count - 1], now);

@@ -18,6 +18,11 @@
 struct meaning;
 struct profile_work;
 
+struct measured_exchange;
+
+/* The next exchange of the same connection goes on with the one before. */
+bool exchange_goes_on(const struct measured_exchange *before, const struct measured_exchange *next);
+
 /* Exchanges on one connection that follow from each other: to connect and ask, more of the same
  * answer. */
 struct chain {

@@ -392,6 +392,17 @@ def one_at_a_time():
 
 
 @live.case
+def a_connection_is_one_operation():
+  """Two questions on each of thirty: the second one needs what the first one's answer is."""
+  with answering() as port:
+    run = live.launch(PYTHON, "-c", ASYNCIO, port, 30, 1, MS, 2)
+  tracepoints_required()
+  threads = next(row for row in run.report["predictions"] if row["model"] == "threads")
+  assert threads["workers"] <= 30, threads
+  assert threads["wall_s"] > 2 * MS / 1000, threads
+
+
+@live.case
 def timers_are_no_requests():
   run = live.launch(PYTHON, "-c", SLEEPS)
   requests, sequential_s = requests_of(run)

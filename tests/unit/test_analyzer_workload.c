@@ -550,6 +550,47 @@ static void what_it_computes_when_it_has_ended_is_not(void **state)
 	gathered_clear(&g);
 }
 
+/* A loop that awaits one thing at a time on twenty connections: each is opened, it greets, asks,
+ * and reads the answer in two pieces; for each of the four it comes round once. */
+static struct measurement *loop_of_twenty(bool opens)
+{
+	struct measurement *m = scene_new(1);
+	size_t wait;
+
+	scene_alone(m, 0.3);
+	wait = scene_row(m, 0, "poll", MEASURED_NONE);
+	m->waits[wait].files_polled = 2;
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	for (uint32_t i = 0; i < 80; i++) {
+		double at_s = 0.05 + 0.0113 * i;
+
+		scene_long(m, wait, 0.001, at_s, 0.01);
+		*measurement_add_exchange(m) =
+			(struct measured_exchange){.start_ns = (int64_t)SCENE_NS(at_s - 0.0001),
+				.wait_ns = SCENE_NS(0.0101),
+				.taken_ns = SCENE_NS(0.0101),
+				.socket = i / 4,
+				.connects = opens && i % 4 == 0,
+				.goes_on = i % 4 == 3};
+	}
+	return m;
+}
+
+/* Without a look at what it watches, too. */
+static void requests_of_one_connection_are_one_operation(void **state)
+{
+	struct gathered g;
+
+	(void)state;
+	gather(&g, loop_of_twenty(true), 0);
+	assert_true(g.p->work.one_by_one);
+	assert_int_equal(g.work.operations_count, 20);
+	gathered_clear(&g);
+	gather(&g, loop_of_twenty(false), 0); /* three on each that was open before */
+	assert_int_equal(g.work.operations_count, 60);
+	gathered_clear(&g);
+}
+
 /* A program that did nothing at all: it can be predicted as well. */
 static void there_is_always_an_operation(void **state)
 {
@@ -588,6 +629,7 @@ int main(void)
 		cmocka_unit_test(a_loops_turns_are_operations),
 		cmocka_unit_test(what_a_loop_computes_in_its_turns_is_for_its_requests),
 		cmocka_unit_test(what_it_computes_when_it_has_ended_is_not),
+		cmocka_unit_test(requests_of_one_connection_are_one_operation),
 		cmocka_unit_test(there_is_always_an_operation),
 	};
 
