@@ -95,23 +95,34 @@ bool concurrency_overlaps(enum state s)
 	}
 }
 
+static bool wait_is_awaiting(const struct meaning *x, size_t wait)
+{
+	return x->states[wait] != STATE_SLEEP && !meaning_stands_still(x, wait);
+}
+
 static int waiting_fill(struct profile *p, const struct meaning *x)
 {
 	size_t *sets = calloc(x->m->waits_count + 1, sizeof(*sets));
+	double awaiting_s = 0;
 	struct overlap work;
 	int error;
 
 	if (!sets)
 		return -ENOMEM;
-	for (size_t i = 0; i < x->m->waits_count; i++)
-		sets[i] = x->purposes[i] == PURPOSE_WORK && concurrency_overlaps(x->states[i]) ? 0
-											       : 1;
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		bool is_work = x->purposes[i] == PURPOSE_WORK && concurrency_overlaps(x->states[i]);
+
+		sets[i] = is_work ? 0 : 1;
+		if (is_work && wait_is_awaiting(x, i))
+			awaiting_s += (double)x->m->waits[i].total_ns / 1e9;
+	}
 	error = overlap_fill(x, sets, 1, &work);
 	free(sets);
 	if (error)
 		return error;
 	p->concurrency.waiting_peak = work.peak > 0 || work.total_s <= 0 ? work.peak : NAN;
 	p->concurrency.mean_waiting = p->wall_s > 0 ? work.total_s / p->wall_s : NAN;
+	p->concurrency.mean_awaiting = p->wall_s > 0 ? awaiting_s / p->wall_s : NAN;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "exchange.h"
 #include "follower.h"
 #include "global_lock.h"
+#include "margin.h"
 #include "python_lock.h"
 #include "round.h"
 #include "ruby_poll.h"
@@ -72,6 +73,14 @@ bool meaning_runs(const struct meaning *x, size_t process, const char *runtime)
 		if (strcmp(r->name, runtime) == 0)
 			return true;
 	return false;
+}
+
+bool meaning_stands_still(const struct meaning *x, size_t wait)
+{
+	const struct measured_wait *w = &x->m->waits[wait];
+
+	return w->open == w->count &&
+	       (double)w->total_ns / 1e9 >= (1 - MARGIN) * meaning_thread_life_s(x, w->thread);
 }
 
 bool meaning_schedules(const struct meaning *x, size_t process)

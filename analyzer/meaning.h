@@ -68,6 +68,10 @@ const struct measured_runtime *meaning_runtime(const struct meaning *x, size_t p
 /* Whether a runtime of that name runs in the process. */
 bool meaning_runs(const struct meaning *x, size_t process, const char *runtime);
 
+/* Whether a row of waits is one that was there for nearly as long as its thread, and went on at the
+ * end: whether it is for an answer nobody saw. */
+bool meaning_stands_still(const struct meaning *x, size_t wait);
+
 /* Whether its threads run tasks that wait for each other unseen, as goroutines and Erlang's
  * processes do: then the runtime's own scheduler waits for events, in whichever thread is free. */
 bool meaning_schedules(const struct meaning *x, size_t process);

@@ -7,20 +7,13 @@
 
 SUM(concurrency_cpu_utilization, p->concurrency.cpu_utilization)
 SUM(concurrency_mean_running, p->concurrency.mean_running)
+SUM(concurrency_mean_awaiting, p->concurrency.mean_awaiting)
 SUM(concurrency_mean_waiting, p->concurrency.mean_waiting)
 SUM(concurrency_processes_peak, (double)p->concurrency.processes_peak)
 SUM(concurrency_threads_peak, (double)p->concurrency.threads_peak)
 SUM(concurrency_waiting_peak, p->concurrency.waiting_peak)
 SUM(concurrency_runnable_per_cpu,
 	ratio(cpu_s(p) + p->time.s[STATE_RUN_QUEUE], p->wall_s * p->concurrency.cpus))
-
-static double concurrency_mean_awaiting(const struct profile *p)
-{
-	double sleeping = ratio(p->work.busy.s[STATE_SLEEP], p->wall_s);
-	double awaiting = p->concurrency.mean_waiting - sleeping;
-
-	return awaiting < 0 ? 0 : awaiting; /* what is unknown stays so */
-}
 
 static double running_share(const struct profile *p, size_t threads, size_t at_least)
 {
@@ -86,7 +79,7 @@ static const struct metric concurrency_rows[] = {
 	{"concurrency.cpu_utilization", "share", "of the CPUs it may use, how much it used",
 		concurrency_cpu_utilization},
 	{"concurrency.mean_awaiting", "count",
-		"threads in a wait that is work but no sleep, on average",
+		"threads in a wait that is work, on average, but for sleeps and for what went on all along",
 		concurrency_mean_awaiting},
 	{"concurrency.mean_running", "count", "threads on a CPU, on average",
 		concurrency_mean_running},

@@ -253,6 +253,7 @@ struct profile_concurrency {
 	size_t threads_peak, processes_peak;
 	double mean_running,
 		mean_waiting; /* threads on a CPU; threads in a wait that is work, not idleness */
+	double mean_awaiting; /* of these, what neither sleeps nor is one wait all along */
 	double *running_s;
 	size_t running_count;   /* [n]: seconds with n threads on a CPU */
 	double cpu_utilization; /* of the CPUs that it may use; 0..1 */

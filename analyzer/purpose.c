@@ -50,13 +50,32 @@ static bool wait_is_named(const struct meaning *x, const struct measured_wait *w
 	       (f->path || f->local || f->peer);
 }
 
-static enum purpose channel_purpose(const struct meaning *x, const struct measured_wait *w)
+/* One thread of a service waited all along for what did not come: for news, as of a queue. Where
+ * several did, requests take so long. */
+static bool wait_is_subscription(const struct meaning *x, size_t wait)
 {
+	size_t file = x->m->waits[wait].file;
+
+	if (!meaning_stands_still(x, wait))
+		return false;
+	for (size_t i = 0; i < x->m->waits_count; i++)
+		if (i != wait && x->m->waits[i].file == file)
+			return false;
+	return true;
+}
+
+static enum purpose channel_purpose(const struct meaning *x, size_t wait)
+{
+	const struct measured_wait *w = &x->m->waits[wait];
+	size_t process = x->m->threads[w->thread].process;
+
 	switch (wait_endpoint(x, w)) {
 	case ENDPOINT_LISTENING:
 	case ENDPOINT_ACCEPTED:
 		return PURPOSE_IDLE;
 	default:
+		if (x->serving[process] && wait_is_subscription(x, wait))
+			return PURPOSE_IDLE;
 		return wait_is_named(x, w) ? PURPOSE_WORK : handed_or_work(x, w->thread);
 	}
 }
@@ -86,7 +105,7 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 	case STATE_IPC:
 		if (x->states[wait] == STATE_NETWORK && wait_endpoint(x, w) == ENDPOINT_NONE)
 			return PURPOSE_WORK;
-		return channel_purpose(x, w);
+		return channel_purpose(x, wait);
 	case STATE_SYNC:
 		return x->followers[w->thread] ? PURPOSE_IDLE : handed_or_work(x, w->thread);
 	case STATE_CHILD:

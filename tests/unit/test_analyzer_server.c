@@ -124,6 +124,40 @@ static void a_service_may_ask_others_on_its_machine(void **state)
 	assert_false(dispatcher_is_public("127.0.0.1:9108"));
 }
 
+/* A service of which so many threads wait for their broker all along, or for each of its answers.
+ */
+static enum purpose waiting_for_a_broker(size_t threads, bool answers)
+{
+	struct measurement *m = scene_new(5);
+	size_t process = scene_process(m, 7, 1), site = scene_socket(m, SITE, NULL), wait = 0;
+	size_t broker = scene_socket(m, NULL, "10.0.0.7:5672");
+	enum purpose purpose;
+	struct meaning *x;
+
+	m->files[site].listening = true;
+	scene_file_wait(m, scene_thread(m, process, 7, 0), "accept4", site, 5, 1);
+	for (size_t i = 0; i < threads; i++) {
+		size_t thread = scene_thread(m, process, 8 + (int)i, 0);
+
+		wait = scene_file_wait(m, thread, "recvfrom", broker, 5, answers ? 9 : 1);
+		m->waits[wait].open = 1;
+	}
+	x = meaning_new(m);
+	assert_non_null(x);
+	purpose = x->purposes[wait];
+	meaning_free(x);
+	measurement_free(m);
+	return purpose;
+}
+
+static void who_waits_for_news_is_idle(void **state)
+{
+	(void)state;
+	assert_int_equal(waiting_for_a_broker(1, false), PURPOSE_IDLE);
+	assert_int_equal(waiting_for_a_broker(1, true), PURPOSE_WORK);
+	assert_int_equal(waiting_for_a_broker(2, false), PURPOSE_WORK);
+}
+
 /* Of what the first of two loops exchanges. */
 struct shares {
 	int own, others;
@@ -220,6 +254,7 @@ int main(void)
 		cmocka_unit_test(a_loop_that_asks_its_own_server_is_no_service),
 		cmocka_unit_test(its_server_is_none_of_its_loops),
 		cmocka_unit_test(loops_that_all_ask_each_other_serve),
+		cmocka_unit_test(who_waits_for_news_is_idle),
 		cmocka_unit_test(a_first_thread_that_does_not_serve_is_no_host),
 	};
 
