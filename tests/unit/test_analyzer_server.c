@@ -124,9 +124,9 @@ static void a_service_may_ask_others_on_its_machine(void **state)
 	assert_false(dispatcher_is_public("127.0.0.1:9108"));
 }
 
-/* A service of which so many threads wait for their broker all along, or for each of its answers.
- */
-static enum purpose waiting_for_a_broker(size_t threads, bool answers)
+/* A program, maybe a service, of which so many threads wait for their broker all along, or for each
+ * of its answers. */
+static enum purpose waiting_for_a_broker(size_t threads, bool answers, bool serves)
 {
 	struct measurement *m = scene_new(5);
 	size_t process = scene_process(m, 7, 1), site = scene_socket(m, SITE, NULL), wait = 0;
@@ -134,8 +134,9 @@ static enum purpose waiting_for_a_broker(size_t threads, bool answers)
 	enum purpose purpose;
 	struct meaning *x;
 
-	m->files[site].listening = true;
-	scene_file_wait(m, scene_thread(m, process, 7, 0), "accept4", site, 5, 1);
+	m->files[site].listening = serves;
+	scene_file_wait(m, scene_thread(m, process, 7, 0), serves ? "accept4" : "read",
+		serves ? site : MEASURED_NONE, 5, 1);
 	for (size_t i = 0; i < threads; i++) {
 		size_t thread = scene_thread(m, process, 8 + (int)i, 0);
 
@@ -153,9 +154,10 @@ static enum purpose waiting_for_a_broker(size_t threads, bool answers)
 static void who_waits_for_news_is_idle(void **state)
 {
 	(void)state;
-	assert_int_equal(waiting_for_a_broker(1, false), PURPOSE_IDLE);
-	assert_int_equal(waiting_for_a_broker(1, true), PURPOSE_WORK);
-	assert_int_equal(waiting_for_a_broker(2, false), PURPOSE_WORK);
+	assert_int_equal(waiting_for_a_broker(1, false, true), PURPOSE_IDLE);
+	assert_int_equal(waiting_for_a_broker(1, true, true), PURPOSE_WORK);
+	assert_int_equal(waiting_for_a_broker(2, false, true), PURPOSE_WORK);
+	assert_int_equal(waiting_for_a_broker(1, false, false), PURPOSE_WORK);
 }
 
 /* Of what the first of two loops exchanges. */
