@@ -66,17 +66,22 @@ struct exchanged {
 	double all, own;
 };
 
-/* A service that asks itself now and then exchanges more with others. */
-static bool asks_own_alone(const struct exchanged *e)
+/* A service that asks itself now and then exchanges more with others. But of those that connect for
+ * one request nothing shows on its side, as of a proxy's: it watches where they connect. */
+static bool asks_own_alone(
+	const struct meaning *x, size_t process, const struct exchanged *processes)
 {
-	return e->own > 0 && e->own >= (1 - MARGIN) * e->all;
+	const struct exchanged *e = &processes[process];
+
+	return e->own > 0 && e->own >= (1 - MARGIN) * e->all &&
+	       x->m->processes[process].watched_listeners == 0;
 }
 
 /* There has to be a loop left that answers. */
 static bool loop_answers(const struct meaning *x, const struct exchanged *processes)
 {
 	for (size_t i = 0; i < x->m->threads_count; i++)
-		if (x->loops[i] && !asks_own_alone(&processes[x->m->threads[i].process]))
+		if (x->loops[i] && !asks_own_alone(x, x->m->threads[i].process, processes))
 			return true;
 	return false;
 }
@@ -121,7 +126,7 @@ static int loops_find(struct meaning *x, bool *ret_any)
 	}
 	answered = !error && loop_answers(x, processes);
 	for (size_t i = 0; answered && i < x->m->processes_count; i++)
-		if (!x->serving[i] && asks_own_alone(&processes[i]))
+		if (!x->serving[i] && asks_own_alone(x, i, processes))
 			*ret_any = x->asking[i] = true;
 	free(processes);
 	free(own_ports);

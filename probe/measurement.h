@@ -99,6 +99,7 @@ struct measured_process {
 	int looks;               /* how many times it was seen to watch one */
 	int blank_looks;         /* how many times to watch files; 0 if once a connection was among
 				    them, beside those on which it listens */
+	int watched_listeners;   /* most sockets on which it listens, that it was seen to watch so */
 	/* From when to when looks for the events of several files were seen to return at once; both
 	 * 0: never. */
 	int64_t polls_start_ns, polls_end_ns;

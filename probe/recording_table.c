@@ -125,6 +125,7 @@ static const struct field process_fields[] = {
 	FIELD(bool, has_asyncio, ADDED),
 	FIELD(int, looks, ADDED),
 	FIELD(int, blank_looks, ADDED),
+	FIELD(int, watched_listeners, ADDED),
 	FIELD(int, watched_connections, ADDED),
 	FIELD(instant, polls_start_ns, ADDED),
 	FIELD(instant, polls_end_ns, ADDED),

@@ -110,6 +110,8 @@ static bool process_look(struct surveyed *row, struct measurement *m, struct mea
 		p->watched_files = watched.files;
 	if (watched.sockets > p->watched_connections)
 		p->watched_connections = watched.sockets;
+	if (watched.listeners > p->watched_listeners)
+		p->watched_listeners = watched.listeners;
 	p->looks += watched.sockets > 0;
 	row->connected |= watched.sockets > watched.listeners;
 	p->blank_looks = row->connected ? 0 : p->blank_looks + (watched.files > 0);

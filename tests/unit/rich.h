@@ -60,6 +60,7 @@ static inline void add_processes(struct measurement *m)
 		.has_multiprocessing = true,
 		.looks = 4,
 		.blank_looks = 5,
+		.watched_listeners = 3,
 		.watched_connections = 2,
 		.polls_start_ns = 3,
 		.polls_end_ns = 9,

@@ -160,9 +160,9 @@ static void who_waits_for_news_is_idle(void **state)
 	assert_int_equal(waiting_for_a_broker(1, false, false), PURPOSE_WORK);
 }
 
-/* Of what the first of two loops exchanges. */
+/* Of what the first of two loops exchanges, and on how many sockets it listens. */
 struct shares {
-	int own, others;
+	int own, others, listeners;
 };
 
 /* A loop that starts the second one, which listens, and asks it or others. */
@@ -174,6 +174,7 @@ static struct measurement *loops_new(struct shares shares)
 	size_t site = scene_socket(m, SITE, NULL);
 	int count = shares.own + shares.others;
 
+	m->processes[0].watched_listeners = shares.listeners;
 	m->processes[1].parent = 0;
 	m->files[site].listening = true;
 	scene_file_wait(m, client, "epoll_wait", scene_file(m, FILE_EPOLL), 4.8, 250);
@@ -212,15 +213,16 @@ static bool loops_serve(struct shares shares)
 static void a_loop_that_asks_its_own_server_is_no_service(void **state)
 {
 	(void)state;
-	assert_false(loops_serve((struct shares){100, 0}));
-	assert_false(loops_serve((struct shares){95, 5}));
-	assert_true(loops_serve((struct shares){80, 20}));
-	assert_true(loops_serve((struct shares){0, 100}));
+	assert_false(loops_serve((struct shares){100, 0, 0}));
+	assert_false(loops_serve((struct shares){95, 5, 0}));
+	assert_true(loops_serve((struct shares){80, 20, 0}));
+	assert_true(loops_serve((struct shares){0, 100, 0}));
+	assert_true(loops_serve((struct shares){100, 0, 1})); /* a proxy of one before the other */
 }
 
 static void its_server_is_none_of_its_loops(void **state)
 {
-	struct measurement *m = loops_new((struct shares){100, 0});
+	struct measurement *m = loops_new((struct shares){100, 0, 0});
 	struct profile *p = scene_profile(m);
 
 	(void)state;
@@ -232,7 +234,7 @@ static void its_server_is_none_of_its_loops(void **state)
 /* Where all of them do, somebody among them serves. */
 static void loops_that_all_ask_each_other_serve(void **state)
 {
-	struct measurement *m = loops_new((struct shares){100, 0});
+	struct measurement *m = loops_new((struct shares){100, 0, 0});
 	struct meaning *x;
 
 	(void)state;

@@ -28,6 +28,7 @@ static void a_connection_ends_the_blank_looks(void **state)
 	for (int looks = 1; looks <= 2; looks++) {
 		assert_int_equal(survey_close(&s, m), 0);
 		assert_int_equal(m->processes[process].blank_looks, looks);
+		assert_int_equal(m->processes[process].watched_listeners, 1);
 	}
 	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event), 0);
 	assert_int_equal(survey_close(&s, m), 0);
