@@ -148,13 +148,13 @@ static bool waits_find(struct meaning *x)
 	return any;
 }
 
-int asking_find(struct meaning *x, struct asking *ret)
+int asking_find(struct meaning *x, struct askers *ret)
 {
-	*ret = (struct asking){.waits = waits_find(x)};
+	*ret = (struct askers){.waits = waits_find(x)};
 	return loops_find(x, &ret->loops);
 }
 
-bool asking_itself(const struct meaning *x, const struct asking *a)
+bool asking_itself(const struct meaning *x, const struct askers *a)
 {
 	if (server_is_public(x))
 		return false;

@@ -10,6 +10,7 @@
 #include "follower.h"
 #include "global_lock.h"
 #include "margin.h"
+#include "one_by_one.h"
 #include "python_lock.h"
 #include "round.h"
 #include "ruby_poll.h"
@@ -190,7 +191,7 @@ static int meaning_fill(struct meaning *x)
 	if (!error)
 		ruby_poll_find(x);
 	if (!error)
-		error = round_find_one_by_one(x);
+		error = one_by_one_find(x);
 	return error ? error : purpose_fill(x);
 }
 

@@ -115,15 +115,15 @@ int server_find(struct meaning *x)
 {
 	const struct measurement *m = x->m;
 	bool asked, unseen, loops = false;
-	struct asking asking;
+	struct askers askers;
 	int error;
 
 	serving_by_sockets(x);
 	unseen = listens_unseen(x);
-	error = asking_find(x, &asking);
+	error = asking_find(x, &askers);
 	if (error)
 		return error;
-	asked = (asking.waits || asking.loops) && m->processes_count > 1;
+	asked = (askers.waits || askers.loops) && m->processes_count > 1;
 	for (size_t i = 0; i < m->threads_count; i++)
 		loops |= x->loops[i];
 	for (size_t i = 0; i < m->threads_count; i++) {
@@ -135,7 +135,7 @@ int server_find(struct meaning *x)
 			x->serving[process] = true;
 	}
 	error = hosts_find(x);
-	x->asks_itself = asking_itself(x, &asking);
+	x->asks_itself = asking_itself(x, &askers);
 	return error;
 }
 
