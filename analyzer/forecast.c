@@ -19,10 +19,8 @@
 /* What the second thread of a core adds: a third (Intel's own figure for Hyper-Threading was up to
  * 30 %: Marr et al., Intel Technology Journal 6(1), 2002). Carefully, nothing. */
 #define CORE_SHARE 0.3
-/* Overheads are taken from nothing to twice as much, and results, whose shape is not known, up to
- * four times. */
+/* Overheads are taken from nothing to twice as much. */
 #define CAREFUL_OVERHEAD 2
-#define CAREFUL_PASSING 4
 /* A program's lulls cost as much as those of clients written for its runtime: carefully nothing, as
  * with a loop of arithmetic, hopefully twice that. */
 #define LULLS_HOPEFUL 2
@@ -111,12 +109,23 @@ static double serial_s(const struct scenario *s)
 	return model_forks(s->model) ? sum + overhead_of(s->profile, s->model, 0).ending_s : sum;
 }
 
+static double results_mib(const struct scenario *s)
+{
+	switch (s->view) {
+	case VIEW_CAREFUL:
+		return overhead_results_most_mib(s->profile, s->agenda.work);
+	case VIEW_HOPEFUL:
+		return 0;
+	default:
+		return overhead_results_mib(s->profile);
+	}
+}
+
 static void machine_set_costs(struct machine *m, const struct scenario *s)
 {
 	double n = s->agenda.work->divisible ? (double)s->workers
 					     : (double)s->agenda.work->operations_count;
-	struct overhead o = overhead_of(s->profile, s->model,
-		n > 0 ? overhead_results_mib(s->profile, s->agenda.work) / n : 0);
+	struct overhead o = overhead_of(s->profile, s->model, n > 0 ? results_mib(s) / n : 0);
 	double times = s->view == VIEW_CAREFUL ? CAREFUL_OVERHEAD : s->view == VIEW_HOPEFUL ? 0 : 1;
 
 	m->handover_s = m->wakeup_s = o.wakeup_s * times;
@@ -134,7 +143,7 @@ static void machine_set_costs(struct machine *m, const struct scenario *s)
 	/* Pieces of one computing are handed out as few large ones. */
 	if (!s->agenda.work->divisible)
 		m->operation_s = o.operation_s * times;
-	m->passing_s = o.passing_s * (s->view == VIEW_CAREFUL ? CAREFUL_PASSING : times);
+	m->passing_s = o.passing_s;
 	if (s->agenda.work->divisible)
 		m->passing_s *= n / (double)s->agenda.work->operations_count;
 	if (!s->started) /* a service's workers take what comes */

@@ -35,8 +35,11 @@ double overhead_refault_s(const struct profile *p);
  * (probe/lull.h). */
 double overhead_lull_share(const struct profile *p);
 
-/* Memory that results of operations take, which processes have to pass: all together, in MiB. */
-double overhead_results_mib(const struct profile *p, const struct workload *w);
+/* Memory that results of operations take, which processes have to pass: all together, in MiB. What
+ * the program kept tells it; what it did not keep may have been results too, or what those were
+ * made with: at most all memory that operations wrote to first. */
+double overhead_results_mib(const struct profile *p);
+double overhead_results_most_mib(const struct profile *p, const struct workload *w);
 
 /* What handing an operation out takes of who does it, one at a time. Those for which that would be
  * a notable part go together, as rules advise: then it is next to nothing. */

@@ -183,7 +183,7 @@ static int row_fill(
 	double results =
 		f->work->divisible ? (double)s->workers : (double)f->work->operations_count;
 	struct overhead o = overhead_of(
-		f->p, s->model, results > 0 ? overhead_results_mib(f->p, f->work) / results : 0);
+		f->p, s->model, results > 0 ? overhead_results_mib(f->p) / results : 0);
 
 	*row = (struct prediction){
 		.model = m,
