@@ -30,6 +30,10 @@ static const struct mark marks[] = {
 	{"python", PART_FILE, FIT_START, "<frozen importlib", CODE_IMPORT},
 	{"python", PART_FILE, FIT_START, "<frozen zipimport", CODE_IMPORT},
 	{"python", PART_FILE, FIT_START, "<frozen ", CODE_LIBRARY},
+	/* Written by a package as it runs: NumPy's dispatch, decorator's and attrs' functions. */
+	{"python", PART_FILE, FIT_START, "<__array_function__ ", CODE_PACKAGE},
+	{"python", PART_FILE, FIT_START, "<decorator-gen-", CODE_PACKAGE},
+	{"python", PART_FILE, FIT_START, "<attrs generated ", CODE_PACKAGE},
 	{"python", PART_FILE, FIT_WITHIN, "/site-packages/", CODE_PACKAGE},
 	{"python", PART_FILE, FIT_WITHIN, "/dist-packages/", CODE_PACKAGE},
 	{"python", PART_FILE, FIT_WITHIN, "/lib/python3", CODE_LIBRARY},

@@ -124,10 +124,12 @@ static void libraries_stay_but_do_not_stand_out(void **state)
 	const struct frame get = {"python", "get",
 		"/srv/app/.venv/lib/python3.11/site-packages/requests/api.py", 73, NULL};
 	const struct frame read = {"python", "readinto", STDLIB "socket.py", 706, NULL};
+	const struct frame made = {"python", "dot", "<__array_function__ internals>", 200, NULL};
 
 	(void)state;
 	ASSERT_CALLSITE(python(), "readinto get [fetch]", &sleep_in_libc, &pysleep, &read, &get,
 		&user, &run_main);
+	ASSERT_CALLSITE(python(), "dot [fetch]", &made, &user, &run_main);
 }
 
 static void without_own_code_a_package_stands_out_else_a_library(void **state)
