@@ -62,6 +62,12 @@ struct bag {
 	double unexplained_s; /* and the time in which the others were */
 };
 
+/* Which of the short waits in a gap are for a new answer. */
+struct beginnings {
+	bool known; /* of this thread */
+	double each, passed, put;
+};
+
 struct filling {
 	struct lane *lane;
 	const struct meaning *x;
@@ -74,6 +80,7 @@ struct filling {
 	/* Where the bag's items come from next. */
 	size_t row;
 	double row_taken, taken;
+	struct beginnings beginnings;
 };
 
 static bool row_is_item(const struct filling *f, size_t wait)
@@ -212,6 +219,40 @@ static double bag_due(const struct bag *b, const struct place *p)
 	return b->all > 0 ? floor(b->count * waits / b->all) : 0;
 }
 
+static bool beginnings_are_known(const struct meaning *x, size_t thread)
+{
+	for (size_t i = x->first_segment[thread]; i < x->first_segment[thread + 1]; i++)
+		if (x->m->segments[x->segments[i]].begun_before > 0)
+			return true;
+	return false;
+}
+
+/* So many of the bag's waits are put before that long one. */
+static void gap_enter(struct filling *f, const struct measured_segment *s, double count)
+{
+	f->beginnings.each = count > 0.5 ? fmin(1, s->begun_before / count) : 0;
+	f->beginnings.passed = f->beginnings.put = 0;
+}
+
+/* The next so many of a row's. Where it is not known which begin, the first ones do. */
+static bool row_continues(struct filling *f, const struct remainder *r, double count)
+{
+	struct beginnings *b = &f->beginnings;
+	bool begins = b->each > 0 && floor(b->passed * b->each) >= b->put;
+
+	if (!b->known || r->continued <= 0)
+		return f->row_taken >= r->count - r->continued;
+	b->passed += count;
+	b->put += begins;
+	return !begins;
+}
+
+/* Something new was asked for in the gap, and none of its waits was put that would show it. */
+static bool gap_hides_beginning(const struct filling *f, const struct measured_segment *s)
+{
+	return s->begun_before > 0 && f->beginnings.put < 1;
+}
+
 static void lane_put(struct lane *l, struct item i)
 {
 	l->items[l->count++] = i;
@@ -238,7 +279,7 @@ static void bag_put(struct filling *f, double count)
 				.cpu_s = f->bag.cpu_s / f->bag.count * here,
 				.wait_s = part == PART_WORK ? r->total_s / r->count * here : 0,
 				.wait = wait,
-				.continued = f->row_taken >= r->count - r->continued,
+				.continued = row_continues(f, r, here),
 				.handed = part == PART_HANDED,
 			});
 		f->row_taken += here;
@@ -305,9 +346,13 @@ static void items_put(struct filling *f)
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *s = &x->m->segments[x->segments[i]];
 		struct item item = segment_item(f, s, i == first ? f->each_s : INFINITY);
+		double count;
 
 		place_advance(&place, s);
-		bag_put(f, bag_due(&f->bag, &place) - f->taken);
+		count = bag_due(&f->bag, &place) - f->taken;
+		gap_enter(f, s, count);
+		bag_put(f, count);
+		item.continued &= !gap_hides_beginning(f, s);
 		item.cpu_s += carried_s;
 		carried_s = 0;
 		if (wait_part(x, s->wait) == PART_CONTENTION)
@@ -340,6 +385,7 @@ int lane_fill(struct lane *ret, const struct meaning *x, const struct remainder 
 		.thread = thread,
 		.pressure = pressure_alone(x),
 		.row = x->first_wait[thread],
+		.beginnings.known = beginnings_are_known(x, thread),
 	};
 	size_t rows = x->first_wait[thread + 1] - x->first_wait[thread];
 	size_t segments = x->first_segment[thread + 1] - x->first_segment[thread];

@@ -200,6 +200,7 @@ static void segment_keep(
 		.run_queue_before_ns = e->run_queue_before_ns,
 		.waits_before_ns = e->waits_before_ns,
 		.waits_before = e->waits_before,
+		.begun_before = e->begun_before,
 		.faults_before = e->faults_before,
 		.continued = e->continued,
 		.stretch_ns = e->stretch.ns,

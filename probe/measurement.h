@@ -246,6 +246,7 @@ struct measured_segment {
 	uint64_t cpu_before_ns, run_queue_before_ns;
 	uint64_t waits_before_ns; /* shorter waits in between */
 	uint32_t waits_before;
+	uint32_t begun_before;  /* of them, for a TCP peer and not continued: for a new answer */
 	uint32_t faults_before; /* page faults of its thread since its previous segment */
 	bool continued;         /* see measured_wait */
 	uint64_t stretch_ns;    /* for a wait for several files: since the previous one ended; 0: no

@@ -273,6 +273,7 @@ static const struct field segment_fields[] = {
 	FIELD(time, run_queue_before_ns),
 	FIELD(time, waits_before_ns),
 	FIELD(number32, waits_before),
+	FIELD(number32, begun_before, ADDED),
 	FIELD(number32, faults_before, ADDED),
 	FIELD(bool, continued, ADDED),
 	FIELD(time, stretch_ns),

@@ -12,6 +12,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "answer.bpf.h"
 #include "bucket.bpf.h"
 #include "event.bpf.h"
 #include "round.bpf.h"
@@ -98,13 +99,14 @@ static __noinline int segment_send(
 	s->run_queue_before_ns = t->run_queue_before_ns;
 	s->waits_before_ns = t->waits_before_ns;
 	s->waits_before = t->waits_before;
+	s->begun_before = t->begun_before;
 	s->stretch = *stretch;
 	s->continued = t->continued;
 	s->faults_before = (__u32)(t->faults - t->faults_sent);
-	s->reserved = 0;
 	event_submit(s);
 	t->faults_sent = t->faults;
-	t->cpu_before_ns = t->run_queue_before_ns = t->waits_before_ns = t->waits_before = 0;
+	t->cpu_before_ns = t->run_queue_before_ns = t->waits_before_ns = 0;
+	t->waits_before = t->begun_before = 0;
 	return 1;
 }
 
@@ -133,6 +135,7 @@ __noinline int wait_close(struct thread *t, __u64 wait_ns, __u64 delay_ns, __u64
 	if (!sent) {
 		t->waits_before_ns += wait_ns;
 		t->waits_before++;
+		t->begun_before += answer_begins(t);
 		t->run_queue_before_ns += delay_ns;
 	}
 	return 0;

@@ -74,6 +74,12 @@ static __always_inline void answer_note(struct thread *t, struct file *file, __u
 	t->asked = met && !continues;
 }
 
+/* Of a pending wait. */
+static __always_inline bool answer_begins(const struct thread *t)
+{
+	return t->pending.file && t->pending.file == t->answer_file && !t->continued;
+}
+
 /* The wait that a signal interrupted goes on. */
 static __always_inline void answer_goes_on(struct thread *t)
 {

@@ -75,7 +75,7 @@ struct thread {
 	__u64 calls; /* an estimate. See census.h */
 	/* Since the last segment: */
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
-	__u32 waits_before;
+	__u32 waits_before, begun_before; /* begun: for a new answer of a TCP peer */
 	/* See round.bpf.h: when the last look for the events of several files was over, when the
 	 * one that is under way began, what lay before that, and before the one that slept. */
 	struct instant polled, entered;

@@ -170,10 +170,9 @@ struct wire_segment {
 	__u64 wait_ns, run_queue_ns;
 	__u64 cpu_before_ns, run_queue_before_ns, waits_before_ns;
 	struct wire_stretch stretch; /* before a wait for several files; ns 0: no previous one */
-	__u32 waits_before;
+	__u32 waits_before, begun_before;
 	__u32 continued;
 	__u32 faults_before;
-	__u32 reserved;
 };
 
 /* A stretch that ended with a look that returned at once. */

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+import types
 
 import live
 from _sites import rows
@@ -131,7 +132,8 @@ def server(serve):
 
 def network_waits(serve, client):
   """What is recorded of the client's waits for its peer: of their sums and of each by itself, how
-  many there were and how many of them continued an answer."""
+  many there were and how many of them continued an answer; and before each by itself, how many of
+  the short ones did not."""
   path = live.path_new("recording")
   with server(serve) as port:
     script = "import socket\ns = socket.create_connection(('127.0.0.1', %d))\n" % port
@@ -142,9 +144,12 @@ def network_waits(serve, client):
   waits = [i for i, w in enumerate(recording["waits"]) if w["file"] in peers]
   columns = recording["segments"][0]
   segments = [dict(zip(columns, row)) for row in recording["segments"][1:]]
-  marks = [s["continued"] for s in segments if s["wait"] in waits]
-  rows = [recording["waits"][i] for i in waits]
-  return sum(w["count"] for w in rows), sum(w["continued"] for w in rows), len(marks), sum(marks)
+  own = [s for s in segments if s["wait"] in waits]
+  sums = [recording["waits"][i] for i in waits]
+  return types.SimpleNamespace(
+      count=sum(w["count"] for w in sums), continued=sum(w["continued"] for w in sums),
+      long=len(own), marked=sum(s["continued"] for s in own),
+      begun=[s["begun_before"] for s in own])
 
 
 PIECES = 20
@@ -168,10 +173,10 @@ def pieces_of_one_answer_continue_it():
   """Whether it blocks in the read itself or, with a timeout, in a poll before."""
   for prepare in ("", "s.settimeout(60)\n"):
     script = prepare + "s.send(b'get')\nwhile s.recv(1 << 20): pass\n"
-    count, continued, long, marked = network_waits(answer_slowly, script)
-    told = "%r: %d of %d continue, %d of %d by itself" % (prepare, continued, count, marked, long)
-    assert count >= 0.9 * PIECES and continued == count - 1, told
-    assert long >= 0.9 * PIECES and marked == long - 1, told
+    seen = network_waits(answer_slowly, script)
+    assert seen.count >= 0.9 * PIECES and seen.continued == seen.count - 1, (prepare, seen)
+    assert seen.long >= 0.9 * PIECES and seen.marked == seen.long - 1, (prepare, seen)
+    assert sum(seen.begun) == 0, (prepare, seen)
 
 
 @live.case
@@ -179,10 +184,26 @@ def every_request_has_an_answer_of_its_own():
   """On one connection that is kept."""
   for prepare in ("", "s.settimeout(60)\n"):
     script = prepare + "for i in range(%d):\n  s.send(b'get')\n  s.recv(1000)\n" % PIECES
-    count, continued, long, marked = network_waits(answers, script)
-    told = "%r: %d of %d continue, %d of %d by itself" % (prepare, continued, count, marked, long)
-    assert count >= 0.9 * PIECES and continued == 0, told
-    assert long >= 0.9 * PIECES and marked == 0, told
+    seen = network_waits(answers, script)
+    assert seen.count >= 0.9 * PIECES and seen.continued == 0, (prepare, seen)
+    assert seen.long >= 0.9 * PIECES and seen.marked == 0, (prepare, seen)
+
+
+def answers_in_two(connection):
+  while connection.recv(100):
+    time.sleep(0.0002)
+    connection.send(b"x")
+    time.sleep(0.02)
+    connection.send(b"y")
+
+
+@live.case
+def the_short_wait_before_a_long_one_tells_that_it_is_another_answer():
+  """The first piece of each answer comes soon; the wait for it is in the sums alone."""
+  script = "for i in range(%d):\n  s.send(b'get')\n  s.recv(1)\n  s.recv(1)\n" % PIECES
+  seen = network_waits(answers_in_two, script)
+  assert seen.long >= 0.9 * PIECES and seen.marked >= 0.8 * seen.long, seen
+  assert sum(begun == 1 for begun in seen.begun) >= 0.8 * seen.marked, seen
 
 
 @live.case

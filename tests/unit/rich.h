@@ -164,6 +164,7 @@ static inline void add_waits(struct measurement *m)
 		.run_queue_before_ns = 5,
 		.waits_before_ns = 6,
 		.waits_before = 7,
+		.begun_before = 3,
 		.faults_before = 11,
 		.continued = true,
 		.stretch_ns = 8,

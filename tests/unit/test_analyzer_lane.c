@@ -394,6 +394,48 @@ static void short_answers_go_on_too(void **state)
 	measurement_free(m);
 }
 
+/* Pipelining: of six answers each begins at once, in so many pieces of a millisecond, the first of
+ * which are not its own wait's; its last one comes after a second. All long waits go on. */
+static struct measurement *pieces_then_wait(uint32_t pieces)
+{
+	struct measurement *m = scene_new(20);
+	size_t thread = scene_alone(m, 1);
+	size_t row = scene_row(m, thread, "recvfrom", scene_connection(m, 40000, "10.0.0.1:80"));
+
+	for (int i = 0; i < 6; i++) {
+		struct measured_segment *s = scene_long(m, row, 0.1, 1 + 2 * i, 1);
+
+		s->continued = true;
+		s->waits_before = pieces;
+		s->waits_before_ns = SCENE_NS(0.001 * pieces);
+		s->begun_before = 1;
+		m->waits[row].count += pieces;
+		m->waits[row].continued += pieces;
+		m->waits[row].total_ns += SCENE_NS(0.001 * pieces);
+	}
+	return m;
+}
+
+static void what_was_asked_in_a_gap_is_an_operation(void **state)
+{
+	/* Few lengthen the long waits; many are items of their own. */
+	const uint32_t pieces[] = {10, 300};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct measurement *m = pieces_then_wait(pieces[i]);
+		struct cut_lane l;
+
+		lane_make(&l, m, 0, MOST);
+		assert_int_equal(lane_operations(&l), 6);
+		for (size_t k = 0; k < l.lane.count; k++)
+			if (l.lane.items[k].recorded)
+				assert_int_equal(l.begins[k], pieces[i] == 10);
+		lane_unmake(&l);
+		measurement_free(m);
+	}
+}
+
 /* A pool's worker reads a file twice, gets the next task, reads the same one again, and once more.
  */
 static void who_is_handed_a_task_begins_an_operation(void **state)
@@ -441,6 +483,7 @@ int main(void)
 		cmocka_unit_test(connecting_goes_with_the_first_answer),
 		cmocka_unit_test(a_page_fault_goes_on),
 		cmocka_unit_test(short_answers_go_on_too),
+		cmocka_unit_test(what_was_asked_in_a_gap_is_an_operation),
 		cmocka_unit_test(who_is_handed_a_task_begins_an_operation),
 	};
 

@@ -74,6 +74,8 @@ static void test_waits_that_continue_an_answer_are_counted_and_marked(void **sta
 	TAKE(b, w);
 	TAKE(b, s);
 	s.continued = 1;
+	s.waits_before = 5;
+	s.begun_before = 2;
 	TAKE(b, s);
 	assert_int_equal(b->m->waits_count, 1);
 	assert_int_equal(b->m->waits[0].count, 8);
@@ -82,6 +84,7 @@ static void test_waits_that_continue_an_answer_are_counted_and_marked(void **sta
 	assert_int_equal(b->m->segments_count, 2);
 	assert_false(b->m->segments[0].continued);
 	assert_true(b->m->segments[1].continued);
+	assert_int_equal(b->m->segments[1].begun_before, 2);
 }
 
 static void test_an_owner_that_no_thread_can_be_is_not_known(void **state)

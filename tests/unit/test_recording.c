@@ -194,6 +194,7 @@ static void same_segment(const struct measured_segment *a, const struct measured
 	SAME(a->run_queue_before_ns, b->run_queue_before_ns);
 	SAME(a->waits_before_ns, b->waits_before_ns);
 	SAME(a->waits_before, b->waits_before);
+	SAME(a->begun_before, b->begun_before);
 	SAME(a->continued, b->continued);
 	SAME(a->stretch_ns, b->stretch_ns);
 	SAME(a->stretch_samples, b->stretch_samples);
