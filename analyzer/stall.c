@@ -4,6 +4,7 @@
 #include "stall.h"
 
 #include "callsite.h"
+#include "looks.h"
 #include "loop.h"
 #include "meaning.h"
 #include "object.h"
@@ -16,15 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* That a stall is none, by chance. */
-#define CHANCE_MOST 0.01
-
 /* Whose stalls, and how they can be told. */
 struct judging {
 	const struct meaning *x;
 	size_t thread;
 	bool counted; /* its rounds can be counted: nearly all of them end in a wait */
-	double poll_share;
+	struct looks looks;
 };
 
 static const char *const kinds[STALL_KIND_COUNT] = {
@@ -47,27 +45,7 @@ static enum stall_kind stall_kind_of(const struct measured_stall *s)
 	return 2 * s->waits_ns >= own_ns ? STALL_BLOCKING : STALL_COMPUTING;
 }
 
-/* Of the loop's samples, those that met it in a look for events. */
-static double poll_share(const struct meaning *x, size_t thread)
-{
-	uint64_t polls = 0, all = 0;
-
-	for (size_t i = 0; i < x->m->samples_count; i++) {
-		const struct measured_sample *s = &x->m->samples[i];
-
-		if (s->thread != thread)
-			continue;
-		all += s->count;
-		polls += round_is_call(s->syscall) ? s->count : 0;
-	}
-	return all > 0 ? (double)polls / (double)all : 0;
-}
-
-/*
- * A loop that often finds events at once looks for them without any wait, and only samples show
- * that it did. No such sample proves nothing, unless so many would hardly have missed it. One long
- * wait does: it was in one round.
- */
+/* Where no sample met a look, nothing is known of them. One long wait was in one round. */
 static bool could_have_looked(const struct judging *j, const struct measured_stall *s)
 {
 	int64_t end_ns = s->start_ns + (int64_t)s->length_ns;
@@ -75,7 +53,7 @@ static bool could_have_looked(const struct judging *j, const struct measured_sta
 	if (j->counted || (double)s->wait_ns >= STALL_S * 1e9 ||
 		stretch_is_watched(j->x->m, j->thread, s->start_ns, end_ns))
 		return false;
-	return pow(1 - j->poll_share, s->samples) > CHANCE_MOST;
+	return !(j->looks.met > 0) || looks_could_be_missed(&j->looks, s->samples);
 }
 
 /* Where it is known to have looked in the midst of a stretch, it may have more often. */
@@ -178,7 +156,7 @@ static int time_compare(const void *a, const void *b)
 
 int stall_fill(struct profile_loop *l, const struct profile *p, const struct meaning *x)
 {
-	struct judging j = {x, l->thread, l->iterations >= 0, poll_share(x, l->thread)};
+	struct judging j = {x, l->thread, l->iterations >= 0, looks_of_samples(x, l->thread)};
 	int64_t own = 0, others = 0;
 	int error = 0;
 

@@ -7,6 +7,7 @@
  */
 #include "stretch.h"
 
+#include "looks.h"
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
@@ -41,15 +42,16 @@ bool stretch_is_watched(
 }
 
 /* The longest part of it that is known to be one round. */
-static uint64_t stretch_gap_ns(
-	const struct measurement *m, size_t thread, const struct measured_segment *poll)
+static uint64_t stretch_gap_ns(const struct measurement *m, size_t thread,
+	const struct looks *looks, const struct measured_segment *poll)
 {
 	int64_t start_ns = poll->start_ns - (int64_t)poll->stretch_ns;
 
-	if (poll->stretch_poll_samples == 0 ||
-		stretch_is_watched(m, thread, start_ns, poll->start_ns))
+	if (stretch_is_watched(m, thread, start_ns, poll->start_ns))
 		return poll->stretch_ns;
-	return poll->stretch_gap_ns;
+	if (poll->stretch_poll_samples > 0)
+		return poll->stretch_gap_ns;
+	return looks_could_be_missed(looks, poll->stretch_samples) ? 0 : poll->stretch_ns;
 }
 
 static void stretch_exclude(struct stretches *s, uint64_t length_ns)
@@ -99,20 +101,27 @@ static void stretch_include(
 		s->compute_max_ns = compute_ns;
 }
 
-static void stretches_read(struct stretches *s, const struct meaning *x, size_t thread)
+/* A loop that hardly ever sleeps makes many rounds in a stretch, whether samples met its looks in
+ * that one or in others; one that sleeps has shown its rounds. */
+static void stretches_read(
+	struct stretches *s, const struct meaning *x, size_t thread, bool saturated)
 {
 	const struct measured_loop *l = &x->m->threads[thread].loop;
 	size_t first = x->first_segment[thread], end = x->first_segment[thread + 1];
+	struct looks looks = {0};
 
 	*s = (struct stretches){
 		.max_ns = l->at_once_max_ns, .compute_max_ns = l->at_once_computed_max_ns};
 	durations_merge(&s->durations, &l->durations);
+	if (saturated)
+		looks = looks_of_stretches(x, thread);
 	for (size_t i = first; i < end; i++) {
 		const struct measured_segment *poll = &x->m->segments[x->segments[i]];
 
 		if (x->states[poll->wait] != STATE_POLL || poll->stretch_ns == 0)
 			continue;
-		if (stretch_is_one_round(stretch_gap_ns(x->m, thread, poll), poll->stretch_ns))
+		if (stretch_is_one_round(
+			    stretch_gap_ns(x->m, thread, &looks, poll), poll->stretch_ns))
 			stretch_include(s, poll, stretch_computed_ns(x, first, i));
 		else
 			stretch_exclude(s, poll->stretch_ns);
@@ -185,7 +194,7 @@ void stretch_fill(
 	bool lost = is_lost_sight_of(p, x, thread);
 	struct stretches s;
 
-	stretches_read(&s, x, thread);
+	stretches_read(&s, x, thread, loop->saturated);
 	loop->stalls_seen = loop->iterations = -1;
 	/* Who looks now and then does not see that a loop polled and went on at once. Where others
 	 * look for events as well, from one look to the next nothing is kept waiting. */

@@ -24,7 +24,8 @@ bool stretch_is_one_round(uint64_t gap_ns, uint64_t stretch_ns);
 bool stretch_is_watched(
 	const struct measurement *m, size_t thread, int64_t start_ns, int64_t end_ns);
 
-/* Fills the iterations, the lags and the longest computing of a loop; what is not known stays. */
+/* Fills the iterations, the lags and the longest computing of a loop, of which it is known whether
+ * it is saturated; what is not known stays. */
 void stretch_fill(
 	struct profile_loop *loop, const struct profile *p, const struct meaning *x, size_t thread);
 

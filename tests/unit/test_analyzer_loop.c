@@ -282,6 +282,32 @@ static void a_stretch_of_many_iterations_is_no_lag(void **state)
 	scene_end(m, p);
 }
 
+/* It hardly sleeps, and samples met so many of its looks, in the last stretch alone. */
+static double saturated_max_s(uint32_t looks)
+{
+	static const double stretches[] = {3, 3, 3, 0.95};
+	const uint32_t polls[] = {0, 0, 0, looks};
+	struct measurement *m = loop_with_stretches(stretches, polls, 4);
+	struct profile *p;
+	double max_s;
+
+	for (size_t i = 0; i < 4; i++)
+		m->segments[i].stretch_samples = 400;
+	scene_sample(m, 0, "epoll_wait", true, -1, looks);
+	p = scene_profile(m);
+	assert_true(p->loops[0].saturated);
+	max_s = p->loops[0].lag_max_s;
+	scene_end(m, p);
+	return max_s;
+}
+
+static void samples_may_have_missed_every_look_of_a_saturated_loop(void **state)
+{
+	(void)state;
+	assert_nan(saturated_max_s(4));
+	assert_near(saturated_max_s(100), 3, 1e-9);
+}
+
 /* Where looks that return at once are watched, each stretch is one round, whatever samples met. */
 static void a_watched_stretch_is_one_round(void **state)
 {
@@ -481,6 +507,7 @@ int main(void)
 		cmocka_unit_test(loops_of_few_processes_are_no_crowd),
 		cmocka_unit_test(lag_is_the_time_between_two_waits),
 		cmocka_unit_test(a_stretch_of_many_iterations_is_no_lag),
+		cmocka_unit_test(samples_may_have_missed_every_look_of_a_saturated_loop),
 		cmocka_unit_test(a_watched_stretch_is_one_round),
 		cmocka_unit_test(what_is_lost_sight_of_has_no_lag),
 		cmocka_unit_test(a_watched_stretch_has_its_own_computing),

@@ -202,13 +202,13 @@ static void a_busy_loop_s_stalls_must_be_hard_to_miss(void **state)
 
 	(void)state;
 	computed(m, scene_line(m, "app.py", 20, "parse"), 0.08); /* 39 samples */
-	p = busy(m, 10); /* of which one in a hundred is in a poll */
+	p = busy(m, 200); /* 0.8 to the 39th power, but 200 stretches could be so long */
 	assert_int_equal(p->loops[0].stalls_seen, -1);
 	assert_int_equal(p->loops[0].stalls_count, 0);
 	scene_end(m, p);
 	m = loop();
 	computed(m, scene_line(m, "app.py", 20, "parse"), 0.08);
-	p = busy(m, 200); /* 0.8 to the 39th power */
+	p = busy(m, 300); /* 300 times 0.7 to the 39th power */
 	assert_int_equal(p->loops[0].stalls_count, 1);
 	scene_end(m, p);
 	m = loop();
