@@ -59,6 +59,9 @@ SUM(work_cpu_share, ratio(p->work.cpu_s, p->work.busy.total_s))
 SUM(work_cpu_locked_share, ratio(p->work.cpu_locked_s, p->work.cpu_s))
 SUM(work_longest_s, p->work.longest_s)
 SUM(work_operations, (double)p->work.operations)
+SUM(work_paced_share, ratio(p->work.paced_s, p->work.busy.total_s))
+SUM(work_scheduled_share, ratio(p->work.kept_s, p->work.busy.total_s))
+SUM(work_period_s, p->work.period_s)
 SUM(work_total_s, p->work.busy.total_s)
 SUM(work_uneven_s, p->work.uneven_s)
 SUM(work_uneven_speedup, ratio(p->wall_s, p->wall_s - p->work.uneven_s))
@@ -141,11 +144,19 @@ static const struct metric work_rows[] = {
 		work_longest_s},
 	WORK_ROW(network, "waiting for single sockets"),
 	{"work.operations", "count", "operations that could run side by side", work_operations},
+	{"work.paced.share", "share",
+		"of the time that is not idle, asleep until the next tick of a schedule",
+		work_paced_share},
 	WORK_ROW(page_fault, "waiting for memory"),
+	{"work.period_s", "s", "from one tick of that schedule to the next", work_period_s},
 	WORK_ROW(poll, "waiting in an event loop, for what it started itself"),
 	{"work.ready.share", "share", "of the time that is not idle: on a CPU, or ready for one",
 		work_ready_share},
 	WORK_ROW(run_queue, "ready, but waiting for a CPU"),
+	{"work.scheduled.share", "share",
+		"of the time that is not idle, in threads that keep to a schedule, from its first "
+		"tick to its last one",
+		work_scheduled_share},
 	WORK_ROW(sleep, "asleep by its own wish"),
 	WORK_ROW(sync, "waiting for other threads' work"),
 	{"work.total_s", "s", "all threads' time that is neither idle nor coordinating",

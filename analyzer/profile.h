@@ -286,6 +286,9 @@ struct profile_work {
 	double asked_s;     /* of W, for those */
 	double continued_s; /* of W, for more of the same answer */
 	double uneven_s;    /* the busiest peer computed so much longer than an even share */
+	double kept_s;      /* threads at work kept to a schedule (pacing.h), */
+	double paced_s;     /* of it, slept until its next tick; */
+	double period_s;    /* from one to the next; NAN: there is no schedule */
 	double lock_s;      /* the worst lock was held: serial under any number of threads */
 	double idle_s;      /* waiting for work, for users: in no prediction */
 	/* What its loops waited for, where all of it was seen: requests, how long they would have

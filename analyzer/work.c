@@ -10,6 +10,7 @@
 #include "margin.h"
 #include "meaning.h"
 #include "model.h"
+#include "pacing.h"
 #include "peer.h"
 #include "profile.h"
 #include "starvation.h"
@@ -145,16 +146,32 @@ static bool pool_starts_children(const struct profile *p, const struct meaning *
 	return threads > 1;
 }
 
+static int paces_sum(struct profile_work *w, const struct meaning *x)
+{
+	struct pacing p;
+	int error = pacing_find(&p, x);
+
+	w->kept_s = p.kept_s;
+	w->paced_s = p.slept_s;
+	w->period_s = p.period_s;
+	return error;
+}
+
 /*
  * A program that starts a worker for each operation has no more operations side by side than it has
  * workers, or it would have started more; nor has one whose workers find no work when they are
- * done: no model has more of them under way.
+ * done: no model has more of them under way. Nor has one that waits for the clock to begin the
+ * next.
  */
 static void rounds_close(struct profile *p, const struct meaning *x)
 {
 	struct profile_work *w = &p->work;
 
-	if (w->service || w->model == MODEL_SEQUENTIAL || w->workers < 2)
+	if (w->service)
+		return;
+	if (w->kept_s >= w->busy.total_s / 2 && w->kept_s > 0)
+		w->width = (size_t)fmax(1, w->workers);
+	if (w->model == MODEL_SEQUENTIAL || w->workers < 2)
 		return;
 	if ((w->elastic && !pool_starts_children(p, x)) || workers_starve(p, x))
 		w->width = (size_t)w->workers;
@@ -165,6 +182,8 @@ static int terms_sum(struct profile *p, const struct meaning *x, const struct ca
 	struct profile_work *w = &p->work;
 	int error = exchanges_fill(w, x);
 
+	if (!error)
+		error = paces_sum(w, x);
 	busy_sum(p);
 	waits_sum(w, x);
 	joint_sum(w, p, x);

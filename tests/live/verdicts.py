@@ -230,6 +230,31 @@ def idle_threads_are_no_bottleneck():
   verdict_check(run, "keep|measure", None, "idle|insufficient-data")
 
 
+SCHEDULE = """import time
+due = time.monotonic()
+for i in range(200):
+  %s
+  sum(j * j for j in range(4000 + i %% 7 * 2000))
+"""
+
+
+@live.case
+def a_schedule_is_kept():
+  """Its work varies, its period does not."""
+  tick = "due += 0.01; time.sleep(max(0, due - time.monotonic()))"
+  run = live.launch(PYTHON, "-c", SCHEDULE % tick)
+  verdict_check(run, "keep", None, "idle")
+  assert "10.0 ms" in run.report["recommendation"]["summary"], run.told()
+  for row in run.report["predictions"]:
+    assert row["speedup"] is None or row["speedup"] < 1.1, row
+
+
+@live.case
+def sleeps_of_one_length_keep_to_no_schedule():
+  run = live.launch(PYTHON, "-c", SCHEDULE % "time.sleep(0.01)")
+  verdict_check(run, "adopt", "threads|event-loop|hybrid|processes", None)
+
+
 @live.case
 def heartbeats_beside_computing_are_no_work():
   script = ("import threading, time\ndef beat():\n  while True: time.sleep(0.05)\n"
