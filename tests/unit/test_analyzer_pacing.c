@@ -12,6 +12,7 @@
 struct sleeper {
 	double work_s, work_spread_s; /* between its sleeps: at least, and up to so much more */
 	double late_s;                /* up to so much it is woken late */
+	size_t pattern;               /* so many pieces of work come again and again; 0: none do */
 	bool keeps_time;              /* it sleeps until the next tick, not for PERIOD_S */
 	size_t sleeps, slow;          /* before that sleep it worked for 20.4 periods */
 };
@@ -32,6 +33,11 @@ static double sleep_s(const struct sleeper *s, double at_s)
 	return s->keeps_time ? (floor(at_s / PERIOD_S) + 1) * PERIOD_S - at_s : PERIOD_S;
 }
 
+static double work_more(const struct sleeper *s, size_t sleep)
+{
+	return s->pattern ? (double)(sleep % s->pattern) / (double)s->pattern : chance();
+}
+
 static void pacing_of(struct pacing *ret, const struct sleeper *s)
 {
 	size_t count = s->sleeps ? s->sleeps : SLEEPS;
@@ -44,7 +50,7 @@ static void pacing_of(struct pacing *ret, const struct sleeper *s)
 	for (size_t i = 0; i < count; i++) {
 		double asleep_s;
 
-		at_s += s->work_s + chance() * s->work_spread_s;
+		at_s += s->work_s + work_more(s, i) * s->work_spread_s;
 		at_s += s->slow && i == s->slow ? 20.4 * PERIOD_S : 0;
 		asleep_s = sleep_s(s, at_s) + chance() * s->late_s;
 		scene_segment(m, wait, at_s, asleep_s);
@@ -92,6 +98,20 @@ static void sleeps_of_equal_length_do_not(void **state)
 	schedule_is(s, false);
 	s.late_s = 0.01; /* as much as they last */
 	schedule_is(s, false);
+}
+
+/* After each round all is as late as after the one before. */
+static void work_in_a_pattern_makes_no_schedule(void **state)
+{
+	struct sleeper s = ordinary;
+
+	(void)state;
+	s.pattern = 7;
+	schedule_is(s, false);
+	s.late_s = 1e-5;
+	schedule_is(s, false);
+	s.keeps_time = true;
+	schedule_is(s, true);
 }
 
 static void work_that_is_always_the_same_may_keep_to_one(void **state)
@@ -182,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sleeps_until_the_next_tick_keep_to_a_schedule),
 		cmocka_unit_test(sleeps_of_equal_length_do_not),
+		cmocka_unit_test(work_in_a_pattern_makes_no_schedule),
 		cmocka_unit_test(work_that_is_always_the_same_may_keep_to_one),
 		cmocka_unit_test(ticks_may_be_passed_over),
 		cmocka_unit_test(one_long_step_is_no_schedule),
