@@ -94,12 +94,12 @@ static struct finding check_duration(const struct profile *p, const struct meani
 		(unsigned long long)operations, operations == 1 ? "" : "s");
 }
 
-static double unexplained_s(const struct measurement *m)
+static double unexplained_s(const struct profile *p)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < m->threads_count; i++)
-		sum += (double)m->threads[i].unaccounted_ns / 1e9;
+	for (size_t i = 0; i < p->threads_count; i++)
+		sum += p->threads[i].unexplained_s;
 	return sum;
 }
 
@@ -116,7 +116,7 @@ static double events(const struct measurement *m)
 
 static struct finding check_loss(const struct profile *p, const struct meaning *x)
 {
-	double missing_s = unexplained_s(x->m);
+	double missing_s = unexplained_s(p);
 	bool passed = (double)p->lost <= LOST_SHARE * events(x->m) &&
 		      missing_s <= LOST_SHARE * p->time.total_s;
 

@@ -299,14 +299,24 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	return 0;
 }
 
+/* The current thread ends after the window did: it may be gone before the iterator comes to it. */
+__noinline int exit_late(struct thread *t)
+{
+	if (t && t->phase == PHASE_LIVE)
+		thread_close_alive(t, bpf_get_current_task_btf());
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct thread *t = thread_of(task);
 	struct process *process;
 
-	if (!t || t->held || window_end_ns)
+	if (!t || t->held)
 		return 0;
+	if (window_end_ns)
+		return exit_late(t);
 	t->dying = 1;
 	__sync_fetch_and_add(&dying, 1);
 	__sync_fetch_and_add(&living, -1);

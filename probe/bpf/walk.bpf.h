@@ -142,12 +142,23 @@ int find_stacks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Closes the records at the end of the window: what is still open counts for the part inside it. */
+/* Of a thread that was there when the window ended: what is still open counts for the part inside
+ * it. */
+static __always_inline void thread_close_alive(struct thread *t, struct task_struct *task)
+{
+	struct process *process;
+
+	thread_close(t, task, window_end_ns, true);
+	process = bpf_task_storage_get(&processes, task, NULL, 0);
+	if (process)
+		process_send(process, task, t->serial, window_end_ns);
+}
+
+/* Closes the records at the end of the window. */
 SEC("iter/task")
 int close_threads(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct process *process;
 	struct thread *t;
 
 	if (!task || BPF_CORE_READ(task, pid) == 0)
@@ -157,10 +168,7 @@ int close_threads(struct bpf_iter__task *ctx)
 		return 0;
 	if (ring_is_filling())
 		return 1;
-	thread_close(t, task, window_end_ns, true);
-	process = bpf_task_storage_get(&processes, task, NULL, 0);
-	if (process)
-		process_send(process, task, t->serial, window_end_ns);
+	thread_close_alive(t, task);
 	return 0;
 }
 

@@ -60,6 +60,29 @@ def more_threads_come_and_go_than_have_rows():
   assert run.report["window"]["lost"] == 0, run.report["window"]
 
 
+# From 4 s on one process ends every 10 ms, and its parent does not have to wait for it.
+LEAVING = """import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+begin = time.monotonic()
+for i in range(200):
+  if os.fork() == 0:
+    time.sleep(max(0, begin + 4 + i / 100 - time.monotonic()))
+    os._exit(0)
+time.sleep(60)
+"""
+
+
+@live.case
+def some_end_just_when_measuring_does():
+  with live.background(sys.executable, "-c", LEAVING) as child:
+    time.sleep(1)
+    run = live.attach([child.pid], 3.5)
+  assert run.report["window"]["processes_seen"] == 201, run.report["window"]
+  ended = [t for t in run.report["threads"] if t["wall_s"] < run.report["window"]["wall_s"] - 0.1]
+  assert 0 < len(ended) < 200, "%d have ended: this tests nothing" % len(ended)
+  assert run.report["window"]["lost"] == 0, run.report["window"]
+
+
 @live.case
 def more_processes_come_and_go_than_have_rows():
   count = 4500

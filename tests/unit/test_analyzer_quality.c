@@ -139,6 +139,22 @@ static void losses_lower_the_grade(void **state)
 	assert_true(passes(m, "loss"));
 }
 
+/* However many records of others there are. */
+static void time_that_no_record_explains_is_lost(void **state)
+{
+	struct measurement *m = computing(2, 1.9);
+	struct profile *p;
+
+	(void)state;
+	scene_wait(m, 0, "read", 0.1, 1000000);
+	scene_thread(m, 0, 8, 0);
+	p = scene_profile(m);
+	assert_int_equal(p->lost, 1);
+	assert_false(check(p, "loss")->passed);
+	assert_non_null(strstr(check(p, "loss")->message, "2.000 s of thread time"));
+	scene_end(m, p);
+}
+
 static void others_on_the_cpus_show(void **state)
 {
 	struct measurement *m = computing(2, 1);
@@ -317,6 +333,7 @@ int main(void)
 		cmocka_unit_test(many_operations_are_long_enough),
 		cmocka_unit_test(many_children_are_long_enough),
 		cmocka_unit_test(losses_lower_the_grade),
+		cmocka_unit_test(time_that_no_record_explains_is_lost),
 		cmocka_unit_test(others_on_the_cpus_show),
 		cmocka_unit_test(its_own_threads_are_no_pressure),
 		cmocka_unit_test(a_quota_is_no_pressure),
