@@ -27,6 +27,12 @@ static bool wait_connects(const struct measured_wait *w)
 	return w->syscall && strcmp(w->syscall, "connect") == 0;
 }
 
+/* It says itself where in the file, and does not go on where the one before stopped. */
+static bool wait_is_placed(const struct measured_wait *w)
+{
+	return w->syscall && strncmp(w->syscall, "pread", strlen("pread")) == 0;
+}
+
 /* A lane's items, and what it asked for if it is a loop that awaits one request at a time. */
 struct cutting {
 	const struct meaning *x;
@@ -52,8 +58,8 @@ static bool item_goes_on(const struct cutting *c, size_t at)
 		return state_is_storage(x->states[i->wait]);
 	if (!last || w->file != last->file)
 		return false;
-	return wait_connects(last) ||
-	       (state_is_storage(x->states[i->wait]) && state_is_storage(x->states[before->wait]));
+	return wait_connects(last) || (!wait_is_placed(w) && state_is_storage(x->states[i->wait]) &&
+					      state_is_storage(x->states[before->wait]));
 }
 
 static bool text_same(const char *a, const char *b)

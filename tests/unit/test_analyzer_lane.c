@@ -326,6 +326,8 @@ static void reads_of_one_file_are_an_operation(void **state)
 	assert_int_equal(operations_of("aaaaa", NULL, "read", FILE_REGULAR), 1);
 	assert_int_equal(operations_of("aabbc", NULL, "read", FILE_REGULAR), 3);
 	assert_int_equal(operations_of("aaaaa", NULL, "read", FILE_PIPE), 5);
+	assert_int_equal(operations_of("aaaaa", NULL, "pread64", FILE_REGULAR), 5); /* anywhere */
+	assert_int_equal(operations_of("aaaaa", NULL, "preadv2", FILE_REGULAR), 5);
 }
 
 /* connect, answer, answer; and another connection in between. */
