@@ -35,6 +35,7 @@ static int child_put(struct gathering *g, double cpu_s, double wait_s)
 /* What a child did, with its own children; or several that had one row. */
 struct deed {
 	double cpu_s, ready_s;
+	bool worked; /* some thread of theirs did more than wait for work */
 };
 
 static void deeds_sum(const struct gathering *g, const struct descent *d, struct deed *deeds)
@@ -47,13 +48,14 @@ static void deeds_sum(const struct gathering *g, const struct descent *d, struct
 			continue;
 		deeds[line].cpu_s += (double)t->cpu_ns / 1e9;
 		deeds[line].ready_s += (double)(t->run_queue_ns + t->stolen_ns) / 1e9;
+		deeds[line].worked |= g->p->threads[i].role != ROLE_IDLE;
 	}
 }
 
-/* The children of one row, as equals. */
+/* The children of one row, as equals. Nobody waits for one that is there to be given work. */
 static int children_put(struct gathering *g, const struct deed *d, double lived_s, size_t children)
 {
-	double wait_s = fmax(0, lived_s - d->cpu_s - d->ready_s);
+	double wait_s = d->worked ? fmax(0, lived_s - d->cpu_s - d->ready_s) : 0;
 	int error = 0;
 
 	for (size_t i = 0; i < children && !error; i++)

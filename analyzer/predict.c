@@ -182,8 +182,8 @@ static int row_fill(
 {
 	double results =
 		f->work->divisible ? (double)s->workers : (double)f->work->operations_count;
-	struct overhead o = overhead_of(
-		f->p, s->model, results > 0 ? overhead_results_mib(f->p) / results : 0);
+	struct overhead o =
+		overhead_of(f->p, s->model, results > 0 ? overhead_results_mib(f->p) / results : 0);
 
 	*row = (struct prediction){
 		.model = m,
@@ -254,6 +254,34 @@ static int rows_fill(const struct present *f)
 	return error;
 }
 
+static bool premise_is_measured(const struct premise *given)
+{
+	return isnan(given->cpus) && given->workers == 0 && given->operations == 1;
+}
+
+/*
+ * As it is, a service can carry the load that it was measured under: it did. If replaying it takes
+ * longer than that by more than models err, what is replayed is not what it does, and what other
+ * models would carry of it is not known.
+ */
+static void capacities_check(struct profile *p)
+{
+	struct prediction *now = &p->predictions[p->work.model];
+	bool known = !(now->capacity * (1 + MODEL_ERROR) < 1);
+
+	if (!p->work.service || !premise_is_measured(&p->premise))
+		return;
+	if (now->capacity < 1)
+		now->capacity = 1;
+	for (size_t i = 0; i < p->predictions_count && !known; i++)
+		if (&p->predictions[i] != now)
+			p->predictions[i].capacity = NAN;
+	if (!known) {
+		p->tuned.capacity = NAN;
+		p->scaling_count = 0;
+	}
+}
+
 int predict_fill(struct profile *p, const struct workload *w)
 {
 	struct present present;
@@ -269,6 +297,8 @@ int predict_fill(struct profile *p, const struct workload *w)
 		error = rows_fill(&present);
 	if (!error)
 		error = scaling_fill(&present);
+	if (!error)
+		capacities_check(p);
 	present_clear(&present);
 	return error;
 }

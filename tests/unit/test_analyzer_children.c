@@ -76,6 +76,27 @@ static void each_child_is_one(void **state)
 	workload_clear(&g.work);
 }
 
+/* A daemon beside them that waits to be given work: nobody waits for it. */
+static void who_waits_for_work_is_not_waited_for(void **state)
+{
+	struct measurement *m = command(SHELL, 3);
+	size_t site = scene_socket(m, "0.0.0.0:80", NULL), daemon;
+	struct gathered g;
+
+	(void)state;
+	m->files[site].listening = true;
+	for (int i = 0; i < 3; i++)
+		scene_child(m, 8 + i, 7, "/usr/bin/convert", i, 0.9);
+	daemon = scene_child(m, 20, 7, "/usr/sbin/daemon", 0, 0.01);
+	m->processes[daemon].end_ns = m->threads[m->threads_count - 1].end_ns = MEASURED_ALIVE;
+	scene_file_wait(m, m->threads_count - 1, "accept4", site, 2.99, 1);
+	gather(&g, m);
+	assert_true(g.are_operations);
+	assert_near(workload_sum(&g.work).free_s, 2.71, EXACT);
+	assert_near(workload_sum(&g.work).wait_s, 0, EXACT);
+	workload_clear(&g.work);
+}
+
 /* sh -c "mkdir -p out; python fetch.py": the script is not one operation, but has some. */
 static void what_prepares_another_is_none(void **state)
 {
@@ -312,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_child_is_one),
+		cmocka_unit_test(who_waits_for_work_is_not_waited_for),
 		cmocka_unit_test(what_prepares_another_is_none),
 		cmocka_unit_test(what_a_child_starts_is_part_of_it),
 		cmocka_unit_test(forked_workers_hand_on),

@@ -4,7 +4,7 @@
 #include "analyzer/range.h"
 #include "analyzer/sizing.h"
 
-#include "scene.h"
+#include "scene_child.h"
 
 static const struct prediction *row(const struct profile *p, enum model m)
 {
@@ -448,6 +448,73 @@ static void loading_is_serial(void **state)
 	scene_end(m, p);
 }
 
+/* A service that starts a process for each request: 400 of them, of which now and then two are at
+ * work at once, in two rows; the second row is vacant for so long. */
+static struct measurement *service_of_children(double vacant_s)
+{
+	struct measurement *m = scene_new(4);
+	size_t process = scene_process(m, 7, 1), site = scene_socket(m, "[::]:80", NULL);
+
+	m->target.mode = MEASURED_ATTACH;
+	m->files[site].listening = true;
+	scene_file_wait(m, scene_thread(m, process, 7, 0.01), "accept4", site, 3.99, 400);
+	for (int i = 0; i < 2; i++) {
+		struct measured_process *p;
+		double gap_s = i ? vacant_s : 0;
+		size_t child = scene_child(m, 8 + i, 7, "/bin/sh", 0, 4);
+
+		p = &m->processes[child];
+		p->earlier = m->threads[m->threads_count - 1].earlier = 199;
+		p->vacant_ns = m->threads[m->threads_count - 1].vacant_ns = SCENE_NS(gap_s);
+		m->threads[m->threads_count - 1].cpu_ns = SCENE_NS(4 - gap_s);
+	}
+	return m;
+}
+
+static void a_service_carries_what_it_carried(void **state)
+{
+	struct measurement *m = service_of_children(3.6);
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
+	assert_near(row(p, MODEL_SEQUENTIAL)->capacity, 1, 0); /* or not much less */
+	assert_between(row(p, MODEL_THREADS)->capacity, 1.5, 4);
+	assert_true(p->scaling_count > 0);
+	scene_end(m, p);
+}
+
+/* One at a time would have taken half as long again: how it is done is not understood. */
+static void what_it_cannot_have_carried_tells_nothing(void **state)
+{
+	struct measurement *m = service_of_children(2.2);
+	struct profile *p = scene_profile(m);
+
+	(void)state;
+	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
+	for (int i = 0; i < MODEL_COUNT; i++)
+		if (i == MODEL_SEQUENTIAL)
+			assert_near(row(p, i)->capacity, 1, 0);
+		else
+			assert_nan(row(p, i)->capacity);
+	assert_int_equal(p->scaling_count, 0);
+	scene_end(m, p);
+}
+
+/* On fewer CPUs it may well carry less. */
+static void a_premise_may_be_more_than_it_carries(void **state)
+{
+	struct measurement *m = service_of_children(3.9);
+	struct premise given = {.cpus = 0.5, .workers = 0, .operations = 1};
+	struct profile *p = profile_new(m, &given);
+
+	(void)state;
+	assert_non_null(p);
+	assert_between(row(p, MODEL_SEQUENTIAL)->capacity, 0.4, 0.6);
+	assert_between(row(p, MODEL_THREADS)->capacity, 0.4, 0.6);
+	scene_end(m, p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +535,9 @@ int main(void)
 		cmocka_unit_test(more_operations_start_once),
 		cmocka_unit_test(more_computing_takes_longer),
 		cmocka_unit_test(starting_is_not_working),
+		cmocka_unit_test(a_service_carries_what_it_carried),
+		cmocka_unit_test(what_it_cannot_have_carried_tells_nothing),
+		cmocka_unit_test(a_premise_may_be_more_than_it_carries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
