@@ -80,6 +80,16 @@ static enum purpose channel_purpose(const struct meaning *x, size_t wait)
 	}
 }
 
+/* A loop that asks nobody anything, and has children that serve: it waits for what befalls them. */
+static bool loop_tends_servers(const struct meaning *x, size_t thread)
+{
+	bool tends = false;
+
+	for (size_t i = 0; i < x->m->processes_count; i++)
+		tends |= x->serving[i] && x->family.parent[i] == x->m->threads[thread].process;
+	return tends && !(x->awaited[thread].some_s > 0);
+}
+
 static enum purpose poll_purpose(const struct meaning *x, const struct measured_wait *w)
 {
 	size_t process = x->m->threads[w->thread].process;
@@ -87,7 +97,9 @@ static enum purpose poll_purpose(const struct meaning *x, const struct measured_
 	/* A runtime's scheduler polls on behalf of all goroutines, as a loop does for its tasks. */
 	if (!x->loops[w->thread] && !meaning_schedules(x, process))
 		return handed_or_work(x, w->thread);
-	return x->serving[process] ? PURPOSE_IDLE : PURPOSE_LOOP;
+	if (x->serving[process] || loop_tends_servers(x, w->thread))
+		return PURPOSE_IDLE;
+	return PURPOSE_LOOP;
 }
 
 static enum purpose first_purpose(const struct meaning *x, size_t wait)

@@ -248,6 +248,47 @@ static void loops_that_all_ask_each_other_serve(void **state)
 	measurement_free(m);
 }
 
+/* What a loop with a child waits for in epoll; the child waits for connections or for a disk. */
+static enum purpose master_purpose(bool child_serves, bool asks)
+{
+	struct measurement *m = scene_new(5);
+	size_t master = scene_thread(m, scene_process(m, 7, 1), 7, 0.01), wait;
+	size_t child = scene_thread(m, scene_process(m, 8, 7), 8, 0.01);
+	size_t site = scene_socket(m, "[::]:9000", NULL);
+	struct meaning *x;
+	enum purpose purpose;
+
+	m->target.mode = MEASURED_ATTACH;
+	m->files[site].listening = child_serves;
+	wait = scene_file_wait(m, master, "epoll_wait", scene_file(m, FILE_EPOLL), 4.99, 5);
+	if (child_serves)
+		scene_file_wait(m, child, "accept4", site, 4.99, 1);
+	else
+		scene_file_wait(m, child, "read", scene_file(m, FILE_REGULAR), 4.99, 500);
+	for (int i = 0; asks && i < 5; i++)
+		*measurement_add_exchange(m) = (struct measured_exchange){.thread = master,
+			.start_ns = (int64_t)SCENE_NS(i),
+			.wait_ns = SCENE_NS(0.95),
+			.taken_ns = SCENE_NS(0.95),
+			.socket = 1,
+			.asked_port = 50000};
+	m->exchanges_end_ns = (int64_t)m->wall_ns;
+	x = meaning_new(m);
+	assert_non_null(x);
+	purpose = x->purposes[wait];
+	meaning_free(x);
+	measurement_free(m);
+	return purpose;
+}
+
+static void whose_children_serve_waits_as_they_do(void **state)
+{
+	(void)state;
+	assert_int_equal(master_purpose(true, false), PURPOSE_IDLE);
+	assert_int_not_equal(master_purpose(true, true), PURPOSE_IDLE);
+	assert_int_not_equal(master_purpose(false, false), PURPOSE_IDLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +301,7 @@ int main(void)
 		cmocka_unit_test(loops_that_all_ask_each_other_serve),
 		cmocka_unit_test(who_waits_for_news_is_idle),
 		cmocka_unit_test(a_first_thread_that_does_not_serve_is_no_host),
+		cmocka_unit_test(whose_children_serve_waits_as_they_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
