@@ -88,7 +88,24 @@ static double stage_programs(const struct profile *p)
 	return (double)count;
 }
 
+static double stage_alternating_s(const struct profile *p)
+{
+	return p->work.alternate_s;
+}
+
+static double stage_alternating_speedup(const struct profile *p)
+{
+	return p->wall_s > p->work.alternate_s ? p->wall_s / (p->wall_s - p->work.alternate_s)
+					       : NAN;
+}
+
 static const struct metric stage_rows[] = {
+	{"stage.alternating.speedup", "x",
+		"the most that it can give if workers that take turns compute at once",
+		stage_alternating_speedup},
+	{"stage.alternating_s", "s",
+		"workers that take turns would be done so much sooner if they computed at once",
+		stage_alternating_s},
 	{"stage.busiest.share", "share", "of the window, the busiest thread was on a CPU",
 		stage_busiest_share},
 	{"stage.busiest.speedup", "x",

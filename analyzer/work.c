@@ -4,6 +4,7 @@
  */
 #include "work.h"
 
+#include "alternation.h"
 #include "carrier.h"
 #include "concurrency.h"
 #include "exchange.h"
@@ -193,6 +194,8 @@ static int terms_sum(struct profile *p, const struct meaning *x, const struct ca
 	model_find(p, x, c);
 	rounds_close(p, x);
 	exchanges_settle(w);
+	if (!error)
+		error = alternation_find(p, x, &w->alternate_s);
 	if (!error)
 		error = peers_uneven(p, p->concurrency.cpus, &w->uneven_s);
 	return error;

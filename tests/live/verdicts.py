@@ -230,6 +230,30 @@ def idle_threads_are_no_bottleneck():
   verdict_check(run, "keep|measure", None, "idle|insufficient-data")
 
 
+POOL = """from concurrent.futures import ProcessPoolExecutor
+def work(n):
+  return sum(i * i % 7 for i in range(n))
+if __name__ == "__main__":
+  with ProcessPoolExecutor(2) as pool:
+    """
+
+
+@live.case
+def a_pool_that_is_asked_one_thing_at_a_time():
+  script = POOL + "for _ in range(60): pool.submit(work, 300000).result()"
+  run = live.launch(PYTHON, "-c", script)
+  verdict_check(run, "fix", "processes", "cpu-bound")
+  finding_check(run, "alternating-workers")
+  assert 1.2 < run.report["recommendation"]["expected_speedup"] < 2.2, run.told()
+
+
+@live.case
+def a_pool_that_is_asked_all_at_once():
+  run = live.launch(PYTHON, "-c", POOL + "list(pool.map(work, [300000] * 60))")
+  rules = [f["rule"] for f in run.report["findings"]]
+  assert "alternating-workers" not in rules, run.told()
+
+
 SCHEDULE = """import time
 due = time.monotonic()
 for i in range(200):

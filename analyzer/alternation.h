@@ -1,0 +1,19 @@
+/*
+ * alternation: workers that take turns, though nothing but their program's order makes them: one is
+ * given something and waited for, then the next. Of a pool that is asked so, all but one worker do
+ * nothing at any time.
+ */
+#ifndef CONCADVISE_ALTERNATION_H
+#define CONCADVISE_ALTERNATION_H
+
+struct meaning;
+struct profile;
+
+/*
+ * Sets ret_s: how much sooner all would be done if they computed at once, each what it computed, on
+ * the CPUs that there are; 0: they do not take turns. Needs the threads' roles. Returns 0 or
+ * -ENOMEM.
+ */
+int alternation_find(const struct profile *p, const struct meaning *x, double *ret_s);
+
+#endif

@@ -1,0 +1,109 @@
+/* Workers that take turns, and those that only seem to. */
+#include "scene.h"
+
+#define TURNS 100
+
+/* Two that compute 0.9 s in all of one second, each half of it, and are given something
+ * so many times; so long, none, one and two are on a CPU. */
+struct pair {
+	bool threads; /* of one process, or two processes */
+	uint64_t turns;
+	double none_s, one_s, two_s;
+	int cpus;
+	const char *runtime;
+};
+
+static double saved_s(struct pair pair)
+{
+	struct measurement *m = scene_new(1);
+	size_t main = scene_process(m, 7, 1), pipe = scene_file(m, FILE_PIPE), process = main;
+	struct profile *p;
+	double saved;
+
+	m->host.cpus_online = m->host.cpus_allowed = pair.cpus ? pair.cpus : 2;
+	if (pair.runtime)
+		scene_runtime(m, main, pair.runtime, true);
+	scene_file_wait(m, scene_thread(m, main, 7, 0.01), "read", pipe, 0.99, 2 * pair.turns);
+	for (int i = 0; i < 2; i++) {
+		if (!pair.threads)
+			process = scene_process(m, 8 + i, 7);
+		m->processes[process].started = !pair.threads;
+		scene_file_wait(
+			m, scene_thread(m, process, 8 + i, 0.45), "read", pipe, 0.55, pair.turns);
+	}
+	m->running_ns = calloc(3, sizeof(*m->running_ns));
+	assert_non_null(m->running_ns);
+	m->running_count = 3;
+	m->running_ns[0] = SCENE_NS(pair.none_s);
+	m->running_ns[1] = SCENE_NS(pair.one_s);
+	m->running_ns[2] = SCENE_NS(pair.two_s);
+	p = scene_profile(m);
+	saved = p->work.alternate_s;
+	scene_end(m, p);
+	return saved;
+}
+
+static const struct pair in_turn = {.turns = TURNS, .none_s = 0.1, .one_s = 0.88, .two_s = 0.01};
+
+static void who_takes_turns_could_work_at_once(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	assert_near(saved_s(pair), 0.45, 0.001);
+	pair.threads = true;
+	assert_near(saved_s(pair), 0.45, 0.001);
+}
+
+/* By chance each has company for 0.45 of what it computes, 0.4 s of both together. */
+static void who_has_company_by_chance_takes_no_turns(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	pair.two_s = 0.09;
+	assert_near(saved_s(pair), 0.45, 0.001);
+	pair.two_s = 0.12;
+	assert_near(saved_s(pair), 0, 0);
+}
+
+static void phases_are_no_turns(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	pair.turns = 5;
+	assert_near(saved_s(pair), 0, 0);
+}
+
+static void one_cpu_makes_turns(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	pair.cpus = 1;
+	assert_near(saved_s(pair), 0, 0);
+}
+
+static void a_global_lock_makes_turns(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	pair.threads = true;
+	pair.runtime = "cpython";
+	assert_near(saved_s(pair), 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_takes_turns_could_work_at_once),
+		cmocka_unit_test(who_has_company_by_chance_takes_no_turns),
+		cmocka_unit_test(phases_are_no_turns),
+		cmocka_unit_test(one_cpu_makes_turns),
+		cmocka_unit_test(a_global_lock_makes_turns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
