@@ -136,7 +136,7 @@ static const struct metric waits_rows[] = {
 	{"waits.durable.per_s", "count", "the same, per second", waits_durable_per_s},
 	{"waits.durable.share", "share", "of the time that is not idle, in such waits",
 		waits_durable_share},
-	{"waits.durable.speedup", "x", "the most that sparing such waits can give",
+	{"waits.durable.speedup", "x", "what sparing all such waits gives, and with them some computing",
 		waits_durable_speedup},
 	{"waits.max_s", "s", "longest wait that is work", waits_max_s},
 	{"waits.overlapped", "share",
