@@ -140,7 +140,7 @@ int collector_finish(struct collector *c, uint64_t window_start_ns, uint64_t win
 		c->sites_not_kept);
 	measurement_add_loss(m, "names of files beyond the 4,096 kept", c->files.nameless);
 	measurement_add_loss(m, "waits for files that are not kept any more", c->files.forgotten);
-	measurement_add_loss(m, "addresses of futex waits beyond the 64 of a thread that are kept",
+	measurement_add_loss(m, "addresses of futex waits beyond the 128 of a thread that are kept",
 		c->words_not_kept);
 	return measurement_add_loss(m, "records for which there was no memory", c->out_of_memory);
 }

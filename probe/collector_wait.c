@@ -1,9 +1,10 @@
 /*
  * collector_wait: waits and the loops that they make, thread by thread.
  *
- * The numbers of rows are bounded: waits of a thread that differ only in a futex's address or value
- * share a row beyond FUTEX_ROWS_MAX, those for files of one folder, or for sockets, beyond
- * FILE_ROWS_MAX, and when there are too many segments the floor that they must reach is doubled.
+ * The numbers of rows are bounded: waits of a thread that differ only in a futex's value share a row
+ * beyond FUTEX_ROWS_MAX, those that differ in its address beyond twice as many; those for files of
+ * one folder, or for sockets, beyond FILE_ROWS_MAX; and when there are too many segments the floor
+ * that they must reach is doubled.
  */
 #include "collector_state.h"
 
@@ -106,8 +107,13 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 	if (table_get(&c->waits, hash, &index))
 		return index;
 	if (like.futex_address && rows->words >= FUTEX_ROWS_MAX) {
-		like.futex_address = 0;
 		like.futex_value = value_telling(like.futex_value);
+		hash = wait_hash(&like, key->syscall);
+		if (table_get(&c->waits, hash, &index))
+			return index;
+	}
+	if (like.futex_address && rows->words >= 2 * FUTEX_ROWS_MAX) {
+		like.futex_address = 0;
 		c->words_not_kept += like.futex_op != FUTEX_JOIN && !is_shared(c, thread);
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
