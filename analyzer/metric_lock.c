@@ -98,7 +98,12 @@ static const struct metric gil_rows[] = {
 
 const struct metric_group metric_gil = METRIC_GROUP(gil_rows);
 
+SUM(locks_computing_share, p->lock_cpu_share)
+
 static const struct metric locks_rows[] = {
+	{"locks.computing.share", "share",
+		"of the computing of threads that are several, taking locks and giving them up",
+		locks_computing_share},
 	{"locks.top.concentration", "share",
 		"of all waiting for locks (the runtime's aside), that for the worst one",
 		locks_top_concentration},

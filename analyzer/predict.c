@@ -5,6 +5,7 @@
 #include "predict.h"
 
 #include "forecast.h"
+#include "lock_cost.h"
 #include "overhead.h"
 #include "present.h"
 #include "profile.h"
@@ -254,6 +255,22 @@ static int rows_fill(const struct present *f)
 	return error;
 }
 
+/* Nothing is known of what it would be otherwise. */
+static void others_forget(struct profile *p)
+{
+	for (size_t i = 0; i < p->predictions_count; i++) {
+		struct prediction *row = &p->predictions[i];
+
+		if (row->current)
+			continue;
+		row_forget(row);
+		row->capacity = NAN;
+	}
+	row_forget(&p->tuned);
+	p->tuned.capacity = NAN;
+	p->scaling_count = 0;
+}
+
 static bool premise_is_measured(const struct premise *given)
 {
 	return isnan(given->cpus) && given->workers == 0 && given->operations == 1;
@@ -261,25 +278,24 @@ static bool premise_is_measured(const struct premise *given)
 
 /*
  * As it is, a service can carry the load that it was measured under: it did. If replaying it takes
- * longer than that by more than models err, what is replayed is not what it does, and what other
- * models would carry of it is not known.
+ * longer than that by more than models err, what is replayed is not what it does.
  */
 static void capacities_check(struct profile *p)
 {
 	struct prediction *now = &p->predictions[p->work.model];
-	bool known = !(now->capacity * (1 + MODEL_ERROR) < 1);
 
-	if (!p->work.service || !premise_is_measured(&p->premise))
+	if (!p->work.service || !premise_is_measured(&p->premise) || !(now->capacity < 1))
 		return;
-	if (now->capacity < 1)
-		now->capacity = 1;
-	for (size_t i = 0; i < p->predictions_count && !known; i++)
-		if (&p->predictions[i] != now)
-			p->predictions[i].capacity = NAN;
-	if (!known) {
-		p->tuned.capacity = NAN;
-		p->scaling_count = 0;
-	}
+	if (now->capacity * (1 + MODEL_ERROR) < 1)
+		others_forget(p);
+	now->capacity = 1;
+}
+
+/* Of what is computed at locks the most is there because several want them. */
+static void locks_check(struct profile *p)
+{
+	if (p->lock_cpu_share >= LOCK_COST_MUCH)
+		others_forget(p);
 }
 
 int predict_fill(struct profile *p, const struct workload *w)
@@ -297,8 +313,10 @@ int predict_fill(struct profile *p, const struct workload *w)
 		error = rows_fill(&present);
 	if (!error)
 		error = scaling_fill(&present);
-	if (!error)
+	if (!error) {
 		capacities_check(p);
+		locks_check(p);
+	}
 	present_clear(&present);
 	return error;
 }

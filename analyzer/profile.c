@@ -9,6 +9,7 @@
 #include "gather.h"
 #include "interpreter.h"
 #include "lock.h"
+#include "lock_cost.h"
 #include "loop.h"
 #include "meaning.h"
 #include "offspring.h"
@@ -55,6 +56,7 @@ static step *const steps[] = {
 	concurrency_fill,
 	wait_fill,
 	lock_fill,
+	lock_cost_fill,
 	loop_fill,
 	server_fill,
 	polling_fill,

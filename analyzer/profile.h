@@ -350,7 +350,8 @@ struct profile {
 	size_t waits_count;  /* longest total first */
 	size_t *row_of_wait; /* of each of the measurement's waits: its row above */
 	struct profile_lock *locks;
-	size_t locks_count; /* longest wait first */
+	size_t locks_count;    /* longest wait first */
+	double lock_cpu_share; /* see lock_cost.h */
 	struct profile_loop *loops;
 	size_t loops_count;
 	struct profile_interpreter interpreter;

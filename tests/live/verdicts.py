@@ -230,6 +230,18 @@ def idle_threads_are_no_bottleneck():
   verdict_check(run, "keep|measure", None, "idle|insufficient-data")
 
 
+@live.case
+def who_spins_for_a_lock_computes():
+  """Four threads take a dozen times as long as one."""
+  run = live.launch(live.program("spin_bank"), 4)
+  verdict_check(run, "fix", "threads", "lock-bound")
+  known = [row["model"] for row in run.report["predictions"] if row["speedup"] is not None]
+  assert known == ["threads"], run.report["predictions"]
+  alone = live.launch(live.program("spin_bank"), 1)
+  finding = [f["rule"] for f in alone.report["findings"] if "lock" in f["rule"]]
+  assert not finding, finding
+
+
 POOL = """from concurrent.futures import ProcessPoolExecutor
 def work(n):
   return sum(i * i % 7 for i in range(n))
