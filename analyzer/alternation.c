@@ -22,7 +22,8 @@
 /* As often a worker was given something: less is a few phases of a program. */
 #define TURNS_LEAST 10
 
-/* Who computes by itself: a thread or, under a global lock, all of a process. */
+/* Who computes by itself: a thread or, where a runtime has threads that stop others (to collect
+ * garbage, or under a global lock), all of a process. */
 struct worker {
 	double cpu_s, turns;
 };
@@ -38,7 +39,7 @@ static size_t worker_of(const struct meaning *x, size_t thread)
 {
 	size_t process = x->m->threads[thread].process;
 
-	return meaning_interpreter(x, process) ? x->m->threads_count + process : thread;
+	return meaning_runtime(x, process, 0) ? x->m->threads_count + process : thread;
 }
 
 static void workers_sum(struct worker *workers, const struct profile *p, const struct meaning *x)

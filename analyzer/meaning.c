@@ -9,6 +9,7 @@
 #include "exchange.h"
 #include "follower.h"
 #include "global_lock.h"
+#include "main_thread.h"
 #include "margin.h"
 #include "one_by_one.h"
 #include "python_lock.h"
@@ -54,9 +55,7 @@ double meaning_threads(const struct meaning *x, size_t thread)
 
 bool meaning_is_main(const struct meaning *x, size_t thread)
 {
-	const struct measured_thread *t = &x->m->threads[thread];
-
-	return t->tid == x->m->processes[t->process].pid;
+	return x->mains[thread];
 }
 
 const struct measured_runtime *meaning_runtime(const struct meaning *x, size_t process, size_t n)
@@ -168,6 +167,7 @@ static int meaning_fill(struct meaning *x)
 	int error;
 
 	rows_index(x);
+	main_thread_find(x);
 	error = family_fill(&x->family, m);
 	for (size_t i = 0; i < m->waits_count && !error; i++)
 		x->states[i] = state_of_wait(x, &m->waits[i]);
@@ -206,6 +206,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->endpoints = endpoint_list(m);
 	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
+	x->mains = calloc(m->threads_count + 1, sizeof(*x->mains));
 	x->acceptors = calloc(m->threads_count + 1, sizeof(*x->acceptors));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
 	x->followers = calloc(m->threads_count + 1, sizeof(*x->followers));
@@ -222,10 +223,11 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->acceptors && x->loops && x->followers &&
-		x->awaited && x->one_by_one && x->serving && x->asking && x->hosted && x->hosting &&
-		x->global_locks && x->segments && x->first_segment && x->waits && x->first_wait &&
-		x->runtimes && x->first_runtime && meaning_fill(x) == 0)
+	if (x->endpoints && x->states && x->purposes && x->mains && x->acceptors && x->loops &&
+		x->followers && x->awaited && x->one_by_one && x->serving && x->asking &&
+		x->hosted && x->hosting && x->global_locks && x->segments && x->first_segment &&
+		x->waits && x->first_wait && x->runtimes && x->first_runtime &&
+		meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
 	return NULL;
@@ -239,6 +241,7 @@ void meaning_free(struct meaning *x)
 	free(x->endpoints);
 	free(x->states);
 	free(x->purposes);
+	free(x->mains);
 	free(x->acceptors);
 	free(x->loops);
 	free(x->followers);

@@ -22,6 +22,7 @@ struct meaning {
 	enum endpoint *endpoints; /* of each file */
 	enum state *states;       /* of each wait */
 	enum purpose *purposes;   /* of each wait */
+	bool *mains;              /* of each thread: it runs its process' main function */
 	bool *acceptors;          /* of each thread: it watches nothing but who connects */
 	bool *loops;              /* of each thread: it is an event loop */
 	bool *followers;          /* of each loop: it takes turns with others of its process */
@@ -59,7 +60,7 @@ double meaning_process_each_s(const struct meaning *x, const double *processes_s
 /* Seconds from its start, or the first one's, to its end, or the last one's. */
 double meaning_thread_span_s(const struct meaning *x, size_t thread);
 
-/* Whether a thread is the first one of its process. */
+/* Whether a thread runs its process' main function: see main_thread.h. */
 bool meaning_is_main(const struct meaning *x, size_t thread);
 
 /* The n-th runtime found in a process; NULL: no more. */

@@ -78,7 +78,7 @@ def asks_one_after_the_other_in_erlang():
           if over.is_set():
             return
           connection.recv(16)
-          time.sleep(0.04)
+          time.sleep(0.1)
           connection.sendall(b"ok")
     port = server.getsockname()[1]
     thread = threading.Thread(target=answer)

@@ -85,13 +85,16 @@ static void one_cpu_makes_turns(void **state)
 	assert_near(saved_s(pair), 0, 0);
 }
 
-static void a_global_lock_makes_turns(void **state)
+/* Of a global lock, or to collect garbage. */
+static void a_runtime_makes_turns(void **state)
 {
 	struct pair pair = in_turn;
 
 	(void)state;
 	pair.threads = true;
 	pair.runtime = "cpython";
+	assert_near(saved_s(pair), 0, 0);
+	pair.runtime = "jvm";
 	assert_near(saved_s(pair), 0, 0);
 }
 
@@ -102,7 +105,7 @@ int main(void)
 		cmocka_unit_test(who_has_company_by_chance_takes_no_turns),
 		cmocka_unit_test(phases_are_no_turns),
 		cmocka_unit_test(one_cpu_makes_turns),
-		cmocka_unit_test(a_global_lock_makes_turns),
+		cmocka_unit_test(a_runtime_makes_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
