@@ -290,3 +290,10 @@ int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module
 		return p->frames[x].generated - p->frames[y].generated;
 	return frame_compare(&frames[x], &frames[y], by_module);
 }
+
+int callsite_function_compare(const struct measured_frame *a, const struct measured_frame *b)
+{
+	int order = text_compare(a->function, b->function);
+
+	return order ? order : text_compare(a->module, b->module);
+}

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 struct meaning;
+struct measured_frame;
 struct profile;
 struct profile_site;
 
@@ -28,6 +29,9 @@ size_t callsite_line(const struct profile *p, size_t stack);
  * their line; by_module, the whole module is. What is not known comes last.
  */
 int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module);
+
+/* Orders frames by function, and those of one name by module. */
+int callsite_function_compare(const struct measured_frame *a, const struct measured_frame *b);
 
 /* The line that stands out in a stack, in the words of line.h. malloc'ed; NULL: not known. */
 char *callsite_text(const struct profile *p, size_t stack);

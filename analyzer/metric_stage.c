@@ -14,7 +14,14 @@
 /* So much of the window there were both of two for some time. */
 #define LASTING 0.5
 
-/* What the two busiest threads compute. Rows that several had in turn are of no one thread. */
+static double thread_ready_s(const struct measured_thread *t)
+{
+	return (double)(t->cpu_ns + t->run_queue_ns) / 1e9;
+}
+
+/* What the busiest thread computes, and what the next one does or would, if it always had a CPU
+ * when it wants one: who waits for that waits for no other thread. Rows that several had in turn
+ * are of no one thread. */
 struct busiest {
 	double first_s, second_s;
 };
@@ -23,13 +30,19 @@ static struct busiest busiest_find(const struct profile *p)
 {
 	const struct measurement *m = p->measurement;
 	struct busiest b = {0};
+	size_t first = 0;
 
 	for (size_t i = 0; i < m->threads_count; i++) {
-		double thread_s = m->threads[i].earlier ? 0 : (double)m->threads[i].cpu_ns / 1e9;
+		double cpu_s = (double)m->threads[i].cpu_ns / 1e9;
 
-		b.second_s = fmax(b.second_s, fmin(thread_s, b.first_s));
-		b.first_s = fmax(b.first_s, thread_s);
+		if (m->threads[i].earlier || cpu_s <= b.first_s)
+			continue;
+		b.first_s = cpu_s;
+		first = i;
 	}
+	for (size_t i = 0; i < m->threads_count; i++)
+		if (i != first && !m->threads[i].earlier)
+			b.second_s = fmax(b.second_s, thread_ready_s(&m->threads[i]));
 	return b;
 }
 

@@ -73,16 +73,32 @@ static struct loops_sum loops_add(const struct profile *p, const struct meaning 
 	return sum;
 }
 
+/* Threads that do the same, and half of all that is done: they share it, however unevenly. */
+static bool team_shares(const struct profile *p, const struct meaning *x)
+{
+	double computed_s = 0;
+	size_t peers = 0;
+
+	for (size_t i = 0; i < p->threads_count; i++) {
+		computed_s += p->threads[i].peer_s;
+		peers += p->threads[i].peer_s > 0;
+	}
+	return peers > 1 && computed_s >= all_carried_s(p, x) / 2;
+}
+
 /*
  * By shares alone, a shell beside the commands that it runs one after the other looks like two at
  * work: where its share lies in its life is not known. So there have to be two at once that do not
  * wait for each other.
  */
-static enum model model_by_carriers(const struct carriers *c)
+static enum model model_by_carriers(
+	const struct profile *p, const struct meaning *x, const struct carriers *c)
 {
+	bool shared = c->threads >= SHARED || team_shares(p, x);
+
 	if (c->processes >= SHARED && c->processes_peak > 1)
 		return c->threads / c->processes >= SHARED ? MODEL_HYBRID : MODEL_PROCESSES;
-	return c->threads >= SHARED && c->threads_peak > 1 ? MODEL_THREADS : MODEL_SEQUENTIAL;
+	return shared && c->threads_peak > 1 ? MODEL_THREADS : MODEL_SEQUENTIAL;
 }
 
 /*
@@ -131,7 +147,7 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		w->workers = (int)loops.count;
 		return;
 	}
-	w->model = model_by_carriers(c);
+	w->model = model_by_carriers(p, x, c);
 	if (w->goroutines && w->model != MODEL_PROCESSES)
 		w->model = model_of_goroutines(x);
 	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)

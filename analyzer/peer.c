@@ -3,10 +3,10 @@
  */
 #include "peer.h"
 
+#include "callsite.h"
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
-#include "text_make.h"
 
 #include "probe/measurement.h"
 
@@ -30,13 +30,6 @@ struct tally {
 	double placed, shared;
 };
 
-static int function_order(const struct measured_frame *a, const struct measured_frame *b)
-{
-	int order = text_compare(a->function, b->function);
-
-	return order ? order : text_compare(a->module, b->module);
-}
-
 static int sample_order(const void *a, const void *b)
 {
 	const struct sample *x = a, *y = b;
@@ -44,7 +37,7 @@ static int sample_order(const void *a, const void *b)
 
 	if (x->process != y->process)
 		return x->process < y->process ? -1 : 1;
-	order = function_order(x->in, y->in);
+	order = callsite_function_compare(x->in, y->in);
 	return order ? order : (x->thread > y->thread) - (x->thread < y->thread);
 }
 
@@ -71,7 +64,7 @@ static size_t function_end(const struct sample *s, size_t begin, size_t count)
 	size_t end = begin;
 
 	while (end < count && s[end].process == s[begin].process &&
-		function_order(s[end].in, s[begin].in) == 0)
+		callsite_function_compare(s[end].in, s[begin].in) == 0)
 		end++;
 	return end;
 }

@@ -61,6 +61,24 @@ static void who_does_the_same_is_no_coordinator(void **state)
 	scene_end(t.m, p);
 }
 
+/* By what they compute alone they would hardly be two; half of it is enough to be told by. */
+static void however_uneven_the_shares_are(void **state)
+{
+	for (size_t peers = 0; peers < 2; peers++) {
+		struct team t = team_new();
+		struct profile *p;
+
+		(void)state;
+		t.m->threads[t.first].cpu_ns = SCENE_NS(1);
+		samples_in(&t, t.first, peers ? "relax" : "submit", 100);
+		samples_in(&t, t.second, "relax", 500);
+		samples_in(&t, t.second, "write", 400);
+		p = scene_profile(t.m);
+		assert_int_equal(p->work.model, peers ? MODEL_THREADS : MODEL_SEQUENTIAL);
+		scene_end(t.m, p);
+	}
+}
+
 static void who_hands_out_is_one(void **state)
 {
 	struct team t = team_new();
@@ -144,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_does_the_same_is_no_coordinator),
+		cmocka_unit_test(however_uneven_the_shares_are),
 		cmocka_unit_test(who_hands_out_is_one),
 		cmocka_unit_test(a_sample_or_two_make_no_peer),
 		cmocka_unit_test(few_samples_tell_nothing),

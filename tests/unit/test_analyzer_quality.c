@@ -286,25 +286,6 @@ static void peaks_are_of_those_there_at_once(void **state)
 	scene_end(m, p);
 }
 
-static void busy_polling_by_its_samples(void **state)
-{
-	struct measurement *m = scene_new(10);
-	size_t process = scene_process(m, 7, 1);
-	size_t spins = scene_thread(m, process, 7, 9), reads = scene_thread(m, process, 8, 9);
-	size_t sleeps = scene_thread(m, process, 9, 5);
-	struct profile *p;
-
-	(void)state;
-	scene_sample(m, spins, "poll", true, -1, 600);
-	scene_sample(m, spins, NULL, false, -1, 400);
-	scene_sample(m, reads, "read", true, -1, 500);
-	scene_sample(m, sleeps, "recvfrom", true, -1, 500);
-	m->threads[sleeps].switches_voluntary = 100000; /* it waits properly, often */
-	p = scene_profile(m);
-	assert_near(p->polling_share, 0.3, 1e-9);
-	scene_end(m, p);
-}
-
 /* Who looks now and then knows less, and says why that is. */
 static void looking_now_and_then_lowers_the_grade(void **state)
 {
@@ -343,7 +324,6 @@ int main(void)
 		cmocka_unit_test(a_probe_that_costs_a_lot_is_told),
 		cmocka_unit_test(cpus_are_the_least_of_all_bounds),
 		cmocka_unit_test(peaks_are_of_those_there_at_once),
-		cmocka_unit_test(busy_polling_by_its_samples),
 		cmocka_unit_test(looking_now_and_then_lowers_the_grade),
 	};
 
