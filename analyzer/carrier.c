@@ -171,8 +171,9 @@ static double *carried_find(const struct profile *p, const struct meaning *x, co
 	bool *leads = carried_s ? leads_processes(p, x, busy_s) : NULL;
 
 	for (size_t i = 0; leads && i < p->threads_count; i++)
-		carried_s[i] =
-			leads[i] || server_is_own(x, i) ? 0 : thread_carried_s(&p->threads[i]);
+		carried_s[i] = leads[i] || server_is_own(x, i) || x->helpers[i]
+				       ? 0
+				       : thread_carried_s(&p->threads[i]);
 	if (!leads) {
 		free(carried_s);
 		carried_s = NULL;

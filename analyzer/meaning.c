@@ -9,6 +9,7 @@
 #include "exchange.h"
 #include "follower.h"
 #include "global_lock.h"
+#include "helper.h"
 #include "main_thread.h"
 #include "margin.h"
 #include "one_by_one.h"
@@ -168,6 +169,7 @@ static int meaning_fill(struct meaning *x)
 
 	rows_index(x);
 	main_thread_find(x);
+	helper_find(x);
 	error = family_fill(&x->family, m);
 	for (size_t i = 0; i < m->waits_count && !error; i++)
 		x->states[i] = state_of_wait(x, &m->waits[i]);
@@ -207,6 +209,7 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->states = calloc(m->waits_count + 1, sizeof(*x->states));
 	x->purposes = calloc(m->waits_count + 1, sizeof(*x->purposes));
 	x->mains = calloc(m->threads_count + 1, sizeof(*x->mains));
+	x->helpers = calloc(m->threads_count + 1, sizeof(*x->helpers));
 	x->acceptors = calloc(m->threads_count + 1, sizeof(*x->acceptors));
 	x->loops = calloc(m->threads_count + 1, sizeof(*x->loops));
 	x->followers = calloc(m->threads_count + 1, sizeof(*x->followers));
@@ -223,10 +226,10 @@ struct meaning *meaning_new(const struct measurement *m)
 	x->first_wait = calloc(m->threads_count + 2, sizeof(*x->first_wait));
 	x->runtimes = calloc(m->runtimes_count + 1, sizeof(*x->runtimes));
 	x->first_runtime = calloc(m->processes_count + 2, sizeof(*x->first_runtime));
-	if (x->endpoints && x->states && x->purposes && x->mains && x->acceptors && x->loops &&
-		x->followers && x->awaited && x->one_by_one && x->serving && x->asking &&
-		x->hosted && x->hosting && x->global_locks && x->segments && x->first_segment &&
-		x->waits && x->first_wait && x->runtimes && x->first_runtime &&
+	if (x->endpoints && x->states && x->purposes && x->mains && x->helpers && x->acceptors &&
+		x->loops && x->followers && x->awaited && x->one_by_one && x->serving &&
+		x->asking && x->hosted && x->hosting && x->global_locks && x->segments &&
+		x->first_segment && x->waits && x->first_wait && x->runtimes && x->first_runtime &&
 		meaning_fill(x) == 0)
 		return x;
 	meaning_free(x);
@@ -242,6 +245,7 @@ void meaning_free(struct meaning *x)
 	free(x->states);
 	free(x->purposes);
 	free(x->mains);
+	free(x->helpers);
 	free(x->acceptors);
 	free(x->loops);
 	free(x->followers);

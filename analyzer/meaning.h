@@ -23,6 +23,7 @@ struct meaning {
 	enum state *states;       /* of each wait */
 	enum purpose *purposes;   /* of each wait */
 	bool *mains;              /* of each thread: it runs its process' main function */
+	bool *helpers;            /* of each thread: its runtime has it for itself */
 	bool *acceptors;          /* of each thread: it watches nothing but who connects */
 	bool *loops;              /* of each thread: it is an event loop */
 	bool *followers;          /* of each loop: it takes turns with others of its process */

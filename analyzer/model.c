@@ -4,6 +4,7 @@
 #include "model.h"
 
 #include "carrier.h"
+#include "goroutine.h"
 #include "margin.h"
 #include "meaning.h"
 #include "profile.h"
@@ -36,7 +37,7 @@ static double all_carried_s(const struct profile *p, const struct meaning *x)
 	double sum = 0;
 
 	for (size_t i = 0; i < p->threads_count; i++)
-		sum += server_is_own(x, i) ? 0 : thread_carried_s(&p->threads[i]);
+		sum += server_is_own(x, i) || x->helpers[i] ? 0 : thread_carried_s(&p->threads[i]);
 	return sum;
 }
 
@@ -148,6 +149,9 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		return;
 	}
 	w->model = model_by_carriers(p, x, c);
+	if (w->model == MODEL_THREADS && w->wait_s < MARGIN * (w->cpu_s + w->wait_s) &&
+		goroutine_main_alone(x->m))
+		w->model = MODEL_SEQUENTIAL;
 	if (w->goroutines && w->model != MODEL_PROCESSES)
 		w->model = model_of_goroutines(x);
 	if (w->model == MODEL_SEQUENTIAL && w->service && p->server.connection_threads > 1)

@@ -95,7 +95,7 @@ static void computing_sum(struct computing *c, const struct meaning *x, const st
 	for (size_t i = 0; i < m->threads_count; i++)
 		if (candidates[i])
 			c->candidates[m->threads[i].process] += habits[i].cpu_s;
-		else if (!waits_for_workers(x, &habits[i], i))
+		else if (!waits_for_workers(x, &habits[i], i) && !x->helpers[i])
 			c->workers[m->threads[i].process] += habits[i].cpu_s;
 	family_sum(&x->family, m->processes_count, c->workers, c->descendants);
 }

@@ -41,7 +41,7 @@ static int sample_order(const void *a, const void *b)
 	return order ? order : (x->thread > y->thread) - (x->thread < y->thread);
 }
 
-static size_t samples_place(struct sample *to, const struct profile *p)
+static size_t samples_place(struct sample *to, const struct profile *p, const struct meaning *x)
 {
 	const struct measurement *m = p->measurement;
 	size_t count = 0;
@@ -51,7 +51,7 @@ static size_t samples_place(struct sample *to, const struct profile *p)
 		const struct callsite *site =
 			s->stack < p->callsites_count ? &p->callsites[s->stack] : NULL;
 
-		if (site && site->frames_count > 0)
+		if (site && site->frames_count > 0 && !x->helpers[s->thread])
 			to[count++] = (struct sample){m->threads[s->thread].process, s->thread,
 				&m->frames[site->frames[0]], (double)s->count};
 	}
@@ -106,7 +106,7 @@ int peer_fill(struct profile *p, const struct meaning *x)
 	int error = samples && tallies ? 0 : -ENOMEM;
 
 	if (!error) {
-		size_t count = samples_place(samples, p);
+		size_t count = samples_place(samples, p, x);
 
 		for (size_t begin = 0, end; begin < count; begin = end) {
 			end = function_end(samples, begin, count);

@@ -34,7 +34,8 @@ bool worker_carries(const struct gathering *g, size_t thread, double most_s)
 	double busy_s = thread_busy_s(g->p, thread);
 
 	if (busy_s <= 0 || g->p->threads[thread].role == ROLE_COORDINATOR ||
-		server_is_own(g->x, thread) || gathering_thread_feeds(g, thread))
+		server_is_own(g->x, thread) || g->x->helpers[thread] ||
+		gathering_thread_feeds(g, thread))
 		return false;
 	return each_busy_s(g, thread) >= MARGIN * most_s ||
 	       (g->brief_carry && thread_is_brief(g, thread, most_s));
@@ -45,7 +46,7 @@ double worker_most_s(const struct gathering *g)
 	double most = 0;
 
 	for (size_t i = 0; i < g->p->threads_count; i++)
-		if (g->p->threads[i].role != ROLE_COORDINATOR)
+		if (g->p->threads[i].role != ROLE_COORDINATOR && !g->x->helpers[i])
 			most = fmax(most, each_busy_s(g, i));
 	return most;
 }

@@ -26,6 +26,11 @@ def finding_check(run, part):
   assert found, "no finding %r among %s; %s" % (part, rules, run.told())
 
 
+def current_check(run, model):
+  current = [row["model"] for row in run.report["predictions"] if row["current"]]
+  assert current == [model], "it is %s; %s" % (current, run.told())
+
+
 def never_more_threads(run):
   assert not (run.verdict()[:2] == ("adopt", "threads")), run.told()
 
@@ -414,11 +419,16 @@ for _ in range(40):
   assert 4 < run.report["recommendation"]["expected_speedup"] < 60, run.told()
 
 
+def java_program(name, *arguments):
+  folder = os.path.dirname(live.path_new(name + ".class"))
+  source = live.PROGRAMS / (name + ".java")
+  subprocess.run([live.required("javac"), "-d", folder, source], check=True)
+  return live.launch(live.required("java"), "-cp", folder, name, *arguments)
+
+
 def java_pauses(*arguments):
   """A JVM's threads sleep on a futex, as those do that wait for work."""
-  folder = os.path.dirname(live.path_new("Pauses.class"))
-  subprocess.run([live.required("javac"), "-d", folder, live.PROGRAMS / "Pauses.java"], check=True)
-  return live.launch(live.required("java"), "-cp", folder, "Pauses", *arguments)
+  return java_program("Pauses", *arguments)
 
 
 @live.case
@@ -432,6 +442,22 @@ def java_pool_that_is_too_small():
   run = java_pauses(60, 80, 4)
   verdict_check(run, "tune", "threads", "io-bound")
   assert 4 < run.report["recommendation"]["expected_speedup"] < 20, run.told()
+
+
+@live.case
+def java_collects_garbage_beside_one_thread():
+  """The collector's threads compute, and are no workers of the program's."""
+  run = java_program("Trees")
+  current_check(run, "sequential")
+
+
+@live.case
+def go_moves_one_goroutine_from_thread_to_thread():
+  """As it does while it collects garbage: that is one worker, whatever the threads are."""
+  made = live.path_new("trees")
+  subprocess.run([live.required("go"), "build", "-o", made, live.PROGRAMS / "trees.go"], check=True)
+  run = live.launch(made)
+  current_check(run, "sequential")
 
 
 @live.case
