@@ -1,15 +1,17 @@
 /*
- * alternation: compares how long workers had company on the CPUs with how long they would have had
- * it by chance.
+ * alternation: compares how long workers had company, on the CPUs or in waits for their work, with
+ * how long they would have had it by chance.
  *
- * Of workers that compute for shares u of the time, whenever that is, each has at least one other
- * one beside it for 1 - product(1 - u of the others) of what it computes. Who takes turns has next
- * to none; who does one long piece after another one's may, too, so there have to be many pieces.
+ * Of workers that are at it for shares u of the time, whenever that is, each has at least one other
+ * one beside it for 1 - product(1 - u of the others) of that. Who takes turns has next to none; who
+ * does one long piece after another one's may, too, so there have to be many pieces.
  */
 #include "alternation.h"
 
+#include "concurrency.h"
 #include "margin.h"
 #include "meaning.h"
+#include "overlap.h"
 #include "profile.h"
 
 #include <errno.h>
@@ -19,13 +21,11 @@
 
 /* Less than so much of what it would be by chance. */
 #define COMPANY_MOST 0.5
-/* As often a worker was given something: less is a few phases of a program. */
+/* As often, on average, a worker was given something: less is a few phases of a program. */
 #define TURNS_LEAST 10
 
-/* Who computes by itself: a thread or, where a runtime has threads that stop others (to collect
- * garbage, or under a global lock), all of a process. */
 struct worker {
-	double cpu_s, turns;
+	double at_it_s, turns;
 };
 
 static bool thread_works(const struct profile *p, size_t thread)
@@ -35,6 +35,8 @@ static bool thread_works(const struct profile *p, size_t thread)
 	return role != ROLE_COORDINATOR && role != ROLE_IDLE;
 }
 
+/* Who computes by itself: a thread or, where a runtime has threads that stop others (to collect
+ * garbage, or under a global lock), all of a process. */
 static size_t worker_of(const struct meaning *x, size_t thread)
 {
 	size_t process = x->m->threads[thread].process;
@@ -46,7 +48,7 @@ static void workers_sum(struct worker *workers, const struct profile *p, const s
 {
 	for (size_t i = 0; i < p->threads_count; i++)
 		if (thread_works(p, i))
-			workers[worker_of(x, i)].cpu_s += (double)x->m->threads[i].cpu_ns / 1e9;
+			workers[worker_of(x, i)].at_it_s += (double)x->m->threads[i].cpu_ns / 1e9;
 	for (size_t i = 0; i < x->m->waits_count; i++)
 		if (x->purposes[i] != PURPOSE_WORK && thread_works(p, x->m->waits[i].thread))
 			workers[worker_of(x, x->m->waits[i].thread)].turns +=
@@ -54,35 +56,36 @@ static void workers_sum(struct worker *workers, const struct profile *p, const s
 }
 
 struct shares {
-	double most_s, sum_s, by_chance_s;
+	double most_s, sum_s, by_chance_s, turns;
 	size_t count;
 };
 
 static bool is_notable(const struct worker *w, double most_s)
 {
-	return w->cpu_s >= MARGIN * most_s && w->turns >= TURNS_LEAST;
+	return w->at_it_s > 0 && w->at_it_s >= MARGIN * most_s;
 }
 
 static struct shares shares_sum(const struct worker *workers, size_t room, double wall_s)
 {
 	struct shares s = {0};
-	double nobody = 1; /* computes, by chance */
+	double nobody = 1; /* is at it, by chance */
 
 	for (size_t i = 0; i < room; i++)
-		s.most_s = fmax(s.most_s, workers[i].cpu_s);
+		s.most_s = fmax(s.most_s, workers[i].at_it_s);
 	for (size_t i = 0; i < room; i++) {
 		if (!is_notable(&workers[i], s.most_s))
 			continue;
-		s.sum_s += workers[i].cpu_s;
+		s.sum_s += workers[i].at_it_s;
+		s.turns += workers[i].turns;
 		s.count++;
-		nobody *= fmax(0, 1 - workers[i].cpu_s / wall_s);
+		nobody *= fmax(0, 1 - workers[i].at_it_s / wall_s);
 	}
 	for (size_t i = 0; i < room; i++) {
-		double idle = 1 - workers[i].cpu_s / wall_s;
+		double idle = 1 - workers[i].at_it_s / wall_s;
 
 		if (!is_notable(&workers[i], s.most_s))
 			continue;
-		s.by_chance_s += workers[i].cpu_s * (idle > 0 ? 1 - nobody / idle : 1);
+		s.by_chance_s += workers[i].at_it_s * (idle > 0 ? 1 - nobody / idle : 1);
 	}
 	return s;
 }
@@ -97,9 +100,15 @@ static double company_s(const struct profile *p)
 	return sum;
 }
 
+static bool shares_alternate(const struct shares *s, double company_s)
+{
+	return s->count > 1 && s->turns >= TURNS_LEAST * (double)s->count &&
+	       company_s < COMPANY_MOST * s->by_chance_s;
+}
+
 static double shares_saved_s(const struct shares *s, const struct profile *p)
 {
-	if (s->count < 2 || company_s(p) >= COMPANY_MOST * s->by_chance_s)
+	if (!shares_alternate(s, company_s(p)))
 		return 0;
 	return s->sum_s - fmax(s->most_s, s->sum_s / p->concurrency.cpus);
 }
@@ -118,4 +127,64 @@ int alternation_find(const struct profile *p, const struct meaning *x, double *r
 	*ret_s = shares_saved_s(&shares, p);
 	free(workers);
 	return 0;
+}
+
+/* Goroutines and tasks of a loop wait side by side in one thread. */
+static bool wait_is_workers(const struct profile *p, const struct meaning *x, size_t wait)
+{
+	size_t thread = x->m->waits[wait].thread;
+
+	return x->purposes[wait] == PURPOSE_WORK && concurrency_overlaps(x->states[wait]) &&
+	       !x->loops[thread] && p->threads[thread].role != ROLE_COORDINATOR &&
+	       !meaning_schedules(x, x->m->threads[thread].process);
+}
+
+/* Each thread's waits for its work, and how often it waited to be given some. */
+static void waits_gather(
+	struct worker *workers, size_t *sets, const struct profile *p, const struct meaning *x)
+{
+	for (size_t i = 0; i < x->m->waits_count; i++) {
+		const struct measured_wait *w = &x->m->waits[i];
+
+		sets[i] = wait_is_workers(p, x, i) ? 0 : 1;
+		if (sets[i] == 0)
+			workers[w->thread].at_it_s += (double)w->total_ns / 1e9;
+		else if (x->purposes[i] != PURPOSE_WORK)
+			workers[w->thread].turns += (double)w->count;
+	}
+}
+
+/* How often those who do none of the work waited for others: who hands it out piece by piece does
+ * so each time, who started threads that take turns by themselves does once for each. */
+static double handed_out(const struct worker *workers, size_t room, double most_s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < room; i++)
+		sum += is_notable(&workers[i], most_s) ? 0 : workers[i].turns;
+	return sum;
+}
+
+int alternation_of_waits(const struct profile *p, const struct meaning *x, bool *ret_alternate)
+{
+	struct worker *workers = calloc(x->m->threads_count + 1, sizeof(*workers));
+	size_t *sets = calloc(x->m->waits_count + 1, sizeof(*sets));
+	int error = workers && sets ? 0 : -ENOMEM;
+	struct overlap company;
+	struct shares shares;
+
+	*ret_alternate = false;
+	if (!error) {
+		waits_gather(workers, sets, p, x);
+		error = overlap_fill(x, sets, 1, &company);
+	}
+	if (!error) {
+		shares = shares_sum(workers, x->m->threads_count, p->wall_s);
+		*ret_alternate =
+			shares_alternate(&shares, company.shared_s) &&
+			handed_out(workers, x->m->threads_count, shares.most_s) >= shares.turns / 2;
+	}
+	free(workers);
+	free(sets);
+	return error;
 }

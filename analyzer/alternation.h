@@ -6,6 +6,8 @@
 #ifndef CONCADVISE_ALTERNATION_H
 #define CONCADVISE_ALTERNATION_H
 
+#include <stdbool.h>
+
 struct meaning;
 struct profile;
 
@@ -15,5 +17,12 @@ struct profile;
  * -ENOMEM.
  */
 int alternation_find(const struct profile *p, const struct meaning *x, double *ret_s);
+
+/*
+ * Sets ret_alternate: whether, by the same measure, they take turns in waits for their work: who
+ * hands it out waits for each piece before the next one, which is one operation after another,
+ * whoever does it. Returns 0 or -ENOMEM.
+ */
+int alternation_of_waits(const struct profile *p, const struct meaning *x, bool *ret_alternate);
 
 #endif

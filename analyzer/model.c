@@ -137,6 +137,17 @@ static enum model model_of_goroutines(const struct meaning *x)
 	return MODEL_SEQUENTIAL;
 }
 
+/* What several threads do is one thing after another all the same. */
+static bool is_one_by_one(const struct profile *p, const struct meaning *x)
+{
+	const struct profile_work *w = &p->work;
+
+	if (w->model == MODEL_THREADS && w->wait_s < MARGIN * (w->cpu_s + w->wait_s))
+		return goroutine_main_alone(x->m);
+	return (w->model == MODEL_THREADS || w->model == MODEL_PROCESSES) && w->in_turn &&
+	       !w->service && w->wait_s >= w->cpu_s;
+}
+
 static void model_set(struct profile *p, const struct meaning *x, const struct carriers *c)
 {
 	struct profile_work *w = &p->work;
@@ -149,8 +160,7 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		return;
 	}
 	w->model = model_by_carriers(p, x, c);
-	if (w->model == MODEL_THREADS && w->wait_s < MARGIN * (w->cpu_s + w->wait_s) &&
-		goroutine_main_alone(x->m))
+	if (is_one_by_one(p, x))
 		w->model = MODEL_SEQUENTIAL;
 	if (w->goroutines && w->model != MODEL_PROCESSES)
 		w->model = model_of_goroutines(x);

@@ -287,6 +287,7 @@ struct profile_work {
 	double continued_s; /* of W, for more of the same answer */
 	double uneven_s;    /* the busiest peer computed so much longer than an even share */
 	double alternate_s; /* its workers take turns: at once, they would save so much */
+	bool in_turn;       /* they take turns in waits for their work (alternation.h) */
 	double kept_s;      /* threads at work kept to a schedule (pacing.h), */
 	double paced_s;     /* of it, slept until its next tick; */
 	double period_s;    /* from one to the next; NAN: there is no schedule */

@@ -185,6 +185,8 @@ static int terms_sum(struct profile *p, const struct meaning *x, const struct ca
 
 	if (!error)
 		error = paces_sum(w, x);
+	if (!error)
+		error = alternation_of_waits(p, x, &w->in_turn);
 	busy_sum(p);
 	waits_sum(w, x);
 	joint_sum(w, p, x);

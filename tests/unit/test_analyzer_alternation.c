@@ -98,6 +98,51 @@ static void a_runtime_makes_turns(void **state)
 	assert_near(saved_s(pair), 0, 0);
 }
 
+/* In four seconds two threads sleep 40 times for 45 ms, one of which begins every 90 ms or, at
+ * once, two; whoever hands that out waits so often. */
+struct sleepers {
+	bool at_once;
+	uint64_t handed;
+};
+
+/* And the measurement is gone. */
+static void sleepers_are(struct sleepers with, enum model expected)
+{
+	struct measurement *m = scene_new(4);
+	size_t process = scene_process(m, 7, 1), main = scene_thread(m, process, 7, 0.05);
+	struct profile *p;
+
+	scene_futex(m, main, 0x100, 0x189, 0, 3.9, with.handed);
+	for (size_t i = 0; i < 2; i++) {
+		size_t thread = scene_thread(m, process, (int)(8 + i), 0.02);
+		size_t sleep = scene_wait(m, thread, "clock_nanosleep", 40 * 0.045, 40);
+
+		m->threads[thread].started = true;
+		scene_futex(m, thread, 0x200, 0x189, 0, 2.1, 40);
+		for (size_t k = 0; k < 40; k++)
+			scene_segment(m, sleep,
+				0.1 + 0.09 * (double)k + (with.at_once ? 0 : 0.045 * (double)i),
+				0.045);
+	}
+	p = scene_profile(m);
+	assert_int_equal(p->work.model, expected);
+	scene_end(m, p);
+}
+
+static void who_is_waited_for_each_time_does_one_thing_after_another(void **state)
+{
+	(void)state;
+	sleepers_are((struct sleepers){false, 80}, MODEL_SEQUENTIAL);
+	sleepers_are((struct sleepers){true, 80}, MODEL_THREADS);
+}
+
+/* As of a token that they hand on. */
+static void who_takes_turns_by_itself_shares_the_work(void **state)
+{
+	(void)state;
+	sleepers_are((struct sleepers){false, 2}, MODEL_THREADS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +151,8 @@ int main(void)
 		cmocka_unit_test(phases_are_no_turns),
 		cmocka_unit_test(one_cpu_makes_turns),
 		cmocka_unit_test(a_runtime_makes_turns),
+		cmocka_unit_test(who_is_waited_for_each_time_does_one_thing_after_another),
+		cmocka_unit_test(who_takes_turns_by_itself_shares_the_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
