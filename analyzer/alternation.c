@@ -21,7 +21,7 @@
 
 /* Less than so much of what it would be by chance. */
 #define COMPANY_MOST 0.5
-/* As often, on average, a worker was given something: less is a few phases of a program. */
+/* As often a worker was given something: less is a few phases of a program. */
 #define TURNS_LEAST 10
 
 struct worker {
@@ -62,7 +62,7 @@ struct shares {
 
 static bool is_notable(const struct worker *w, double most_s)
 {
-	return w->at_it_s > 0 && w->at_it_s >= MARGIN * most_s;
+	return w->at_it_s >= MARGIN * most_s && w->turns >= TURNS_LEAST;
 }
 
 static struct shares shares_sum(const struct worker *workers, size_t room, double wall_s)
@@ -90,10 +90,11 @@ static struct shares shares_sum(const struct worker *workers, size_t room, doubl
 	return s;
 }
 
-/* CPU time, of all, that some other thread of the target computed beside. */
+/* CPU time, of all, that some other thread of the target computed beside, or would have, if it had
+ * had a CPU. */
 static double company_s(const struct profile *p)
 {
-	double sum = 0;
+	double sum = p->time.s[STATE_RUN_QUEUE];
 
 	for (size_t n = 2; n < p->concurrency.running_count; n++)
 		sum += (double)n * p->concurrency.running_s[n];
@@ -102,8 +103,7 @@ static double company_s(const struct profile *p)
 
 static bool shares_alternate(const struct shares *s, double company_s)
 {
-	return s->count > 1 && s->turns >= TURNS_LEAST * (double)s->count &&
-	       company_s < COMPANY_MOST * s->by_chance_s;
+	return s->count > 1 && company_s < COMPANY_MOST * s->by_chance_s;
 }
 
 static double shares_saved_s(const struct shares *s, const struct profile *p)

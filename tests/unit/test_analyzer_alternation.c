@@ -9,6 +9,7 @@ struct pair {
 	bool threads; /* of one process, or two processes */
 	uint64_t turns;
 	double none_s, one_s, two_s;
+	double ready_s; /* so long each of them wants a CPU that others have */
 	int cpus;
 	const char *runtime;
 };
@@ -28,8 +29,9 @@ static double saved_s(struct pair pair)
 		if (!pair.threads)
 			process = scene_process(m, 8 + i, 7);
 		m->processes[process].started = !pair.threads;
-		scene_file_wait(
-			m, scene_thread(m, process, 8 + i, 0.45), "read", pipe, 0.55, pair.turns);
+		scene_file_wait(m, scene_thread(m, process, 8 + i, 0.45), "read", pipe,
+			0.55 - pair.ready_s, pair.turns);
+		m->threads[1 + i].run_queue_ns = SCENE_NS(pair.ready_s);
 	}
 	m->running_ns = calloc(3, sizeof(*m->running_ns));
 	assert_non_null(m->running_ns);
@@ -64,6 +66,15 @@ static void who_has_company_by_chance_takes_no_turns(void **state)
 	pair.two_s = 0.09;
 	assert_near(saved_s(pair), 0.45, 0.001);
 	pair.two_s = 0.12;
+	assert_near(saved_s(pair), 0, 0);
+}
+
+static void who_wants_a_cpu_is_at_it(void **state)
+{
+	struct pair pair = in_turn;
+
+	(void)state;
+	pair.ready_s = 0.12;
 	assert_near(saved_s(pair), 0, 0);
 }
 
@@ -148,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_takes_turns_could_work_at_once),
 		cmocka_unit_test(who_has_company_by_chance_takes_no_turns),
+		cmocka_unit_test(who_wants_a_cpu_is_at_it),
 		cmocka_unit_test(phases_are_no_turns),
 		cmocka_unit_test(one_cpu_makes_turns),
 		cmocka_unit_test(a_runtime_makes_turns),
