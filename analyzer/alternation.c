@@ -90,11 +90,11 @@ static struct shares shares_sum(const struct worker *workers, size_t room, doubl
 	return s;
 }
 
-/* CPU time, of all, that some other thread of the target computed beside, or would have, if it had
- * had a CPU. */
+/* CPU time, of all, that some other thread of the target computed beside, or would have, if
+ * other programs had left it a CPU. */
 static double company_s(const struct profile *p)
 {
-	double sum = p->time.s[STATE_RUN_QUEUE];
+	double sum = p->concurrency.pressure_s;
 
 	for (size_t n = 2; n < p->concurrency.running_count; n++)
 		sum += (double)n * p->concurrency.running_s[n];
