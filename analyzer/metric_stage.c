@@ -19,6 +19,20 @@ static double thread_ready_s(const struct measured_thread *t)
 	return (double)(t->cpu_ns + t->run_queue_ns) / 1e9;
 }
 
+/* Two processes of one program of which one computes half of what the other does, or more: workers
+ * of a pool, each with its share, and no stages. */
+#define PEER 0.5
+
+static bool are_one_pool(const struct measurement *m, size_t a, size_t b)
+{
+	const struct measured_process *p = &m->processes[m->threads[a].process];
+	const struct measured_process *q = &m->processes[m->threads[b].process];
+
+	return p != q && p->executable && q->executable &&
+	       strcmp(p->executable, q->executable) == 0 &&
+	       thread_ready_s(&m->threads[b]) >= PEER * thread_ready_s(&m->threads[a]);
+}
+
 /* What the busiest thread computes, and what the next one does or would, if it always had a CPU
  * when it wants one: who waits for that waits for no other thread. Rows that several had in turn
  * are of no one thread. */
@@ -42,7 +56,9 @@ static struct busiest busiest_find(const struct profile *p)
 	}
 	for (size_t i = 0; i < m->threads_count; i++)
 		if (i != first && !m->threads[i].earlier)
-			b.second_s = fmax(b.second_s, thread_ready_s(&m->threads[i]));
+			b.second_s = fmax(b.second_s, are_one_pool(m, first, i)
+							      ? b.first_s
+							      : thread_ready_s(&m->threads[i]));
 	return b;
 }
 
