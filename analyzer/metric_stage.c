@@ -19,17 +19,16 @@ static double thread_ready_s(const struct measured_thread *t)
 	return (double)(t->cpu_ns + t->run_queue_ns) / 1e9;
 }
 
-/* Two processes of one program of which one computes half of what the other does, or more: workers
- * of a pool, each with its share, and no stages. */
+/* Two processes of one program, by the names of their threads, of which one computes half of what
+ * the other does, or more: workers of a pool, each with its share, and no stages. */
 #define PEER 0.5
 
 static bool are_one_pool(const struct measurement *m, size_t a, size_t b)
 {
-	const struct measured_process *p = &m->processes[m->threads[a].process];
-	const struct measured_process *q = &m->processes[m->threads[b].process];
+	const struct measured_thread *t = &m->threads[a], *other = &m->threads[b];
 
-	return p != q && p->executable && q->executable &&
-	       strcmp(p->executable, q->executable) == 0 &&
+	return t->process != other->process && t->name && other->name &&
+	       strcmp(t->name, other->name) == 0 &&
 	       thread_ready_s(&m->threads[b]) >= PEER * thread_ready_s(&m->threads[a]);
 }
 

@@ -18,8 +18,10 @@ static void stage_is(struct pipeline with, double share, double speedup)
 	m->host.cpus_online = m->host.cpus_allowed = 2;
 	scene_thread(m, scene_process(m, 7, 1), 7, with.first_s);
 	scene_thread(m, scene_process(m, 8, 1), 8, with.second_s);
-	m->processes[0].executable = strdup("gzip");
-	m->processes[1].executable = strdup(with.second ? with.second : "tar");
+	for (size_t i = 0; i < 2; i++)
+		free(m->threads[i].name);
+	m->threads[0].name = strdup("gzip");
+	m->threads[1].name = strdup(with.second ? with.second : "tar");
 	m->threads[1].run_queue_ns = SCENE_NS(with.ready_s);
 	p = scene_profile(m);
 	assert_near(metric_find("stage.busiest.share")->value(p), share, 1e-9);
