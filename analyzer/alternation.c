@@ -155,7 +155,8 @@ static void waits_gather(
 }
 
 /* How often those who do none of the work waited for others: who hands it out piece by piece does
- * so each time, who started threads that take turns by themselves does once for each. */
+ * so each time, who started threads that take turns by themselves does once for each. Half of the
+ * pieces lies between the two. */
 static double handed_out(const struct worker *workers, size_t room, double most_s)
 {
 	double sum = 0;

@@ -291,6 +291,13 @@ int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module
 	return frame_compare(&frames[x], &frames[y], by_module);
 }
 
+const struct measured_frame *callsite_innermost(const struct profile *p, size_t stack)
+{
+	const struct callsite *site = stack < p->callsites_count ? &p->callsites[stack] : NULL;
+
+	return site && site->frames_count > 0 ? &p->measurement->frames[site->frames[0]] : NULL;
+}
+
 int callsite_function_compare(const struct measured_frame *a, const struct measured_frame *b)
 {
 	int order = text_compare(a->function, b->function);

@@ -30,6 +30,9 @@ size_t callsite_line(const struct profile *p, size_t stack);
  */
 int callsite_compare(const struct profile *p, size_t a, size_t b, bool by_module);
 
+/* The innermost frame of a stack, but for what is folded away; NULL: nothing is known. */
+const struct measured_frame *callsite_innermost(const struct profile *p, size_t stack);
+
 /* Orders frames by function, and those of one name by module. */
 int callsite_function_compare(const struct measured_frame *a, const struct measured_frame *b);
 

@@ -26,11 +26,9 @@ static const struct named named[] = {
 	/* dotnet/runtime, src/coreclr: gc, vm. */
 	{"dotnet", {".NET Server GC", ".NET BGC", ".NET Tiered", ".NET Finalizer", ".NET EventPipe",
 			   ".NET SynchManag", ".NET SigHandler", ".NET TP Gate"}},
-	/* node/src/node_platform.cc, from 24 on. */
-	{"node", {"V8Worker"}},
 };
 
-/* And where they have the name of the program. */
+/* Or where they live, as they have the name of the program: node/src/node_platform.cc. */
 static const struct living {
 	const char *runtime, *function;
 } living[] = {

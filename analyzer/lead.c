@@ -12,10 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A thread that computes half of what a worker process does is one of them: between one that only
- * looks on and one that does as much as they, the middle. */
-#define PEER 0.5
-
 /* The children of one process that carry a notable part of what the busiest one does. */
 struct brood {
 	double count, busy_s, begin_s, end_s;

@@ -8,10 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* pthread_join() waits so, for a word that is the thread's number until it ends: FUTEX_WAIT_BITSET,
- * FUTEX_CLOCK_REALTIME, and not private since the kernel wakes it. */
-#define FUTEX_JOIN 0x109
-
 static bool is_first(const struct measurement *m, size_t thread)
 {
 	return m->threads[thread].tid == m->processes[m->threads[thread].process].pid;
@@ -32,7 +28,7 @@ static size_t joined_find(const struct meaning *x, size_t thread)
 	for (size_t i = x->first_wait[thread]; i < x->first_wait[thread + 1]; i++) {
 		const struct measured_wait *w = &x->m->waits[x->waits[i]];
 
-		if (w->futex_op == FUTEX_JOIN &&
+		if (w->futex_op == MEASURED_FUTEX_JOIN &&
 			(double)w->total_ns / 1e9 >= meaning_thread_life_s(x, thread) / 2)
 			return fellow_find(x->m, thread, (int)w->futex_value);
 	}

@@ -9,4 +9,8 @@
 
 #define MARGIN 0.1
 
+/* Who does half of what a worker does is one of them: between one that only looks on and one that
+ * does as much as they, the middle. */
+#define PEER 0.5
+
 #endif

@@ -19,10 +19,8 @@ static double thread_ready_s(const struct measured_thread *t)
 	return (double)(t->cpu_ns + t->run_queue_ns) / 1e9;
 }
 
-/* Two processes of one program, by the names of their threads, of which one computes half of what
- * the other does, or more: workers of a pool, each with its share, and no stages. */
-#define PEER 0.5
-
+/* Two processes of one program, by the names of their threads, of which each computes as a peer of
+ * the other: workers of a pool, each with its share, and no stages. */
 static bool are_one_pool(const struct measurement *m, size_t a, size_t b)
 {
 	const struct measured_thread *t = &m->threads[a], *other = &m->threads[b];

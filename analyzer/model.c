@@ -138,7 +138,7 @@ static enum model model_of_goroutines(const struct meaning *x)
 }
 
 /* What several threads do is one thing after another all the same. */
-static bool is_one_by_one(const struct profile *p, const struct meaning *x)
+static bool is_sequential(const struct profile *p, const struct meaning *x)
 {
 	const struct profile_work *w = &p->work;
 
@@ -160,7 +160,7 @@ static void model_set(struct profile *p, const struct meaning *x, const struct c
 		return;
 	}
 	w->model = model_by_carriers(p, x, c);
-	if (is_one_by_one(p, x))
+	if (is_sequential(p, x))
 		w->model = MODEL_SEQUENTIAL;
 	if (w->goroutines && w->model != MODEL_PROCESSES)
 		w->model = model_of_goroutines(x);

@@ -48,12 +48,11 @@ static size_t samples_place(struct sample *to, const struct profile *p, const st
 
 	for (size_t i = 0; i < m->samples_count; i++) {
 		const struct measured_sample *s = &m->samples[i];
-		const struct callsite *site =
-			s->stack < p->callsites_count ? &p->callsites[s->stack] : NULL;
+		const struct measured_frame *in = callsite_innermost(p, s->stack);
 
-		if (site && site->frames_count > 0 && !x->helpers[s->thread])
-			to[count++] = (struct sample){m->threads[s->thread].process, s->thread,
-				&m->frames[site->frames[0]], (double)s->count};
+		if (in && !x->helpers[s->thread])
+			to[count++] = (struct sample){
+				m->threads[s->thread].process, s->thread, in, (double)s->count};
 	}
 	qsort(to, count, sizeof(*to), sample_order);
 	return count;

@@ -70,15 +70,13 @@ static size_t spots_gather(struct spot *to, const struct profile *p)
 
 	for (size_t i = 0; i < m->samples_count; i++) {
 		const struct measured_sample *s = &m->samples[i];
-		const struct callsite *site =
-			s->stack < p->callsites_count ? &p->callsites[s->stack] : NULL;
+		const struct measured_frame *in = callsite_innermost(p, s->stack);
 		bool asks = s->syscall && call_asks(s->syscall);
 
-		if (!site || site->frames_count == 0 || !m->frames[site->frames[0]].function ||
-			(!asks && (s->syscall || s->kernel)))
+		if (!in || !in->function || (!asks && (s->syscall || s->kernel)))
 			continue;
-		to[count++] = (struct spot){s->thread, &m->frames[site->frames[0]],
-			asks ? s->count : 0, asks ? 0 : s->count};
+		to[count++] =
+			(struct spot){s->thread, in, asks ? s->count : 0, asks ? 0 : s->count};
 	}
 	qsort(to, count, sizeof(*to), spot_order);
 	return count;

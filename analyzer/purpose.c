@@ -107,7 +107,8 @@ static enum purpose first_purpose(const struct meaning *x, size_t wait)
 	const struct measured_wait *w = &x->m->waits[wait];
 	size_t process = x->m->threads[w->thread].process;
 
-	if (x->hosting[w->thread] || x->helpers[w->thread]) /* who asked it waits */
+	/* Who asked it waits; a runtime's own thread is asked by the runtime. */
+	if (x->hosting[w->thread] || x->helpers[w->thread])
 		return PURPOSE_IDLE;
 	switch (x->states[wait]) {
 	case STATE_STOPPED:

@@ -1,10 +1,10 @@
 /*
  * collector_wait: waits and the loops that they make, thread by thread.
  *
- * The numbers of rows are bounded: waits of a thread that differ only in a futex's value share a row
- * beyond FUTEX_ROWS_MAX, those that differ in its address beyond twice as many; those for files of
- * one folder, or for sockets, beyond FILE_ROWS_MAX; and when there are too many segments the floor
- * that they must reach is doubled.
+ * The numbers of rows are bounded: waits of a thread that differ only in a futex's value share a
+ * row beyond FUTEX_ROWS_MAX, those that differ in its address beyond twice as many; those for files
+ * of one folder, or for sockets, beyond FILE_ROWS_MAX; and when there are too many segments the
+ * floor that they must reach is doubled.
  */
 #include "collector_state.h"
 
@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define FUTEX_JOIN 0x109  /* pthread_join() waits so: that word is no lock */
 #define FUTEX_ROWS_MAX 64 /* futex words, or values, of one thread with a row of their own */
 #define FILE_ROWS_MAX 64  /* rows of waits for sockets that one thread has apart, and for files */
 #define TID_MAX (4 << 20) /* the kernel's PID_MAX_LIMIT */
@@ -114,7 +113,7 @@ size_t collector_wait(struct collector *c, size_t thread, const struct wire_wait
 	}
 	if (like.futex_address && rows->words >= 2 * FUTEX_ROWS_MAX) {
 		like.futex_address = 0;
-		c->words_not_kept += like.futex_op != FUTEX_JOIN && !is_shared(c, thread);
+		c->words_not_kept += like.futex_op != MEASURED_FUTEX_JOIN && !is_shared(c, thread);
 		hash = wait_hash(&like, key->syscall);
 		if (table_get(&c->waits, hash, &index))
 			return index;

@@ -207,6 +207,10 @@ enum measured_block {
 
 #define MEASURED_UNSEEN "?unseen"
 
+/* pthread_join() waits so, for a word that is the thread's number until it ends, and no lock:
+ * FUTEX_WAIT_BITSET, FUTEX_CLOCK_REALTIME, and not private since the kernel wakes it. */
+#define MEASURED_FUTEX_JOIN 0x109
+
 /* All waits of one thread of one kind: same syscall, same file, same futex word and operation. */
 struct measured_wait {
 	size_t thread;

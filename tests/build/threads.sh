@@ -30,7 +30,7 @@ done
 
 [ "$(id -u)" = 0 ] || { echo "the whole tool is not tested: that needs root" >&2; exit 0; }
 cmake -S . -B "$made/build" -DCMAKE_BUILD_TYPE=None -DBUILD_TESTING=OFF \
-  -DCMAKE_C_FLAGS="-O1 -g1 -fsanitize=thread" > "$made/log"
+  -DCMAKE_C_FLAGS="-O1 -g -fsanitize=thread" > "$made/log"
 cmake --build "$made/build" -j "$(nproc)" --target concadvise >> "$made/log"
 for _ in 1 2 3; do
   TSAN_OPTIONS=halt_on_error=1 "$made/build/concadvise" --backend ebpf -o /dev/null -- true

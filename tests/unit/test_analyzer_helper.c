@@ -47,7 +47,6 @@ static void a_runtime_names_its_own(void **state)
 	helps_is((struct pair){"jvm", "pool-1-thread-1", NULL}, false);
 	helps_is((struct pair){"dotnet", ".NET BGC", NULL}, true);
 	helps_is((struct pair){"dotnet", ".NET TP Worker", NULL}, false);
-	helps_is((struct pair){"node", "V8Worker", NULL}, true);
 }
 
 static void another_ones_names_are_the_users(void **state)

@@ -79,6 +79,22 @@ static void however_uneven_the_shares_are(void **state)
 	}
 }
 
+/* It has a thread beside it that was met there nine times: too few to be told by. */
+static void one_peer_is_no_team(void **state)
+{
+	struct team t = team_new();
+	struct profile *p;
+
+	(void)state;
+	t.m->threads[t.first].cpu_ns = SCENE_NS(1);
+	samples_in(&t, t.first, "relax", 9);
+	samples_in(&t, t.second, "relax", 80);
+	p = scene_profile(t.m);
+	assert_true(p->threads[t.second].peer_s > 0);
+	assert_int_equal(p->work.model, MODEL_SEQUENTIAL);
+	scene_end(t.m, p);
+}
+
 static void who_hands_out_is_one(void **state)
 {
 	struct team t = team_new();
@@ -163,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_does_the_same_is_no_coordinator),
 		cmocka_unit_test(however_uneven_the_shares_are),
+		cmocka_unit_test(one_peer_is_no_team),
 		cmocka_unit_test(who_hands_out_is_one),
 		cmocka_unit_test(a_sample_or_two_make_no_peer),
 		cmocka_unit_test(few_samples_tell_nothing),
