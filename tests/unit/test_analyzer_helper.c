@@ -80,6 +80,23 @@ static void who_computes_beside_one_shares_nothing(void **state)
 	}
 }
 
+/* In a function of the C library, say. */
+static void who_computes_where_one_does_is_no_peer(void **state)
+{
+	(void)state;
+	for (size_t helps = 0; helps < 2; helps++) {
+		struct measurement *m = pair_new(
+			(struct pair){"jvm", helps ? "GC Thread#0" : "pool-1-thread-1", NULL});
+		struct profile *p;
+
+		scene_sample(m, 0, NULL, false, -1, 450);
+		m->samples[1].stack = m->samples[0].stack;
+		p = scene_profile(m);
+		assert_near(p->threads[0].peer_s, helps ? 0 : 9, 1e-9);
+		scene_end(m, p);
+	}
+}
+
 static void what_one_waits_for_is_no_work(void **state)
 {
 	struct measurement *m = pair_new((struct pair){"jvm", "GC Thread#0", NULL});
@@ -101,6 +118,7 @@ int main(void)
 		cmocka_unit_test(another_ones_names_are_the_users),
 		cmocka_unit_test(or_they_live_in_a_function_of_its_own),
 		cmocka_unit_test(who_computes_beside_one_shares_nothing),
+		cmocka_unit_test(who_computes_where_one_does_is_no_peer),
 		cmocka_unit_test(what_one_waits_for_is_no_work),
 	};
 

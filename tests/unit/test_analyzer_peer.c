@@ -87,6 +87,7 @@ static void one_peer_is_no_team(void **state)
 
 	(void)state;
 	t.m->threads[t.first].cpu_ns = SCENE_NS(1);
+	t.m->waits[0].total_ns = 0; /* and waits for nobody */
 	samples_in(&t, t.first, "relax", 9);
 	samples_in(&t, t.second, "relax", 80);
 	p = scene_profile(t.m);
