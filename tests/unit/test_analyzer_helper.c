@@ -97,6 +97,20 @@ static void who_computes_where_one_does_is_no_peer(void **state)
 	}
 }
 
+/* What it computes would be done for the operations, whoever does them: it is none of them. */
+static void what_one_computes_is_shared_out(void **state)
+{
+	struct measurement *m = pair_new((struct pair){"jvm", "GC Thread#0", NULL});
+	struct profile *p;
+
+	(void)state;
+	m->threads[0].cpu_ns = SCENE_NS(1);
+	scene_file_wait(m, 0, "recvfrom", scene_socket(m, "127.0.0.1:40000", "10.0.0.1:80"), 8, 80);
+	p = scene_profile(m);
+	assert_between(p->predictions[MODEL_THREADS].wall_s, 7.0 / 4, 3);
+	scene_end(m, p);
+}
+
 static void what_one_waits_for_is_no_work(void **state)
 {
 	struct measurement *m = pair_new((struct pair){"jvm", "GC Thread#0", NULL});
@@ -119,6 +133,7 @@ int main(void)
 		cmocka_unit_test(or_they_live_in_a_function_of_its_own),
 		cmocka_unit_test(who_computes_beside_one_shares_nothing),
 		cmocka_unit_test(who_computes_where_one_does_is_no_peer),
+		cmocka_unit_test(what_one_computes_is_shared_out),
 		cmocka_unit_test(what_one_waits_for_is_no_work),
 	};
 

@@ -40,6 +40,19 @@ static void who_beats_time_beside_computing_is_idle(void **state)
 	sleep_is(pair_new(1.9, 0.01), PURPOSE_IDLE);
 }
 
+/* As a JVM's compilers do while it begins. */
+static void who_sleeps_beside_a_runtimes_own_works(void **state)
+{
+	struct pair p = pair_new(0.01, 0.01);
+	size_t compiler = scene_thread(p.m, p.process, 9, 1.9);
+
+	(void)state;
+	scene_runtime(p.m, p.process, "jvm", false);
+	free(p.m->threads[compiler].name);
+	p.m->threads[compiler].name = strdup("C2 CompilerThre");
+	sleep_is(p, PURPOSE_WORK);
+}
+
 static void who_computes_a_good_part_works(void **state)
 {
 	(void)state;
@@ -229,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_beats_time_beside_computing_is_idle),
+		cmocka_unit_test(who_sleeps_beside_a_runtimes_own_works),
 		cmocka_unit_test(who_computes_a_good_part_works),
 		cmocka_unit_test(who_sleeps_once_or_twice_may_work),
 		cmocka_unit_test(who_slept_on_when_the_process_ended_did_not_work),
