@@ -137,15 +137,17 @@ static enum model model_of_goroutines(const struct meaning *x)
 	return MODEL_SEQUENTIAL;
 }
 
-/* What several threads do is one thing after another all the same. */
+/* What several threads do is one thing after another all the same. Of processes that take turns,
+ * each would be taken for one operation. */
 static bool is_sequential(const struct profile *p, const struct meaning *x)
 {
 	const struct profile_work *w = &p->work;
 
-	if (w->model == MODEL_THREADS && w->wait_s < MARGIN * (w->cpu_s + w->wait_s))
+	if (w->model != MODEL_THREADS)
+		return false;
+	if (w->wait_s < MARGIN * (w->cpu_s + w->wait_s))
 		return goroutine_main_alone(x->m);
-	return (w->model == MODEL_THREADS || w->model == MODEL_PROCESSES) && w->in_turn &&
-	       !w->service && w->wait_s >= w->cpu_s;
+	return w->in_turn && !w->service && w->wait_s >= w->cpu_s;
 }
 
 static void model_set(struct profile *p, const struct meaning *x, const struct carriers *c)
